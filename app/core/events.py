@@ -1,0 +1,84 @@
+"""What the working threads publish. Frozen values, safe to hand to any thread.
+
+``publish(event)`` may be called from any thread and must return at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.faults import Fault
+from app.core.profiles import Document
+from app.core.questions import Question
+from app.core.states import LinkState, ListenerState, ServerState, TrafficState
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    relay_id: str
+    state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChanged:
+    server_id: str
+    state: ServerState
+
+
+@dataclass(frozen=True, slots=True)
+class ListenersChanged:
+    """The whole list, as it is now."""
+
+    listeners: tuple[ListenerState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficChanged:
+    """At most once a second for each relay, and only while something changes."""
+
+    relay_id: str
+    traffic: TrafficState
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChanged:
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    question_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth telling that is no state: a keyring that is locked, a port that was given up."""
+
+    fault: Fault
+    relay_id: str = ""
+    server_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseRequested:
+    """A second start of the program asks the first to show its window."""
+
+
+Event = (
+    LinkChanged
+    | ServerChanged
+    | ListenersChanged
+    | TrafficChanged
+    | DocumentChanged
+    | Asked
+    | Withdrawn
+    | Notice
+    | RaiseRequested
+)
+Publish = Callable[[Event], None]

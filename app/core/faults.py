@@ -1,0 +1,181 @@
+"""What can go wrong, as data: a code, the hop it happened at, and the details a sentence needs.
+
+The sentences themselves are in ``app.sentences`` (English, marked for translation), so that the log, the
+command line and the window say the same thing from one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Hop(StrEnum):
+    """The part of the chain that a fault belongs to; the UI draws the chain with it."""
+
+    INPUT = "input"  # what the person typed or a file they gave
+    LOCAL = "local"  # this computer: ports, files, keyring, other programs
+    RELAY = "relay"  # reaching the relay's sshd
+    HOST_KEY = "host-key"  # a machine is not, or not yet, the one that is pinned
+    LOGIN = "login"  # proving who we are to the relay or the server
+    TUNNEL = "tunnel"  # the GPU server's reverse tunnel on the relay
+    SERVER = "server"  # the GPU server's own sshd, and what it reaches
+    CANCELLED = "cancelled"  # the person said no
+
+
+class FaultCode(StrEnum):
+    """One entry per cause that is told, or acted on, differently."""
+
+    # input
+    PROFILE_INVALID = "profile-invalid"  # problem
+    NO_SUCH_RELAY = "no-such-relay"  # name, near
+    NO_SUCH_SERVER = "no-such-server"  # name, near
+    NAME_TAKEN = "name-taken"  # name
+    RELAY_IN_USE = "relay-in-use"  # name, servers
+    FILE_UNREADABLE = "file-unreadable"  # path, reason
+    FILE_UNWRITABLE = "file-unwritable"  # path, reason
+    FILE_DAMAGED = "file-damaged"  # path, reason, kept
+    FILE_TOO_NEW = "file-too-new"  # path, version, kept
+    # local
+    PORT_BUSY = "port-busy"  # address, holder, suggestion
+    PORT_RESERVED = "port-reserved"  # address, suggestion
+    PORT_FORBIDDEN = "port-forbidden"  # address, suggestion
+    APP_NOT_RUNNING = "app-not-running"
+    KEYRING_MISSING = "keyring-missing"
+    KEYRING_LOCKED = "keyring-locked"
+    KEYRING_TIMEOUT = "keyring-timeout"
+    KEYRING_BROKEN = "keyring-broken"  # reason
+    PROGRAM_MISSING = "program-missing"  # program
+    # relay
+    DNS_FAILED = "dns-failed"  # host
+    CONNECTION_REFUSED = "connection-refused"  # host, port
+    CONNECT_TIMED_OUT = "connect-timed-out"  # host, port
+    NETWORK_UNREACHABLE = "network-unreachable"  # host, reason
+    NOT_SSH = "not-ssh"  # host, port
+    NEGOTIATION_FAILED = "negotiation-failed"  # host, reason
+    LINK_LOST = "link-lost"  # host, reason
+    # host keys
+    HOST_KEY_UNKNOWN = "host-key-unknown"  # host, key_type, fingerprint
+    HOST_KEY_CHANGED = "host-key-changed"  # host, key_type, fingerprint, pinned, where
+    HOST_KEY_REVOKED = "host-key-revoked"  # host, key_type, fingerprint, where
+    # login
+    LOGIN_REFUSED = "login-refused"  # user, host, methods
+    KEY_MISSING = "key-missing"  # path
+    KEY_UNREADABLE = "key-unreadable"  # path, reason
+    KEY_UNSUPPORTED = "key-unsupported"  # path, reason
+    PASSPHRASE_WRONG = "passphrase-wrong"  # path
+    AGENT_UNAVAILABLE = "agent-unavailable"
+    AGENT_EMPTY = "agent-empty"
+    NOBODY_TO_ASK = "nobody-to-ask"  # question
+    # tunnel
+    TUNNEL_DOWN = "tunnel-down"  # alias, port, relay
+    FORWARD_FORBIDDEN = "forward-forbidden"  # target, host
+    CHANNELS_EXHAUSTED = "channels-exhausted"  # host
+    # server
+    SERVER_SILENT = "server-silent"  # alias
+    SERVER_NOT_SSH = "server-not-ssh"  # alias
+    TARGET_REFUSED = "target-refused"  # target, host
+    EXIT_NOT_ALLOWED = "exit-not-allowed"  # alias, port
+    # cancelled
+    CANCELLED = "cancelled"  # what
+    # bug
+    INTERNAL = "internal"  # reason
+
+
+_HOPS: dict[Hop, tuple[FaultCode, ...]] = {
+    Hop.INPUT: (
+        FaultCode.PROFILE_INVALID,
+        FaultCode.NO_SUCH_RELAY,
+        FaultCode.NO_SUCH_SERVER,
+        FaultCode.NAME_TAKEN,
+        FaultCode.RELAY_IN_USE,
+        FaultCode.FILE_UNREADABLE,
+        FaultCode.FILE_DAMAGED,
+        FaultCode.FILE_TOO_NEW,
+    ),
+    Hop.LOCAL: (
+        FaultCode.FILE_UNWRITABLE,
+        FaultCode.PORT_BUSY,
+        FaultCode.PORT_RESERVED,
+        FaultCode.PORT_FORBIDDEN,
+        FaultCode.APP_NOT_RUNNING,
+        FaultCode.KEYRING_MISSING,
+        FaultCode.KEYRING_LOCKED,
+        FaultCode.KEYRING_TIMEOUT,
+        FaultCode.KEYRING_BROKEN,
+        FaultCode.PROGRAM_MISSING,
+        FaultCode.INTERNAL,
+    ),
+    Hop.RELAY: (
+        FaultCode.DNS_FAILED,
+        FaultCode.CONNECTION_REFUSED,
+        FaultCode.CONNECT_TIMED_OUT,
+        FaultCode.NETWORK_UNREACHABLE,
+        FaultCode.NOT_SSH,
+        FaultCode.NEGOTIATION_FAILED,
+        FaultCode.LINK_LOST,
+    ),
+    Hop.HOST_KEY: (
+        FaultCode.HOST_KEY_UNKNOWN,
+        FaultCode.HOST_KEY_CHANGED,
+        FaultCode.HOST_KEY_REVOKED,
+    ),
+    Hop.LOGIN: (
+        FaultCode.LOGIN_REFUSED,
+        FaultCode.KEY_MISSING,
+        FaultCode.KEY_UNREADABLE,
+        FaultCode.KEY_UNSUPPORTED,
+        FaultCode.PASSPHRASE_WRONG,
+        FaultCode.AGENT_UNAVAILABLE,
+        FaultCode.AGENT_EMPTY,
+        FaultCode.NOBODY_TO_ASK,
+    ),
+    Hop.TUNNEL: (
+        FaultCode.TUNNEL_DOWN,
+        FaultCode.FORWARD_FORBIDDEN,
+        FaultCode.CHANNELS_EXHAUSTED,
+    ),
+    Hop.SERVER: (
+        FaultCode.SERVER_SILENT,
+        FaultCode.SERVER_NOT_SSH,
+        FaultCode.TARGET_REFUSED,
+        FaultCode.EXIT_NOT_ALLOWED,
+    ),
+    Hop.CANCELLED: (FaultCode.CANCELLED,),
+}
+
+HOP_OF: Mapping[FaultCode, Hop] = {code: hop for hop, codes in _HOPS.items() for code in codes}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that went wrong. ``details`` are plain strings; none of them is ever a secret."""
+
+    code: FaultCode
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def hop(self) -> Hop:
+        return HOP_OF[self.code]
+
+    @classmethod
+    def of(cls, code: FaultCode, **details: object) -> Fault:
+        """A fault whose details are turned into text: ``Fault.of(FaultCode.DNS_FAILED, host="r")``."""
+        return cls(code, {name: str(value) for name, value in details.items()})
+
+
+@dataclass(eq=False)
+class RelayTrayError(Exception):
+    """Carries a fault up to whoever tells it; library errors become this where they are met."""
+
+    fault: Fault
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value}" for name, value in self.fault.details.items())
+        return f"{self.fault.code}({told})"
+
+
+def error(code: FaultCode, **details: object) -> RelayTrayError:
+    """``raise error(FaultCode.DNS_FAILED, host=host)``"""
+    return RelayTrayError(Fault.of(code, **details))

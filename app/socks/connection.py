@@ -1,0 +1,424 @@
+"""One local connection: its handshake, and then bytes both ways until both ends are done.
+
+Life: HANDSHAKE (the protocol object reads) -> DIALING (the path is found, the link may come up)
+-> OPENING (the far end is asked) -> OPEN -> LINGERING (our last bytes are being read) -> CLOSED.
+
+Half-close is passed on both ways, a reset is passed on as a reset. Nothing here blocks but the write to a
+link whose own socket is full, which is what slows a client that sends faster than the link.
+
+Threads: everything runs in the connection's loop, except the ``stream_*`` methods, which the link's reader
+thread calls. They share the outgoing queue under ``_lock``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import struct
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+
+from app.core.faults import Fault, FaultCode
+from app.socks.handshake import Handshake
+from app.socks.loop import READ, WRITE, Loop, Timer
+from app.socks.streams import Dialer, Path, Stream, StreamRefusal, Traffic
+
+log = logging.getLogger("relaytray.socks")
+
+HANDSHAKE_LIMIT_S = 30.0  # a client that says nothing for so long is let go
+LINGER_S = 10.0  # how long a client may take to read our last bytes
+READ_SIZE = 64 * 1024
+EARLY_LIMIT = 64 * 1024  # what a client may send before its path is open
+_RESET = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
+_WOULD_BLOCK = (BlockingIOError, InterruptedError)
+
+
+class Phase(Enum):
+    HANDSHAKE = auto()
+    DIALING = auto()
+    OPENING = auto()
+    OPEN = auto()
+    LINGERING = auto()
+    CLOSED = auto()
+
+
+class Connection:
+    """Made in any thread, then ``start``ed; it ends by itself, or by ``abort``."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        handshake: Handshake,
+        dialer: Dialer,
+        loop: Loop,
+        traffic: Traffic,
+        on_closed: Callable[[Connection], None],
+    ) -> None:
+        sock.setblocking(False)
+        with contextlib.suppress(OSError):  # a socketpair has no such option
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sock = sock
+        self._handshake = handshake
+        self._dialer = dialer
+        self._loop = loop
+        self._traffic = traffic
+        self._on_closed = on_closed
+        self._phase = Phase.HANDSHAKE
+        self._stream: Stream | None = None
+        self._path: Path | None = None
+        self._cancel_dial: Callable[[], None] | None = None
+        self._timer: Timer | None = None
+        self._mask = 0
+        # from the client, not yet taken by the stream
+        self._upload = memoryview(b"")
+        self._client_eof = False
+        self._eof_sent = False
+        # to the client: shared with the reader thread
+        self._lock = threading.Lock()
+        self._queue: deque[memoryview] = deque()
+        self._queued = 0
+        self._reply_size = 0  # bytes in the queue that are ours: no credit is due for them
+        self._far_eof = False
+        self._far_closed: bool | None = None  # cleanly or not
+        self._broken = False
+        self._write_ended = False
+
+    @property
+    def tag(self) -> str:
+        """The path's tag; "" before there is one."""
+        return self._path.tag if self._path is not None else ""
+
+    # --- life -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._loop.call(self._begin)
+
+    def abort(self) -> None:
+        """End with a reset, whatever the phase. Any thread."""
+        self._loop.call(lambda: self._finish(reset=True))
+
+    def _begin(self) -> None:
+        self._loop.add()
+        self._traffic.connections += 1
+        self._traffic.last_used = time.monotonic()
+        request = self._handshake.known_request
+        if request is not None:
+            self._dial(*request)
+            return
+        self._timer = self._loop.call_later(HANDSHAKE_LIMIT_S, self._finish)
+        self._want(READ)
+
+    def socket_ready(self, mask: int) -> None:
+        if mask & WRITE:
+            self._flush()
+        if mask & READ and self._mask & READ:
+            self._read()
+
+    def _want(self, mask: int) -> None:
+        if mask != self._mask and self._phase is not Phase.CLOSED:
+            self._mask = mask
+            self._loop.watch(self._sock, mask, self)
+
+    def _finish(self, *, reset: bool = False) -> None:
+        if self._phase is Phase.CLOSED:
+            return
+        self._want(0)
+        self._phase = Phase.CLOSED
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._cancel_dial is not None:
+            self._cancel_dial()
+        with self._lock:
+            self._broken = True
+            self._queue.clear()
+        if self._stream is not None:
+            self._stream.close()
+        with contextlib.suppress(OSError):
+            if reset:
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._sock.close()
+        self._loop.remove()
+        self._traffic.connections -= 1
+        self._traffic.last_used = time.monotonic()
+        self._on_closed(self)
+
+    # --- from the client ------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        if self._phase is Phase.OPEN:
+            self._read_upload()
+            return
+        try:
+            data = self._sock.recv(READ_SIZE if self._phase is Phase.LINGERING else EARLY_LIMIT)
+        except _WOULD_BLOCK:
+            return
+        except OSError:
+            self._finish()
+            return
+        if self._phase is Phase.LINGERING:
+            if not data:
+                self._finish()
+        elif self._phase is Phase.HANDSHAKE:
+            self._shake_hands(data)
+        else:
+            self._keep_early(data)
+
+    def _shake_hands(self, data: bytes) -> None:
+        if not data:
+            self._finish()
+            return
+        reply, request = self._handshake.receive(data)
+        if reply:
+            self._send_now(reply)
+        if self._handshake.refused:
+            self._linger()
+        elif request is not None:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._dial(*request)
+
+    def _keep_early(self, data: bytes) -> None:
+        """The client speaks, or goes away, before its path is open."""
+        if not data:
+            # A half-close so early is honoured once the path is open; nobody else can tell it from leaving.
+            self._client_eof = True
+            self._want(self._mask & ~READ)
+            return
+        self._upload = memoryview(bytes(self._upload) + data)
+        if len(self._upload) >= EARLY_LIMIT:
+            self._want(self._mask & ~READ)
+
+    def _read_upload(self) -> None:
+        buffer = self._loop.buffer
+        try:
+            count = self._sock.recv_into(buffer)
+        except _WOULD_BLOCK:
+            return
+        except OSError:
+            self._finish()
+            return
+        if count == 0:
+            self._client_eof = True
+            self._want(self._mask & ~READ)
+        self._upload = memoryview(buffer)[:count]
+        self._push_upload()
+        if self._upload:  # the buffer is everybody's: keep what the stream did not take
+            self._upload = memoryview(bytes(self._upload))
+
+    def _push_upload(self) -> None:
+        """Hand the client's bytes to the stream; when it takes no more, stop reading the client."""
+        stream = self._stream
+        if stream is None or self._phase is not Phase.OPEN or self._eof_sent:
+            return
+        while self._upload:
+            try:
+                taken = stream.write(self._upload)
+            except OSError:
+                self._finish(reset=True)
+                return
+            if taken == 0:
+                self._want(self._mask & ~READ)
+                return
+            self._traffic.sent += taken
+            self._upload = self._upload[taken:]
+        if self._client_eof:
+            self._eof_sent = True
+            stream.write_eof()
+            self._end_if_done()
+        else:
+            self._want(self._mask | READ)
+
+    # --- the path -------------------------------------------------------------------------------------
+
+    def _dial(self, host: str, port: int) -> None:
+        self._phase = Phase.DIALING
+        self._upload = memoryview(self._handshake.trailing())
+        self._want(READ)
+        loop = self._loop
+        cancel = self._dialer.dial(host, port, lambda answer: loop.call(lambda: self._answered(answer)))
+        if self._phase is Phase.DIALING:
+            self._cancel_dial = cancel
+
+    def _answered(self, answer: Path | Fault) -> None:
+        if self._phase is not Phase.DIALING:
+            return
+        self._cancel_dial = None
+        if isinstance(answer, Fault):
+            self._refuse(answer)
+            return
+        self._path = answer
+        self._phase = Phase.OPENING
+        if answer.opener.loops.holds(self._loop):
+            self._open()
+            return
+        try:
+            loop = answer.opener.loops.pick()
+        except OSError:
+            self._refuse(Fault.of(FaultCode.LINK_LOST, host=answer.host, reason="it closed"))
+            return
+        mask = self._mask
+        self._want(0)
+        self._loop.remove()
+        self._loop = loop
+        loop.call(lambda: self._arrive(mask))
+
+    def _arrive(self, mask: int) -> None:
+        self._loop.add()
+        self._want(mask)
+        self._open()
+
+    def _open(self) -> None:
+        path = self._path
+        if path is None or self._phase is not Phase.OPENING:
+            return
+        try:
+            self._stream = path.opener.open_stream(path.host, path.port, self)
+        except OSError as e:
+            self._refuse(Fault.of(FaultCode.LINK_LOST, host=path.host, reason=e))
+
+    def _opened(self) -> None:
+        if self._phase is not Phase.OPENING:
+            return
+        reply = self._handshake.accepted()
+        with self._lock:  # the reply goes before any byte of the far end, which may already wait
+            if reply:
+                self._queue.appendleft(memoryview(reply))
+                self._reply_size = len(reply)
+                self._queued += len(reply)
+            self._phase = Phase.OPEN
+        self._flush()
+        self._push_upload()
+
+    def _refuse(self, fault: Fault) -> None:
+        log.info("A program's connection was refused: %s.", fault.code)
+        self._stream = None
+        reply = self._handshake.refuse(fault)
+        if reply:
+            self._send_now(reply)
+        self._linger()
+
+    def _refused(self, refusal: StreamRefusal) -> None:
+        if self._phase is Phase.OPENING and self._path is not None:
+            self._refuse(self._path.explain(refusal))
+
+    def _send_now(self, data: bytes) -> None:
+        """Handshake replies: a few bytes that a socket always takes at once, or the client is gone."""
+        with contextlib.suppress(OSError):
+            self._sock.send(data)
+
+    # --- to the client --------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        """Send what waits; then pass on the far end's EOF or close."""
+        taken = 0
+        with self._lock:
+            try:
+                while self._queue:
+                    first = self._queue[0]
+                    sent = self._sock.send(first)
+                    taken += sent
+                    if sent < len(first):
+                        self._queue[0] = first[sent:]
+                        break
+                    self._queue.popleft()
+            except _WOULD_BLOCK:
+                pass
+            except OSError:
+                self._broken = True
+            self._queued -= taken
+            backlog = self._queued
+            waiting = bool(self._queue) and not self._broken
+        if self._broken:
+            self._finish()
+            return
+        ours = min(taken, self._reply_size)
+        self._reply_size -= ours
+        if taken > ours and self._stream is not None:
+            self._stream.consumed(taken - ours, backlog=backlog)
+        self._want((self._mask | WRITE) if waiting else (self._mask & ~WRITE))
+        if not waiting:
+            self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self._phase is not Phase.OPEN or self._queue:
+            return
+        if self._far_closed is False:
+            self._finish(reset=True)
+            return
+        if (self._far_eof or self._far_closed) and not self._write_ended:
+            self._write_ended = True
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(socket.SHUT_WR)
+        if self._far_closed or (self._far_eof and self._eof_sent):
+            if self._client_eof:
+                self._finish()
+            else:
+                self._linger()
+
+    def _linger(self) -> None:
+        """Let the client read our last bytes: closing on unread input would reset them away."""
+        self._phase = Phase.LINGERING
+        if self._stream is not None:
+            self._stream.close()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(LINGER_S, self._finish)
+        self._want(READ)
+
+    # --- the link's reader thread ---------------------------------------------------------------------
+
+    def stream_opened(self) -> None:
+        self._loop.call(self._opened)
+
+    def stream_refused(self, refusal: StreamRefusal) -> None:
+        self._loop.call(lambda: self._refused(refusal))
+
+    def stream_data(self, data: memoryview) -> None:
+        size = len(data)
+        self._traffic.received += size
+        sent = 0
+        with self._lock:
+            if self._broken:
+                return
+            if self._phase is Phase.OPEN and not self._queue:
+                try:
+                    sent = self._sock.send(data)
+                except _WOULD_BLOCK:
+                    sent = 0
+                except OSError:
+                    self._broken = True
+                    self._loop.call(self._finish)
+                    return
+            backlog = 0
+            if sent < size:
+                if not self._queue:
+                    self._loop.call(self._flush)
+                self._queue.append(memoryview(bytes(data[sent:])))
+                self._queued += size - sent
+                backlog = self._queued
+        if sent and self._stream is not None:
+            self._stream.consumed(sent, backlog=backlog)
+
+    def stream_eof(self) -> None:
+        self._far_eof = True
+        self._loop.call(self._flush)
+
+    def stream_closed(self, *, cleanly: bool) -> None:
+        self._far_closed = cleanly
+        self._loop.call(self._far_end_closed)
+
+    def stream_writable(self) -> None:
+        self._loop.call(self._push_upload)
+
+    def _far_end_closed(self) -> None:
+        if self._phase is Phase.OPENING:
+            self.abort()
+        else:
+            self._flush()

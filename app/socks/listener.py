@@ -1,0 +1,88 @@
+"""A listening local port: accepts, and makes a connection of each client."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import sys
+from collections.abc import Callable
+
+from app.socks.loop import READ, Loop
+
+log = logging.getLogger("relaytray.socks")
+
+BACKLOG = 512  # browsers and build tools open many at once
+RETRY_ACCEPT_S = 1.0
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+def bind_listener(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError as the system says it (see system.port_holder for the words)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # Without it another program may bind the same port and take our clients (Winsock).
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            # Lets us come back at once while old connections are in TIME_WAIT; no theft on POSIX.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class Listener:
+    """Owns a listening socket in a loop. ``accepted`` is called in the loop's thread."""
+
+    def __init__(self, sock: socket.socket, loop: Loop, accepted: Callable[[socket.socket], None]) -> None:
+        self._sock = sock
+        self._loop = loop
+        self._accepted = accepted
+        self._closed = False
+        loop.call(self._begin)
+
+    @property
+    def port(self) -> int:
+        return int(self._sock.getsockname()[1])
+
+    def close(self) -> None:
+        """Stop listening; the port is free when the loop has run. Any thread."""
+        self._loop.call(self._end)
+
+    def _begin(self) -> None:
+        if not self._closed:
+            self._loop.add()
+            self._loop.watch(self._sock, READ, self)
+
+    def _end(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._loop.watch(self._sock, 0, self)
+            self._loop.remove()
+            self._sock.close()
+
+    def socket_ready(self, mask: int) -> None:  # noqa: ARG002
+        for _ in range(64):  # then let the other sockets have their turn
+            try:
+                client, _address = self._sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as e:
+                if e.errno in _OUT_OF_DESCRIPTORS and not self._closed:
+                    log.warning(
+                        "No more connections can be opened: %s. Waiting for some to close.", e.strerror
+                    )
+                    self._loop.watch(self._sock, 0, self)
+                    self._loop.call_later(RETRY_ACCEPT_S, self._resume)
+                return
+            self._accepted(client)
+
+    def _resume(self) -> None:
+        if not self._closed:
+            self._loop.watch(self._sock, READ, self)

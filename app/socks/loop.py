@@ -1,0 +1,198 @@
+"""Selector loops: the threads that watch local sockets and write to links.
+
+A loop runs callbacks in its own thread: sockets that are ready, functions handed in with ``call`` from any
+thread, and timers. It knows nothing of SOCKS or SSH.
+
+A ``LoopGroup`` hands out loops so that no selector holds more sockets than the platform allows: Windows'
+``select`` takes 512 at most (FD_SETSIZE as CPython builds it), while epoll and kqueue have no such limit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import logging
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+log = logging.getLogger("relaytray.socks")
+
+SELECT_LIMIT = 480  # below FD_SETSIZE of CPython on Windows, with room for the wake-up socket
+BUFFER_SIZE = 256 * 1024
+READ = selectors.EVENT_READ
+WRITE = selectors.EVENT_WRITE
+
+Callback = Callable[[], None]
+
+
+class SocketHandler(Protocol):
+    def socket_ready(self, mask: int) -> None:
+        """Called in the loop's thread; ``mask`` has READ and WRITE bits."""
+
+
+class Timer:
+    """A pending call; ``cancel`` from the loop's thread."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callback) -> None:
+        self.callback: Callback | None = callback
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+class Loop:
+    """One selector and its thread. ``call`` and ``stop`` from any thread; the rest only inside."""
+
+    def __init__(
+        self, name: str, make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector
+    ) -> None:
+        self._selector = make_selector()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._selector.register(self._wake_reader, READ, None)
+        self._calls: deque[Callback] = deque()
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+        self._stopping = False
+        self._asleep = True
+        self.watched = 0
+        self.buffer = bytearray(BUFFER_SIZE)  # for reads whose bytes are handed on at once
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def has_room(self) -> bool:
+        return not isinstance(self._selector, selectors.SelectSelector) or self.watched < SELECT_LIMIT
+
+    @property
+    def is_current(self) -> bool:
+        return threading.current_thread() is self._thread
+
+    def call(self, callback: Callback) -> None:
+        """Run ``callback`` soon in the loop's thread. After ``stop`` it is dropped."""
+        self._calls.append(callback)
+        if self._asleep:
+            with contextlib.suppress(OSError):  # full: it is awake; closed: it has ended
+                self._wake_writer.send(b"\0")
+
+    def call_later(self, delay_s: float, callback: Callback) -> Timer:
+        timer = Timer(callback)
+        heapq.heappush(self._timers, (time.monotonic() + delay_s, next(self._order), timer))
+        return timer
+
+    def watch(self, sock: socket.socket, mask: int, handler: SocketHandler) -> None:
+        """Set what is watched for on this socket; 0 ends it."""
+        registered = sock.fileno() in self._selector.get_map() if sock.fileno() >= 0 else False
+        if registered and mask:
+            self._selector.modify(sock, mask, handler)
+        elif registered:
+            self._selector.unregister(sock)
+        elif mask:
+            self._selector.register(sock, mask, handler)
+
+    def add(self) -> None:
+        """Count a socket that belongs to this loop, watched at the moment or not."""
+        self.watched += 1
+
+    def remove(self) -> None:
+        self.watched -= 1
+
+    def stop(self, deadline_s: float = 5.0) -> bool:
+        """End the thread; sockets are the handlers' own to close before. True when it ended in time."""
+        self._stopping = True
+        self.call(lambda: None)
+        if not self.is_current:
+            self._thread.join(deadline_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._turn()
+        finally:
+            self._selector.close()
+            self._wake_reader.close()
+            self._wake_writer.close()
+            self._calls.clear()
+
+    def _turn(self) -> None:
+        self._asleep = True
+        timeout = 0.0 if self._calls else self._until_next_timer()
+        ready = self._selector.select(timeout)
+        self._asleep = False
+        for key, mask in ready:
+            if key.data is None:
+                with contextlib.suppress(OSError):
+                    while self._wake_reader.recv(4096):
+                        pass
+            else:
+                handler: SocketHandler = key.data
+                self._guarded(lambda handler=handler, mask=mask: handler.socket_ready(mask))  # type: ignore[misc]
+        for _ in range(len(self._calls)):
+            self._guarded(self._calls.popleft())
+        self._run_timers()
+
+    def _until_next_timer(self) -> float | None:
+        while self._timers and self._timers[0][2].callback is None:
+            heapq.heappop(self._timers)
+        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+    def _run_timers(self) -> None:
+        now = time.monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            callback = heapq.heappop(self._timers)[2].callback
+            if callback is not None:
+                self._guarded(callback)
+
+    def _guarded(self, callback: Callback) -> None:
+        """One connection's bug must not take every other connection down."""
+        try:
+            callback()
+        except Exception:
+            log.exception("A connection handler failed; the loop goes on.")
+
+
+class LoopGroup:
+    """Loops that belong together, made as needed. ``pick`` and ``stop`` from any thread."""
+
+    def __init__(
+        self, name: str, make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector
+    ) -> None:
+        self._name = name
+        self._make_selector = make_selector
+        self._loops: list[Loop] = []
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def pick(self) -> Loop:
+        """A loop with room for one more socket. Raises OSError after ``stop``."""
+        with self._lock:
+            if self._stopped:
+                raise OSError("the loops have ended")
+            for loop in self._loops:
+                if loop.has_room:
+                    return loop
+            suffix = f"-{len(self._loops) + 1}" if self._loops else ""
+            loop = Loop(self._name + suffix, self._make_selector)
+            self._loops.append(loop)
+            return loop
+
+    def holds(self, loop: Loop) -> bool:
+        with self._lock:
+            return loop in self._loops
+
+    def stop(self, deadline_s: float = 5.0) -> bool:
+        with self._lock:
+            self._stopped = True
+            loops = list(self._loops)
+        end = time.monotonic() + deadline_s
+        return all([loop.stop(max(0.05, end - time.monotonic())) for loop in loops])  # noqa: C419 - stop each

@@ -1,0 +1,282 @@
+"""paramiko's transport as a link needs it: streams instead of channels, and a reader that never waits.
+
+What differs from ``paramiko.Transport``:
+
+* the fast packetizer, AES-GCM first, large packets;
+* channels that are ``LinkStream`` objects, opened without waiting;
+* while keys are exchanged nothing but the exchange is sent (RFC 4253 section 7.1): data waits at its source,
+  control messages in a short queue;
+* ``keepalive@openssh.com`` with a reply wanted, so that a dead peer is noticed;
+* paramiko's log lines go to our logger at debug level: what matters of them becomes a fault.
+
+Names of paramiko that are private are used in this module and in ``packetizer``; see the guard test there.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import paramiko
+from paramiko.common import MSG_CHANNEL_CLOSE as PARAMIKO_CHANNEL_CLOSE
+from paramiko.common import (
+    MSG_CHANNEL_DATA,
+    MSG_CHANNEL_EOF,
+    MSG_CHANNEL_EXTENDED_DATA,
+    MSG_CHANNEL_FAILURE,
+    MSG_CHANNEL_OPEN_FAILURE,
+    MSG_CHANNEL_REQUEST,
+    MSG_CHANNEL_SUCCESS,
+    MSG_CHANNEL_WINDOW_ADJUST,
+    MSG_GLOBAL_REQUEST,
+    MSG_REQUEST_FAILURE,
+    MSG_REQUEST_SUCCESS,
+)
+from paramiko.message import Message
+
+from app.socks.streams import StreamSink
+from app.transport.packetizer import FastPacketizer
+from app.transport.stream import MSG_CHANNEL_OPEN, LinkStream, WindowBudget
+
+MAX_PACKET_SIZE = 128 * 1024  # of channel data towards us; well inside OpenSSH's 256 KiB packet
+GCM_FIRST = (
+    "aes128-gcm@openssh.com",
+    "aes256-gcm@openssh.com",
+    "aes128-ctr",
+    "aes192-ctr",
+    "aes256-ctr",
+)
+_PREFERRED_MACS = (
+    "hmac-sha2-256-etm@openssh.com",
+    "hmac-sha2-512-etm@openssh.com",
+    "hmac-sha2-256",
+    "hmac-sha2-512",
+)
+
+
+class LinkTransport(paramiko.Transport):
+    """A client transport that carries streams. The thread is paramiko's own, renamed."""
+
+    # During the handshake only: afterwards the reader waits without a limit and is woken by shutdown.
+    _active_check_timeout = 1.0
+
+    def __init__(self, sock: socket.socket, *, name: str, budget: WindowBudget) -> None:
+        super().__init__(
+            sock,
+            packetizer_class=FastPacketizer,
+            default_max_packet_size=MAX_PACKET_SIZE,
+        )
+        self.name = name
+        self.set_log_channel("relaytray.ssh")
+        options = self.get_security_options()
+        options.ciphers = GCM_FIRST
+        options.digests = _PREFERRED_MACS
+        self._budget = budget
+        self._streams: dict[int, LinkStream] = {}
+        self._waiting_for_keys: set[LinkStream] = set()
+        self._control: deque[bytes] = deque()
+        self._pings: deque[Callable[[], None]] = deque()
+        self._on_end: Callable[[], None] | None = None
+        self._run_soon: Callable[[Callable[[], None]], None] | None = None
+        self._private._handler_table.update(
+            {
+                MSG_GLOBAL_REQUEST: self._answer_global_request,
+                MSG_REQUEST_SUCCESS: self._ping_answered,
+                MSG_REQUEST_FAILURE: self._ping_answered,
+                MSG_CHANNEL_OPEN_FAILURE: self._stream_refused,
+                MSG_CHANNEL_OPEN: self._refuse_channel,
+            }
+        )
+
+    # Looked up by each stream's own methods: paramiko's table names Channel's, and a stream is none.
+    _channel_handler_table = {
+        MSG_CHANNEL_SUCCESS: lambda stream, m: stream.request_answered(m),
+        MSG_CHANNEL_FAILURE: lambda stream, m: stream.request_answered(m),
+        MSG_CHANNEL_DATA: lambda stream, m: stream.feed_message(m),
+        MSG_CHANNEL_EXTENDED_DATA: lambda stream, m: stream.feed_extended(m),
+        MSG_CHANNEL_WINDOW_ADJUST: lambda stream, m: stream.adjust_window(m),
+        MSG_CHANNEL_REQUEST: lambda stream, m: stream.answer_request(m),
+        MSG_CHANNEL_EOF: lambda stream, m: stream.far_eof(m),
+        PARAMIKO_CHANNEL_CLOSE: lambda stream, m: stream.far_close(m),
+    }
+
+    @property
+    def _private(self) -> Any:
+        """For the names of paramiko that its type stubs do not show."""
+        return self
+
+    @property
+    def _fast(self) -> FastPacketizer:
+        packetizer: FastPacketizer = self.packetizer  # type: ignore[assignment]
+        return packetizer
+
+    # --- from handshake to work -------------------------------------------------------------------------
+
+    def begin_forwarding(
+        self, run_soon: Callable[[Callable[[], None]], None], on_end: Callable[[], None]
+    ) -> None:
+        """After the login. ``run_soon`` runs a callback in a thread that may wait for the socket;
+        ``on_end`` is called once, in the reader thread, when the link is gone."""
+        self._run_soon = run_soon
+        self._on_end = on_end
+        self._fast.defer_flush = lambda: run_soon(self._flush)
+        self._fast.on_channel_data = self._fast_data
+        self.sock.settimeout(None)
+        if not self.is_active():
+            on_end()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            on_end, self._on_end = self._on_end, None
+            for stream in list(self._streams.values()):
+                stream.lost()
+            self._streams.clear()
+            while self._pings:
+                self._pings.popleft()()
+            if on_end is not None:
+                on_end()
+
+    def end(self) -> None:
+        """Close and wait for the reader to be gone (a moment: its socket is shut down)."""
+        self.close()
+        if threading.current_thread() is not self and self.ident is not None:
+            self.join(5)
+
+    def run_soon(self, callback: Callable[[], None]) -> None:
+        if self._run_soon is not None:
+            self._run_soon(callback)
+
+    # --- streams ----------------------------------------------------------------------------------------
+
+    def open_stream(self, host: str, port: int, sink: StreamSink) -> LinkStream:
+        """Ask for a direct-tcpip channel; the answer comes to the sink. OSError when the link is gone."""
+        if not self.is_active():
+            raise OSError("the link is closed")
+        with self.lock:
+            channel = int(self._private._next_channel())
+            stream = LinkStream(self, channel, sink, self._budget)
+            self._streams[channel] = stream
+            self._private._channels.put(channel, stream)
+        name = host.encode("utf-8")
+        self.send_control(
+            struct.pack(
+                ">BI12sIII",
+                MSG_CHANNEL_OPEN,
+                12,
+                b"direct-tcpip",
+                channel,
+                stream.first_window,
+                MAX_PACKET_SIZE,
+            )
+            + struct.pack(">I", len(name))
+            + name
+            + struct.pack(">II9sI", port, 9, b"127.0.0.1", 0)
+        )
+        return stream
+
+    def forget(self, channel: int) -> None:
+        self._streams.pop(channel, None)
+        self._private._channels.delete(channel)
+
+    @property
+    def open_streams(self) -> int:
+        return len(self._streams)
+
+    def _fast_data(self, channel: int, data: memoryview) -> bool:
+        """From the packetizer: true when the data was taken; false lets paramiko judge it."""
+        stream = self._streams.get(channel)
+        if stream is None or self._private._expected_packet:
+            return False
+        stream.feed(data)
+        return True
+
+    def _stream_refused(self, m: Message) -> None:
+        channel = m.get_int()
+        code = m.get_int()
+        text = m.get_string().decode("utf-8", "replace")
+        stream = self._streams.get(channel)
+        if stream is not None:
+            stream.refused(code, text)
+            self.forget(channel)
+
+    def _refuse_channel(self, m: Message) -> None:
+        """A relay has nothing to open at us."""
+        m.get_string()
+        self.send_control(struct.pack(">BIIII", 92, m.get_int(), 1, 0, 0))
+
+    # --- sending ----------------------------------------------------------------------------------------
+
+    def send_data(self, stream: LinkStream, remote: int, data: memoryview, max_packet: int) -> bool:
+        """Encrypt and send; may wait for the socket. False while keys are exchanged: try when told."""
+        if not self.is_active():
+            raise OSError("the link is closed")
+        with self.clear_to_send_lock:
+            if not self.clear_to_send.is_set():
+                self._waiting_for_keys.add(stream)
+                return False
+            self._fast.enqueue_channel_data(remote, data, max_packet)
+        self._flush()
+        return True
+
+    def send_control(self, payload: bytes) -> None:
+        """A short message; it waits until a key exchange is over. Any thread, the reader's too."""
+        with self.clear_to_send_lock:
+            if not self.clear_to_send.is_set():
+                self._control.append(payload)
+                return
+            self._fast.enqueue(payload)
+        self._flush()
+
+    def _flush(self) -> None:
+        try:
+            self._fast.flush()
+        except EOFError:
+            self._log(logging.DEBUG, "The link's socket is gone.")
+
+    def _parse_newkeys(self, m: Message) -> None:
+        super()._parse_newkeys(m)  # type: ignore[misc]
+        with self.clear_to_send_lock:
+            while self._control:
+                self._fast.enqueue(self._control.popleft())
+            waiting, self._waiting_for_keys = self._waiting_for_keys, set()
+        self._flush()
+        for stream in waiting:
+            stream.may_write_again()
+
+    # --- is anybody there -------------------------------------------------------------------------------
+
+    def ping(self, timeout_s: float) -> float | None:
+        """Seconds until the answer, or None when nothing at all came in time. Not in the reader thread."""
+        answered = threading.Event()
+        sent = time.monotonic()
+        heard = self._fast.received
+        self._pings.append(answered.set)
+        name = b"keepalive@openssh.com"
+        self.send_control(struct.pack(">BI", MSG_GLOBAL_REQUEST, len(name)) + name + b"\x01")
+        answered.wait(timeout_s)
+        if not self.is_active():
+            return None
+        # A link that is busy may answer late; whatever else it sends proves that it lives.
+        return time.monotonic() - sent if answered.is_set() or self._fast.received != heard else None
+
+    def _ping_answered(self, m: Message) -> None:  # noqa: ARG002
+        if self._pings:
+            self._pings.popleft()()
+
+    def _answer_global_request(self, m: Message) -> None:
+        """Keepalives of the far end, its list of host keys, and whatever else: we do none of it."""
+        m.get_string()
+        if m.get_boolean():
+            self.send_control(struct.pack(">B", MSG_REQUEST_FAILURE))
+
+    def _log(self, level: int, msg: Any, *args: Any) -> None:  # noqa: ARG002 - see the module's text
+        for line in msg if isinstance(msg, list) else [msg]:
+            self.logger.debug("%s: %s", self.name, str(line) % args if args else line)

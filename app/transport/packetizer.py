@@ -1,0 +1,360 @@
+"""The fast lane of the SSH packet layer (RFC 4253 section 6, RFC 5647 as OpenSSH names it).
+
+paramiko's own packetizer makes two or more system calls and several copies for each packet. This one sits
+on paramiko's supported hook (``Transport(packetizer_class=...)``), reads into one large buffer, parses many
+packets per system call, decrypts AES-GCM in place and hands channel data on without copying. Every other
+cipher takes paramiko's own code over the same buffer.
+
+Sending never blocks the reader: what the reader thread sends (key exchange, replies) is queued, and a
+writer thread flushes it. A reader that waited for a full socket while the peer's reader did the same would
+be a deadlock.
+
+Private names of paramiko 5.1 that are touched, all here: ``Packetizer._trigger_rekey``, the mangled
+sequence numbers (only to keep the slow path in step) and the ``_initial_kex_done`` flag.
+``tests/transport/test_packetizer.py`` fails when a paramiko release changes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from paramiko.message import Message
+from paramiko.packet import NeedRekeyException, Packetizer
+from paramiko.ssh_exception import SSHException
+
+RECEIVE_BUFFER = 512 * 1024
+MAX_PACKET = 256 * 1024  # OpenSSH's PACKET_MAX_SIZE; anything longer is not SSH
+MSG_CHANNEL_DATA = 94
+TAG_SIZE = 16
+SEQUENCE_MASK = 0xFFFFFFFF
+CHUNK_PER_FLUSH = 256 * 1024
+
+
+class FastPacketizer(Packetizer):
+    """A paramiko packetizer with one receive buffer and an AES-GCM path without copies.
+
+    Threads: ``read_message`` in the transport's thread only; sending from any thread.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self._sock = sock
+        # receiving
+        self._buffer = bytearray(RECEIVE_BUFFER)
+        self._view = memoryview(self._buffer)
+        self._start = 0
+        self._end = 0
+        self._plain = bytearray(MAX_PACKET + 64)
+        self._plain_view = memoryview(self._plain)
+        self._gcm_in: AESGCM | None = None
+        self._nonce_in = b""
+        self._count_in = 0
+        self._inflate: Callable[[bytes], bytes] | None = None
+        self._received = 0
+        self.received = 0  # bytes in all; says whether the peer lives
+        self._received_since_ask = 0
+        self._asked_by_reader = False
+        self.on_channel_data: Callable[[int, memoryview], bool] | None = None
+        # sending
+        self._send_lock = threading.RLock()
+        self._gcm_out: AESGCM | None = None
+        self._nonce_out = b""
+        self._count_out = 0
+        self._deflate: Callable[[bytes], bytes] | None = None
+        self._sent = 0
+        self._appending = False
+        self._outbox: deque[bytes | bytearray] = deque()
+        self._flush_lock = threading.Lock()
+        self._reader: int | None = None
+        self.defer_flush: Callable[[], None] | None = None
+
+    @property
+    def _private(self) -> Any:
+        """For the names of paramiko that its type stubs do not show."""
+        return self
+
+    # --- keys -----------------------------------------------------------------------------------------
+
+    def set_inbound_cipher(self, *args: Any, **kwargs: Any) -> None:
+        super().set_inbound_cipher(*args, **kwargs)
+        engine = kwargs.get("block_engine")
+        self._gcm_in = engine if kwargs.get("aead") and isinstance(engine, AESGCM) else None
+        if self._gcm_in is not None:
+            iv: bytes = kwargs["iv_in"]
+            self._nonce_in, self._count_in = iv[:4], int.from_bytes(iv[4:], "big")
+        self._received = 0
+        self._asked_by_reader = False
+
+    def set_outbound_cipher(self, *args: Any, **kwargs: Any) -> None:
+        with self._send_lock:
+            super().set_outbound_cipher(*args, **kwargs)
+            engine = kwargs.get("block_engine")
+            self._gcm_out = engine if kwargs.get("aead") and isinstance(engine, AESGCM) else None
+            if self._gcm_out is not None:
+                iv: bytes = kwargs["iv_out"]
+                self._nonce_out, self._count_out = iv[:4], int.from_bytes(iv[4:], "big")
+            self._sent = 0
+
+    def set_inbound_compressor(self, compressor: Any) -> None:
+        super().set_inbound_compressor(compressor)
+        self._inflate = compressor
+
+    def set_outbound_compressor(self, compressor: Any) -> None:
+        with self._send_lock:
+            super().set_outbound_compressor(compressor)
+            self._deflate = compressor
+
+    # --- receiving ------------------------------------------------------------------------------------
+
+    def _fill(self, needed: int) -> None:
+        """Have ``needed`` bytes at ``_start``. EOFError at the end of the stream or of our patience."""
+        while self._end - self._start < needed:
+            if self._start and len(self._buffer) - self._start < needed:
+                held = bytes(self._view[self._start : self._end])
+                self._view[: len(held)] = held
+                self._start, self._end = 0, len(held)
+            elif self._start == self._end:
+                self._start = self._end = 0
+            try:
+                count = self._sock.recv_into(self._view[self._end :])
+            except TimeoutError:
+                if self.closed or self.handshake_timed_out():
+                    raise EOFError from None
+                if self._start == self._end and self.need_rekey():
+                    raise NeedRekeyException from None
+                continue
+            except OSError:
+                if self.closed:
+                    raise EOFError from None
+                raise
+            if count == 0:
+                raise EOFError
+            self._end += count
+
+    def read_all(self, n: int, check_rekey: bool = False) -> bytes:  # noqa: ARG002
+        """For paramiko's own ciphers: exactly ``n`` bytes."""
+        if n > MAX_PACKET + 1024:
+            raise SSHException(f"packet of {n} bytes")
+        self._reader = threading.get_ident()
+        self._fill(n)
+        data = bytes(self._view[self._start : self._start + n])
+        self._start += n
+        self.received += n
+        return data
+
+    def readline(self, timeout: float) -> str:
+        """The peer's version line. ``timeout`` in seconds, to the granularity of the socket's own."""
+        self._reader = threading.get_ident()
+        line = bytearray()
+        waited = 0.0
+        step = self._sock.gettimeout() or timeout
+        while not line.endswith(b"\n"):
+            if self._start == self._end:
+                self._start = self._end = 0
+                try:
+                    self._end = self._sock.recv_into(self._view[:4096])
+                except TimeoutError:
+                    waited += step
+                    if self.closed or waited >= timeout:
+                        raise
+                    continue
+                if self._end == 0:
+                    raise EOFError
+            line.append(self._buffer[self._start])
+            self._start += 1
+            if len(line) > 8192:
+                raise SSHException("the first line has no end")
+        return line.rstrip(b"\r\n").decode("utf-8", "replace")
+
+    def read_message(self) -> tuple[int, Message]:
+        """The next message that is not channel data; channel data goes to ``on_channel_data``."""
+        self._reader = threading.get_ident()
+        while True:
+            if self._gcm_in is None:
+                return super().read_message()
+            if self.need_rekey() and not self._asked_by_reader:
+                self._asked_by_reader = True
+                raise NeedRekeyException
+            payload = self._read_gcm(self._gcm_in)
+            if (
+                payload[0] == MSG_CHANNEL_DATA
+                and self.on_channel_data is not None
+                and len(payload) >= 9
+                and self.on_channel_data(int.from_bytes(payload[1:5], "big"), payload[9:])
+            ):
+                continue
+            message = Message(bytes(payload[1:]))
+            message.seqno = self._sequence_in() - 1 & SEQUENCE_MASK
+            return payload[0], message
+
+    def _read_gcm(self, gcm: AESGCM) -> memoryview:
+        """One packet, decrypted and checked. The view is valid until the next call."""
+        self._fill(4)
+        length = int.from_bytes(self._view[self._start : self._start + 4], "big")
+        if not 16 <= length <= MAX_PACKET or length % 16:
+            raise SSHException(f"bad packet length {length}")
+        total = 4 + length + TAG_SIZE
+        self._fill(total)
+        start = self._start
+        nonce = self._nonce_in + self._count_in.to_bytes(8, "big")
+        plain = self._plain_view[:length]
+        try:
+            gcm.decrypt_into(
+                nonce, self._view[start + 4 : start + total], self._view[start : start + 4], plain
+            )
+        except InvalidTag:
+            raise SSHException("a packet was tampered with") from None
+        self._start = start + total
+        self._count_in = self._count_in + 1 & 0xFFFFFFFFFFFFFFFF
+        self._advance_sequence_in()
+        self._count_received(total)
+        padding = plain[0]
+        if padding < 4 or padding + 1 >= length:
+            raise SSHException("bad padding")
+        payload = plain[1 : length - padding]
+        if self._inflate is not None:
+            payload = memoryview(self._inflate(bytes(payload)))
+            if not payload:
+                raise SSHException("an empty packet")
+        return payload
+
+    def _count_received(self, size: int) -> None:
+        self.received += size
+        self._received += size
+        if self.need_rekey():
+            self._received_since_ask += size
+            if self._received_since_ask >= self.REKEY_BYTES_OVERFLOW_MAX:
+                raise SSHException("the peer ignores our wish to change keys")
+        elif self._received >= self.REKEY_BYTES:
+            self._received_since_ask = 0
+            self._private._trigger_rekey()
+
+    # --- sending --------------------------------------------------------------------------------------
+
+    def send_message(self, data: Any) -> None:
+        """Encrypt and queue one message, and send what is queued. Any thread."""
+        self.enqueue(data.asbytes())
+        self.flush()
+
+    def enqueue(self, payload: bytes) -> None:
+        """Encrypt and queue; ``flush`` sends. Never blocks."""
+        with self._send_lock:
+            if self._gcm_out is None:
+                self._appending = True
+                try:
+                    super().send_message(Message(payload))
+                finally:
+                    self._appending = False
+                return
+            body = self._deflate(payload) if self._deflate is not None else payload
+            out = bytearray(4 + 1 + len(body) + 4 + 16 + TAG_SIZE)
+            size = self._seal_into(self._gcm_out, out, 0, (body,))
+            del out[size:]
+            self._outbox.append(out)
+
+    def enqueue_channel_data(self, channel: int, data: memoryview, max_packet: int) -> None:
+        """Queue ``data`` as as many channel-data messages as the peer's packet size asks for."""
+        with self._send_lock:
+            count = len(data)
+            if self._gcm_out is None or self._deflate is not None:
+                for at in range(0, count, max_packet):
+                    part = data[at : at + max_packet]
+                    self.enqueue(struct.pack(">BII", MSG_CHANNEL_DATA, channel, len(part)) + part)
+                return
+            packets = (count + max_packet - 1) // max_packet
+            out = bytearray(count + packets * (4 + 1 + 9 + 20 + TAG_SIZE))
+            end = 0
+            for at in range(0, count, max_packet):
+                part = data[at : at + max_packet]
+                head = struct.pack(">BII", MSG_CHANNEL_DATA, channel, len(part))
+                end = self._seal_into(self._gcm_out, out, end, (head, part))
+            del out[end:]
+            self._outbox.append(out)
+
+    def _seal_into(self, gcm: AESGCM, out: bytearray, at: int, parts: tuple[bytes | memoryview, ...]) -> int:
+        """Build, pad and encrypt one packet at ``out[at:]``; returns where it ends."""
+        size = sum(map(len, parts))
+        padding = 16 - (size + 1) % 16
+        if padding < 4:
+            padding += 16
+        length = 1 + size + padding
+        struct.pack_into(">IB", out, at, length, padding)
+        end = at + 5
+        for part in parts:
+            out[end : end + len(part)] = part
+            end += len(part)
+        # The padding's bytes are zero: under GCM nobody sees them, and random ones cost a system call.
+        whole = memoryview(out)
+        nonce = self._nonce_out + self._count_out.to_bytes(8, "big")
+        plain = bytes(whole[at + 4 : at + 4 + length])
+        gcm.encrypt_into(nonce, plain, whole[at : at + 4], whole[at + 4 : at + 4 + length + TAG_SIZE])
+        whole.release()
+        self._count_out = self._count_out + 1 & 0xFFFFFFFFFFFFFFFF
+        self._advance_sequence_out()
+        self._sent += 4 + length + TAG_SIZE
+        if self._sent >= self.REKEY_BYTES and not self.need_rekey():
+            self._received_since_ask = 0
+            self._private._trigger_rekey()
+        return at + 4 + length + TAG_SIZE
+
+    def write_all(self, out: Any) -> None:
+        """paramiko's way out: queue, and send unless a queued message is being built."""
+        self._outbox.append(out)
+        if not self._appending:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is queued. Blocks while the socket is full, unless it is the reader's call."""
+        if self.defer_flush is not None and threading.get_ident() == self._reader:
+            self.defer_flush()
+            return
+        while self._outbox:
+            with self._flush_lock:
+                self._send_outbox()
+
+    def _send_outbox(self) -> None:
+        while self._outbox:
+            left = memoryview(self._outbox.popleft())
+            while left:
+                try:
+                    sent = self._sock.send(left)
+                except TimeoutError:
+                    if self.closed:
+                        raise EOFError from None
+                    continue
+                except OSError as e:
+                    raise EOFError from e
+                left = left[sent:]
+
+    def close(self) -> None:
+        """Wakes a reader and a writer that wait for the socket, on every system."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        super().close()
+
+    # --- paramiko's private counters, kept in step for its slow path -----------------------------------
+
+    def _sequence_in(self) -> int:
+        return int(self.__dict__["_Packetizer__sequence_number_in"])
+
+    def _advance_sequence_in(self) -> None:
+        following = self._sequence_in() + 1 & SEQUENCE_MASK
+        self._forbid_rollover(following)
+        self.__dict__["_Packetizer__sequence_number_in"] = following
+
+    def _advance_sequence_out(self) -> None:
+        following = self.__dict__["_Packetizer__sequence_number_out"] + 1 & SEQUENCE_MASK
+        self._forbid_rollover(following)
+        self.__dict__["_Packetizer__sequence_number_out"] = following
+
+    def _forbid_rollover(self, following: int) -> None:
+        if following == 0 and not self._private._initial_kex_done:
+            raise SSHException("the sequence number rolled over during the first key exchange")

@@ -1,0 +1,258 @@
+"""An SSH channel as a forwarder's stream: no threads of its own, no waiting, windows that adapt.
+
+``LinkStream`` takes the place of paramiko's ``Channel`` in the transport's channel table. Messages come in
+the transport's reader thread; writing happens in the forwarder's loops. RFC 4254 sections 5.1 to 5.3, 7.2.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from paramiko.message import Message
+from paramiko.ssh_exception import SSHException
+
+from app.socks.streams import StreamRefusal, StreamSink
+
+if TYPE_CHECKING:
+    from app.transport.link_transport import LinkTransport
+
+MSG_CHANNEL_OPEN = 90
+MSG_CHANNEL_WINDOW_ADJUST = 93
+MSG_CHANNEL_EOF = 96
+MSG_CHANNEL_CLOSE = 97
+MSG_CHANNEL_FAILURE = 100
+
+MIN_WINDOW = 128 * 1024
+FIRST_WINDOW = 1024 * 1024
+MAX_WINDOW = 64 * 1024 * 1024  # 200 ms at 2.5 Gbit/s
+GROWTH_PATIENCE_S = 1.0  # a stream that used half its window within this time may have more
+
+
+class WindowBudget:
+    """Bounds what all streams together may have in flight towards us, and so the memory for slow readers.
+
+    Every stream has ``MIN_WINDOW`` in any case; beyond that the streams share ``total`` bytes.
+    """
+
+    def __init__(self, total: int = 256 * 1024 * 1024) -> None:
+        self._left = total
+        self._lock = threading.Lock()
+
+    def take(self, wanted: int) -> int:
+        """Up to ``wanted`` bytes, or 0: nobody takes more than half of what is left."""
+        with self._lock:
+            given = min(wanted, self._left // 2)
+            self._left -= given
+            return given
+
+    def give_back(self, count: int) -> None:
+        with self._lock:
+            self._left += count
+
+    @property
+    def left(self) -> int:
+        return self._left
+
+
+class LinkStream:
+    """One direct-tcpip channel. Made by ``LinkTransport.open_stream``."""
+
+    def __init__(
+        self, transport: LinkTransport, channel: int, sink: StreamSink, budget: WindowBudget
+    ) -> None:
+        self._transport = transport
+        self._channel = channel
+        self._sink = sink
+        self._budget = budget
+        self._extra = budget.take(FIRST_WINDOW - MIN_WINDOW)
+        self._window = MIN_WINDOW + self._extra  # what we want the far end to have
+        self._lock = threading.Lock()
+        self._granted = self._window  # what it still may send
+        self._credit = 0  # consumed here, not yet given back
+        self._credit_due = False
+        self._last_grant = time.monotonic()
+        self._backlog = 0
+        # the far end's side
+        self._remote = -1
+        self._send_window = 0
+        self._max_packet = 32768
+        # what was said
+        self._eof_sent = False
+        self._close_sent = False
+        self._eof_received = False
+        self._close_received = False
+        self._given_up = False
+        self._starving = False
+
+    @property
+    def first_window(self) -> int:
+        return self._window
+
+    # --- forwarder loops ------------------------------------------------------------------------------
+
+    def write(self, data: memoryview) -> int:
+        """See ``Stream.write``. Raises OSError when the link is gone."""
+        if self._close_sent or self._close_received or self._given_up:
+            return len(data)  # nobody listens any more; the sink hears of it
+        with self._lock:
+            count = min(len(data), self._send_window)
+            self._send_window -= count
+            self._starving = count < len(data)
+        if count == 0:
+            return 0
+        if not self._transport.send_data(self, self._remote, data[:count], self._max_packet):
+            with self._lock:
+                self._send_window += count
+            return 0
+        return count
+
+    def write_eof(self) -> None:
+        if not self._eof_sent and not self._close_sent and self._remote >= 0:
+            self._eof_sent = True
+            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_EOF, self._remote))
+
+    def close(self) -> None:
+        self._given_up = True
+        self._send_close()
+
+    def consumed(self, count: int, *, backlog: int) -> None:
+        with self._lock:
+            self._credit += count
+            self._backlog = backlog
+            due = not self._credit_due and self._credit >= self._window // 2
+            if due:
+                self._credit_due = True
+        if due:
+            self._transport.run_soon(self._grant)
+
+    def _grant(self) -> None:
+        """Give back the credit; more of it to a stream that keeps up, less to one that lags."""
+        now = time.monotonic()
+        with self._lock:
+            self._credit_due = False
+            if self._eof_received or self._close_sent or self._close_received:
+                return
+            grant, self._credit = self._credit, 0
+            quick = now - self._last_grant < GROWTH_PATIENCE_S
+            self._last_grant = now
+            if self._backlog == 0 and quick and self._window < MAX_WINDOW:
+                more = self._budget.take(min(self._window, MAX_WINDOW - self._window))
+                self._extra += more
+                self._window += more
+                grant += more
+            elif self._backlog > self._window // 2 and self._extra:
+                less = min(grant, self._extra)
+                self._extra -= less
+                self._window -= less
+                grant -= less
+                self._budget.give_back(less)
+            self._granted += grant
+        if grant:
+            self._transport.send_control(struct.pack(">BII", MSG_CHANNEL_WINDOW_ADJUST, self._remote, grant))
+
+    # --- what the transport's reader calls --------------------------------------------------------------
+
+    def feed(self, data: memoryview) -> None:
+        """Channel data, from the packetizer's fast lane or from a message."""
+        with self._lock:
+            self._granted -= len(data)
+            if self._granted < 0:
+                raise SSHException("the peer sent more than the window allows")
+        if self._given_up:
+            return
+        self._sink.stream_data(data)
+
+    def opened(self, remote: int, window: int, max_packet: int) -> None:
+        self._remote = remote
+        self._send_window = window
+        self._max_packet = max(1, max_packet)
+        if self._given_up:
+            self._send_close()
+            return
+        self._sink.stream_opened()
+
+    def refused(self, code: int, text: str) -> None:
+        self._end()
+        if not self._given_up:
+            self._sink.stream_refused(StreamRefusal(code, text))
+
+    def may_write_again(self) -> None:
+        """A key exchange is over."""
+        if not self._given_up:
+            self._sink.stream_writable()
+
+    def lost(self) -> None:
+        """The link is gone."""
+        if not self._close_received:
+            self._end()
+            if not self._given_up:
+                self._sink.stream_closed(cleanly=False)
+
+    # --- messages, by the transport's channel table ------------------------------------------------------
+
+    def _set_remote_channel(self, chanid: int, window_size: int, max_packet_size: int) -> None:
+        self.opened(chanid, window_size, max_packet_size)
+
+    def feed_message(self, m: Message) -> None:
+        self.feed(memoryview(m.get_binary()))
+
+    def feed_extended(self, m: Message) -> None:
+        """direct-tcpip has no stderr: count it against the window and drop it."""
+        m.get_int()
+        size = len(m.get_binary())
+        with self._lock:
+            self._granted -= size
+        self.consumed(size, backlog=self._backlog)
+
+    def adjust_window(self, m: Message) -> None:
+        with self._lock:
+            self._send_window += m.get_int()
+            starving, self._starving = self._starving, False
+        if starving and not self._given_up:
+            self._sink.stream_writable()
+
+    def far_eof(self, m: Message) -> None:  # noqa: ARG002
+        self._eof_received = True
+        if not self._given_up:
+            self._sink.stream_eof()
+
+    def far_close(self, m: Message) -> None:  # noqa: ARG002
+        self._end()
+        if not self._given_up:
+            self._sink.stream_closed(cleanly=self._eof_received)
+        self._send_close()
+
+    def answer_request(self, m: Message) -> None:
+        m.get_text()
+        if m.get_boolean():
+            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_FAILURE, self._remote))
+
+    def request_answered(self, m: Message) -> None:
+        """We send no requests."""
+
+    def _unlink(self) -> None:
+        self.lost()
+
+    # --- the end ----------------------------------------------------------------------------------------
+
+    def _send_close(self) -> None:
+        """Say CLOSE once, if there is somebody to say it to; forget the channel when both have."""
+        with self._lock:
+            if self._close_sent or self._remote < 0:
+                return
+            self._close_sent = True
+        self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_CLOSE, self._remote))
+        if self._close_received:
+            self._transport.forget(self._channel)
+
+    def _end(self) -> None:
+        """The far end will send nothing more of this channel."""
+        with self._lock:
+            self._close_received = True
+            extra, self._extra = self._extra, 0
+        self._budget.give_back(extra)
+        if self._close_sent or self._remote < 0:
+            self._transport.forget(self._channel)

@@ -1,0 +1,24 @@
+"""What every part of the tunnel needs, made once by the manager."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.core.events import Publish
+from app.core.profiles import Document
+from app.socks.loop import LoopGroup
+from app.transport.link import Tools
+
+
+@dataclass(slots=True)
+class Context:
+    """Shared by the manager's parts. ``document`` is replaced as a whole; read it once per decision."""
+
+    document: Document
+    publish: Publish
+    tools: Tools
+    front: LoopGroup  # listeners and handshakes
+    stopping: threading.Event = field(default_factory=threading.Event)
+    socks_password: Callable[[str], str | None] = lambda _relay_id: None

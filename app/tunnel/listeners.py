@@ -1,0 +1,167 @@
+"""The local ports: one SOCKS port per relay, a plain port per server, and the extra forwards.
+
+Opening is quick and may fail for reasons that are told (who holds the port); a port that could not be
+opened is tried again when the person asks, connects, or changes the profile.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.events import ListenersChanged
+from app.core.faults import Fault
+from app.core.profiles import Document
+from app.core.states import ListenerState
+from app.sentences import sentence
+from app.socks.connection import Connection
+from app.socks.handshake import FixedHandshake, Handshake, ProxyHandshake
+from app.socks.listener import Listener, bind_listener
+from app.socks.server_protocol import Credentials
+from app.socks.streams import Dialer
+from app.system.port_holder import classify_bind_error
+from app.tunnel.context import Context
+
+log = logging.getLogger("relaytray.tunnel")
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A port that the document asks for; equal values need not be opened again."""
+
+    purpose: str
+    relay_id: str
+    server_id: str
+    port: int
+    remote_host: str = ""
+    remote_port: int = 0
+    target: str = ""
+    socks_user: str = ""
+
+
+def wanted_ports(document: Document) -> list[Wanted]:
+    """Every local port of the document, in the order of its profiles. Pure."""
+    wanted = []
+    for relay in document.relays:
+        wanted.append(Wanted("socks", relay.id, "", relay.socks_port, socks_user=relay.socks_user))
+        for server in document.servers_of(relay.id):
+            if server.local_ssh_port:
+                wanted.append(
+                    Wanted("ssh", relay.id, server.id, server.local_ssh_port, target=f"{server.alias}: ssh")
+                )
+            wanted.extend(
+                Wanted(
+                    "forward",
+                    relay.id,
+                    server.id,
+                    forward.local_port,
+                    forward.remote_host,
+                    forward.remote_port,
+                    f"{server.alias}: {forward.remote_host}:{forward.remote_port}",
+                )
+                for forward in server.forwards
+            )
+    return wanted
+
+
+class ListenerTable:
+    """Thread-safe. ``adopt`` makes a connection of an accepted client (in a loop's thread)."""
+
+    def __init__(
+        self,
+        context: Context,
+        make_dialer: Callable[[Wanted], Dialer],
+        adopt: Callable[[socket.socket, Handshake, Dialer, str], Connection],
+    ) -> None:
+        self._context = context
+        self._make_dialer = make_dialer
+        self._adopt = adopt
+        self._lock = threading.Lock()
+        self._open: dict[Wanted, Listener] = {}
+        self._faults: dict[Wanted, Fault] = {}
+
+    @property
+    def states(self) -> tuple[ListenerState, ...]:
+        with self._lock:
+            return tuple(
+                ListenerState(
+                    purpose=w.purpose,
+                    relay_id=w.relay_id,
+                    server_id=w.server_id,
+                    host=LOOPBACK,
+                    port=self._open[w].port if w in self._open else w.port,
+                    target=w.target,
+                    fault=self._faults.get(w),
+                )
+                for w in wanted_ports(self._context.document)
+                if w in self._open or w in self._faults
+            )
+
+    def socks_address(self, relay_id: str) -> tuple[str, int] | Fault | None:
+        with self._lock:
+            for wanted, listener in self._open.items():
+                if wanted.purpose == "socks" and wanted.relay_id == relay_id:
+                    return LOOPBACK, listener.port
+            for wanted, fault in self._faults.items():
+                if wanted.purpose == "socks" and wanted.relay_id == relay_id:
+                    return fault
+        return None
+
+    def reconcile(self, *, retry: bool = True) -> None:
+        """Open what the document asks for, close the rest. ``retry``: also what failed before."""
+        wanted = wanted_ports(self._context.document)
+        with self._lock:
+            gone = [w for w in self._open if w not in wanted]
+            for w in gone:
+                self._open.pop(w).close()
+            self._faults = {w: fault for w, fault in self._faults.items() if w in wanted and not retry}
+            missing = [w for w in wanted if w not in self._open and w not in self._faults]
+            for w in missing:
+                self._bind(w)
+        if gone or missing:
+            self._context.publish(ListenersChanged(self.states))
+
+    def close(self) -> None:
+        with self._lock:
+            for listener in self._open.values():
+                listener.close()
+            self._open.clear()
+            self._faults.clear()
+
+    def _bind(self, wanted: Wanted) -> None:
+        try:
+            sock = bind_listener(LOOPBACK, wanted.port)
+        except OSError as e:
+            fault = classify_bind_error(e, LOOPBACK, wanted.port)
+            self._faults[wanted] = fault
+            log.info("%s", sentence(fault))
+            return
+        dialer = self._make_dialer(wanted)
+        loop = self._context.front.pick()
+        self._open[wanted] = Listener(sock, loop, lambda client: self._accepted(client, wanted, dialer))
+
+    def _accepted(self, client: socket.socket, wanted: Wanted, dialer: Dialer) -> None:
+        handshake: Handshake
+        if wanted.purpose == "socks":
+            handshake = ProxyHandshake(self._credentials(wanted))
+        elif wanted.purpose == "ssh":
+            handshake = FixedHandshake(wanted.target, 22)
+        else:
+            handshake = FixedHandshake(wanted.remote_host, wanted.remote_port)
+        self._adopt(client, handshake, dialer, wanted.relay_id)
+
+    def _credentials(self, wanted: Wanted) -> Credentials | None:
+        if not wanted.socks_user:
+            return None
+        expected = self._context.socks_password(wanted.relay_id)
+
+        def check(user: str, password: str) -> bool:
+            # Without a stored password nobody gets in: an open port would be the worse surprise.
+            return expected is not None and user == wanted.socks_user and password == expected
+
+        return Credentials(check)

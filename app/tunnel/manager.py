@@ -1,0 +1,355 @@
+"""The one object that front ends talk to: links, servers, local ports and what is true about them.
+
+Every method may be called from any thread and returns at once, except ``stop``. News comes as events
+through ``publish``; ``snapshot`` is the same at one moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.core.events import DocumentChanged, Event, LinkChanged, Publish, TrafficChanged
+from app.core.faults import Fault, FaultCode, error
+from app.core.profiles import Document, Relay, Server
+from app.core.states import LinkPhase, Snapshot
+from app.secrets import SecretName, SecretStore
+from app.socks.connection import Connection
+from app.socks.handshake import FixedHandshake, Handshake
+from app.socks.loop import LoopGroup
+from app.socks.streams import Dialer, Traffic
+from app.storage.paths import Paths
+from app.transport.asking import Asker
+from app.transport.host_keys import HostKeys, default_user_files
+from app.transport.link import Tools
+from app.transport.stream import WindowBudget
+from app.tunnel.clock import Clock
+from app.tunnel.context import Context
+from app.tunnel.listeners import ListenerTable, Wanted
+from app.tunnel.router import Cancel, ForwardDialer, LinkAnswer, SocksDialer, SshdDialer
+from app.tunnel.servers import ServerKeeper
+from app.tunnel.supervisor import RelaySupervisor
+from app.tunnel.traffic import TrafficMeter
+
+log = logging.getLogger("relaytray.tunnel")
+
+
+class TunnelManager:
+    """See the module. ``trusted`` are host key fingerprints accepted on first sight without asking."""
+
+    def __init__(
+        self,
+        *,
+        paths: Paths,
+        document: Document,
+        secrets: SecretStore,
+        publish: Publish,
+        trusted: Sequence[str] = (),
+        user_known_hosts: Sequence[Path] | None = None,
+    ) -> None:
+        self._publish_event = publish
+        user_files = default_user_files() if user_known_hosts is None else list(user_known_hosts)
+        self._asker = Asker(publish)
+        self._secrets = secrets
+        self._host_keys = HostKeys(paths.known_hosts, user_files)
+        tools = Tools(self._host_keys, self._asker, secrets, WindowBudget(), frozenset(trusted))
+        self._context = Context(document, self._publish, tools, LoopGroup("forward"))
+        self._context.socks_password = self._socks_password
+        self._clock = Clock()
+        self._lock = threading.RLock()
+        self._relays: dict[str, RelaySupervisor] = {}
+        self._servers: dict[str, ServerKeeper] = {}
+        self._meters: dict[str, TrafficMeter] = {}
+        self._connections: set[Connection] = set()
+        self._listeners = ListenerTable(self._context, self._make_dialer, self._adopt)
+        self._started = False
+        self._stopped = False
+        self._sync_profiles(document)
+
+    # --- life -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the local ports; bring up the relays that ask for it."""
+        self._started = True
+        # Ports may need a password from the keyring, which may ask: not in the caller's thread.
+        self._in_background(self._open_ports)
+        for relay in self._context.document.relays:
+            if relay.connect_at_launch:
+                self.connect_relay(relay.id)
+
+    def stop(self, deadline_s: float = 5.0) -> None:
+        """Close everything and wait for every thread, at most about ``deadline_s``. Blocks."""
+        with self._lock:
+            if self._stopped:
+                return
+            self._stopped = True
+        self._context.stopping.set()
+        end = time.monotonic() + deadline_s
+        self._listeners.close()
+        self._asker.withdraw_all()
+        for keeper in self._all_servers():
+            keeper.stop()
+        supervisors = list(self._relays.values())
+        for supervisor in supervisors:
+            supervisor.stop()
+        for connection in list(self._connections):
+            connection.abort()
+        late = [s.relay.name for s in supervisors if not s.join(max(0.1, end - time.monotonic()))]
+        self._clock.stop()
+        if not self._context.front.stop(max(0.5, end - time.monotonic())) or late:
+            log.warning("Not everything ended within %.0f s: %s.", deadline_s, ", ".join(late) or "a loop")
+
+    def _open_ports(self) -> None:
+        if not self._stopped:
+            self._listeners.reconcile()
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name="ports", daemon=True).start()
+
+    # --- what people ask for ----------------------------------------------------------------------------
+
+    def connect(self, server_id: str) -> None:
+        """Bring the server online and keep it so; states come as events."""
+        keeper = self._servers.get(server_id)
+        if keeper is None:
+            raise error(FaultCode.NO_SUCH_SERVER, name=server_id, near="")
+        self._retry_failed_ports()
+        supervisor = self._relays[keeper.server.relay_id]
+        keeper.want()
+        up = supervisor.is_up
+        supervisor.want(wanted=True)
+        if up:
+            keeper.probe_soon()
+
+    def connect_relay(self, relay_id: str) -> None:
+        supervisor = self._relays.get(relay_id)
+        if supervisor is None:
+            raise error(FaultCode.NO_SUCH_RELAY, name=relay_id, near="")
+        self._retry_failed_ports()
+        supervisor.want(wanted=True)
+
+    def disconnect(self, server_id: str) -> None:
+        """The server goes OFF; its relay's link closes when no other server of it is wanted."""
+        keeper = self._servers.get(server_id)
+        if keeper is None:
+            return
+        keeper.release()
+        for connection in list(self._connections):
+            if connection.tag == server_id:
+                connection.abort()
+        relay_id = keeper.server.relay_id
+        if not any(k.is_wanted for k in self._all_servers() if k.server.relay_id == relay_id):
+            self.disconnect_relay(relay_id)
+
+    def disconnect_relay(self, relay_id: str) -> None:
+        for keeper in self._all_servers():
+            if keeper.server.relay_id == relay_id:
+                keeper.release()
+        supervisor = self._relays.get(relay_id)
+        if supervisor is not None:
+            supervisor.close_link()
+
+    def check_now(self, reason: str) -> None:
+        """The computer woke, or the network changed: find out now what still lives."""
+        log.info("Checking all links: %s.", reason)
+        for supervisor in list(self._relays.values()):
+            supervisor.check_now()
+        for keeper in self._all_servers():
+            if keeper.is_wanted:
+                keeper.probe_soon()
+
+    def retry_listeners(self) -> None:
+        """Try again the local ports that could not be opened."""
+        self._in_background(self._open_ports)
+
+    def open_for(
+        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None]
+    ) -> None:
+        """Join a local socket with a server's port as SOCKS would. ``done`` hears how it went, once.
+
+        Works without ``start``. The socket is taken over.
+        """
+        server = self._context.document.server_named(alias)
+        if server is None:
+            sock.close()
+            done(Fault.of(FaultCode.NO_SUCH_SERVER, name=alias, near=""))
+            return
+        dialer = SocksDialer(self._context, self, server.relay_id)
+        self._adopt(sock, FixedHandshake(server.full_name, port, done), dialer, server.relay_id)
+
+    # --- what is true -----------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            relays, servers = dict(self._relays), dict(self._servers)
+            meters = dict(self._meters)
+        return Snapshot(
+            links={id_: supervisor.state for id_, supervisor in relays.items()},
+            servers={id_: keeper.state for id_, keeper in servers.items()},
+            listeners=self._listeners.states,
+            traffic={id_: meter.state for id_, meter in meters.items()},
+        )
+
+    @property
+    def document(self) -> Document:
+        return self._context.document
+
+    def replace_document(self, document: Document) -> None:
+        """Take new profiles: ports follow, links whose relay changed come up anew, the rest stays."""
+        old = self._context.document
+        self._context.document = document
+        self._follow_names(old, document)
+        self._sync_profiles(document)
+        self._publish(DocumentChanged(document))
+        if self._started:
+            self._in_background(self._open_ports)
+
+    def _follow_names(self, old: Document, new: Document) -> None:
+        """Pins follow a renamed server, and go with a removed one."""
+        for server in old.servers:
+            now = new.server(server.id)
+            if now is None:
+                self._host_keys.unpin(server.full_name)
+            elif now.full_name != server.full_name:
+                self._host_keys.rename(server.full_name, now.full_name)
+
+    def _sync_profiles(self, document: Document) -> None:
+        gone: list[RelaySupervisor] = []
+        with self._lock:
+            for server in document.servers:
+                self._sync_server(server)
+            for id_ in [id_ for id_ in self._servers if document.server(id_) is None]:
+                self._servers.pop(id_).release()
+            for relay in document.relays:
+                self._sync_relay(relay)
+            for id_ in [id_ for id_ in self._relays if document.relay(id_) is None]:
+                gone.append(self._relays.pop(id_))
+                self._meters.pop(id_, None)
+        for supervisor in gone:
+            supervisor.stop()
+
+    def _sync_server(self, server: Server) -> None:
+        keeper = self._servers.get(server.id)
+        if keeper is None:
+            self._servers[server.id] = ServerKeeper(server, self._context, self, self._clock)
+        else:
+            keeper.replace(server)
+
+    def _sync_relay(self, relay: Relay) -> None:
+        supervisor = self._relays.get(relay.id)
+        if supervisor is not None:
+            supervisor.replace(relay)
+            return
+        meter = self._meters[relay.id] = TrafficMeter(Traffic(last_used=time.monotonic()))
+        self._relays[relay.id] = RelaySupervisor(
+            relay,
+            self._context,
+            meter.traffic,
+            lambda up, id_=relay.id: self._link_changed(id_, up=up),  # type: ignore[misc]
+            lambda id_=relay.id: self._tick(id_),  # type: ignore[misc]
+        )
+
+    # --- between the parts ------------------------------------------------------------------------------
+
+    def relay_link(self, relay_id: str, answer: LinkAnswer) -> Cancel:
+        supervisor = self._relays.get(relay_id)
+        if supervisor is None:
+            answer(Fault.of(FaultCode.NO_SUCH_RELAY, name=relay_id, near=""))
+            return lambda: None
+        return supervisor.request(answer)
+
+    def server_link(self, server_id: str, answer: LinkAnswer) -> Cancel:
+        keeper = self._servers.get(server_id)
+        if keeper is None:
+            answer(Fault.of(FaultCode.NO_SUCH_SERVER, name=server_id, near=""))
+            return lambda: None
+        return keeper.request(answer)
+
+    def server_asked_for(self, server_id: str) -> None:
+        keeper = self._servers.get(server_id)
+        if keeper is None or keeper.is_wanted or not self._started:
+            return
+        keeper.want()
+        if self._relays[keeper.server.relay_id].is_up:
+            keeper.probe_soon()
+
+    def server_refused(self, server_id: str, fault: Fault) -> None:
+        keeper = self._servers.get(server_id)
+        if keeper is not None:
+            keeper.route_refused(fault)
+
+    def socks_address(self, relay_id: str) -> tuple[str, int] | Fault:
+        found = self._listeners.socks_address(relay_id)
+        if found is None:
+            self._listeners.reconcile(retry=False)
+            found = self._listeners.socks_address(relay_id)
+        return found or Fault.of(FaultCode.INTERNAL, reason="the SOCKS port is not open")
+
+    def relay_state(self, relay_id: str) -> Fault | None:
+        supervisor = self._relays.get(relay_id)
+        return supervisor.state.fault if supervisor is not None else None
+
+    def relay_is_up(self, relay_id: str) -> bool:
+        supervisor = self._relays.get(relay_id)
+        return supervisor is not None and supervisor.is_up
+
+    def _link_changed(self, relay_id: str, *, up: bool) -> None:
+        for keeper in self._all_servers():
+            if keeper.server.relay_id == relay_id:
+                keeper.relay_link_changed(up=up)
+        if up:
+            self._meters[relay_id].restart()
+
+    def _publish(self, event: Event) -> None:
+        if isinstance(event, LinkChanged) and event.state.phase is LinkPhase.CONNECTING:
+            for keeper in self._all_servers():
+                if keeper.server.relay_id == event.relay_id:
+                    keeper.relay_is_connecting()
+        self._publish_event(event)
+
+    def _tick(self, relay_id: str) -> None:
+        meter = self._meters.get(relay_id)
+        if meter is not None and meter.measure():
+            self._publish(TrafficChanged(relay_id, meter.state))
+
+    def _all_servers(self) -> list[ServerKeeper]:
+        with self._lock:
+            return list(self._servers.values())
+
+    def _retry_failed_ports(self) -> None:
+        if self._started and any(listener.fault for listener in self._listeners.states):
+            self.retry_listeners()
+
+    # --- connections ------------------------------------------------------------------------------------
+
+    def _make_dialer(self, wanted: Wanted) -> Dialer:
+        if wanted.purpose == "socks":
+            return SocksDialer(self._context, self, wanted.relay_id)
+        if wanted.purpose == "ssh":
+            return SshdDialer(self._context, self, wanted.server_id)
+        return ForwardDialer(self, wanted.server_id, wanted.target)
+
+    def _adopt(self, sock: socket.socket, handshake: Handshake, dialer: Dialer, relay_id: str) -> Connection:
+        meter = self._meters.get(relay_id)
+        connection = Connection(
+            sock,
+            handshake,
+            dialer,
+            self._context.front.pick(),
+            meter.traffic if meter is not None else Traffic(),
+            self._connections.discard,
+        )
+        self._connections.add(connection)
+        connection.start()
+        supervisor = self._relays.get(relay_id)
+        if supervisor is not None:
+            supervisor.traffic_began()
+        return connection
+
+    def _socks_password(self, relay_id: str) -> str | None:
+        relay = self._context.document.relay(relay_id)
+        return None if relay is None else self._secrets.get(SecretName("socks", relay.name))

@@ -1,0 +1,162 @@
+"""From the name that a program asked for to the link that carries it.
+
+Names of servers never go to any DNS: ``<alias>`` and ``<alias>.relaytray.internal`` are ours. Everything
+else leaves at the exit of the port's relay: at the relay itself, or at the server whose exit is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from app.core.faults import Fault, FaultCode
+from app.core.profiles import NAME_SUFFIX, Exit, Relay, Server
+from app.socks.refusals import ADMINISTRATIVELY_PROHIBITED, RESOURCE_SHORTAGE, cause_of_refusal
+from app.socks.server_protocol import RefusalCause
+from app.socks.streams import Path, StreamOpener, StreamRefusal
+from app.tunnel.context import Context
+
+SSH_PORT = 22
+Answer = Callable[[Path | Fault], None]
+LinkAnswer = Callable[[StreamOpener | Fault], None]
+Cancel = Callable[[], None]
+
+
+class Links(Protocol):
+    """Where the router gets links from."""
+
+    def relay_link(self, relay_id: str, answer: LinkAnswer) -> Cancel: ...
+    def server_link(self, server_id: str, answer: LinkAnswer) -> Cancel: ...
+    def server_asked_for(self, server_id: str) -> None:
+        """A program wants this server's sshd."""
+
+    def server_refused(self, server_id: str, fault: Fault) -> None:
+        """Its route did not open."""
+
+
+class SocksDialer:
+    """For the clients of one relay's SOCKS port, and for the proxy command."""
+
+    def __init__(self, context: Context, links: Links, relay_id: str) -> None:
+        self._context = context
+        self._links = links
+        self._relay_id = relay_id
+
+    def dial(self, host: str, port: int, answer: Answer) -> Cancel:
+        document = self._context.document
+        server = document.server_named(host)
+        if server is not None:
+            return self._dial_server(server, port, answer)
+        if host.lower().rstrip(".").endswith(NAME_SUFFIX):
+            answer(Fault.of(FaultCode.NO_SUCH_SERVER, name=host, near=""))
+            return _nothing
+        exit_server = document.exit_server(self._relay_id)
+        if exit_server is not None:
+            return self._dial_beyond(exit_server, host, port, answer)
+        relay = document.relay(self._relay_id)
+        if relay is None:
+            answer(Fault.of(FaultCode.NO_SUCH_RELAY, name=host, near=""))
+            return _nothing
+        return self._links.relay_link(
+            relay.id, _to_path(answer, host, port, _explain_target(f"{host}:{port}", relay.name), "")
+        )
+
+    def _dial_server(self, server: Server, port: int, answer: Answer) -> Cancel:
+        if port == SSH_PORT:
+            return dial_sshd(self._context, self._links, server, answer)
+        if server.exit is Exit.SERVER:
+            return self._dial_beyond(server, "localhost", port, answer)
+        answer(Fault.of(FaultCode.EXIT_NOT_ALLOWED, alias=server.alias, port=port))
+        return _nothing
+
+    def _dial_beyond(self, server: Server, host: str, port: int, answer: Answer) -> Cancel:
+        explain = _explain_target(f"{host}:{port}", server.alias)
+        return self._links.server_link(server.id, _to_path(answer, host, port, explain, server.id))
+
+
+class SshdDialer:
+    """For the plain local port that leads to one server's sshd."""
+
+    def __init__(self, context: Context, links: Links, server_id: str) -> None:
+        self._context = context
+        self._links = links
+        self._server_id = server_id
+
+    def dial(self, host: str, port: int, answer: Answer) -> Cancel:  # noqa: ARG002 - it has one target
+        server = self._context.document.server(self._server_id)
+        if server is None:
+            answer(Fault.of(FaultCode.NO_SUCH_SERVER, name=host, near=""))
+            return _nothing
+        return dial_sshd(self._context, self._links, server, answer)
+
+
+class ForwardDialer:
+    """For an extra local forward: a port as seen from the server itself."""
+
+    def __init__(self, links: Links, server_id: str, alias: str) -> None:
+        self._links = links
+        self._server_id = server_id
+        self._alias = alias
+
+    def dial(self, host: str, port: int, answer: Answer) -> Cancel:
+        explain = _explain_target(f"{host}:{port}", self._alias)
+        return self._links.server_link(
+            self._server_id, _to_path(answer, host, port, explain, self._server_id)
+        )
+
+
+def dial_sshd(context: Context, links: Links, server: Server, answer: Answer) -> Cancel:
+    """The server's sshd by its route."""
+    relay = context.document.relay(server.relay_id)
+    if relay is None:
+        answer(Fault.of(FaultCode.NO_SUCH_RELAY, name=server.relay_id, near=""))
+        return _nothing
+    links.server_asked_for(server.id)
+    explain = _explain_route(server, relay, links)
+    path = _to_path(answer, server.route.host, server.route.port, explain, server.id)
+    return links.relay_link(relay.id, path)
+
+
+def _to_path(
+    answer: Answer, host: str, port: int, explain: Callable[[StreamRefusal], Fault], tag: str
+) -> LinkAnswer:
+    def linked(found: StreamOpener | Fault) -> None:
+        if isinstance(found, Fault):
+            answer(found)
+        else:
+            answer(Path(found, host, port, explain, tag))
+
+    return linked
+
+
+def _explain_route(server: Server, relay: Relay, links: Links) -> Callable[[StreamRefusal], Fault]:
+    def explain(refusal: StreamRefusal) -> Fault:
+        fault = route_fault(refusal, server, relay)
+        links.server_refused(server.id, fault)
+        return fault
+
+    return explain
+
+
+def route_fault(refusal: StreamRefusal, server: Server, relay: Relay) -> Fault:
+    """Why the reverse port did not open, as the relay's sshd said it."""
+    if refusal.code == ADMINISTRATIVELY_PROHIBITED:
+        target = f"{server.route.host}:{server.route.port}"
+        return Fault.of(FaultCode.FORWARD_FORBIDDEN, target=target, host=relay.name)
+    if refusal.code == RESOURCE_SHORTAGE:
+        return Fault.of(FaultCode.CHANNELS_EXHAUSTED, host=relay.name)
+    return Fault.of(FaultCode.TUNNEL_DOWN, alias=server.alias, port=server.route.port, relay=relay.name)
+
+
+def _explain_target(target: str, host: str) -> Callable[[StreamRefusal], Fault]:
+    def explain(refusal: StreamRefusal) -> Fault:
+        cause = cause_of_refusal(refusal)
+        if cause is RefusalCause.NOT_ALLOWED:
+            return Fault.of(FaultCode.FORWARD_FORBIDDEN, target=target, host=host)
+        return Fault.of(FaultCode.TARGET_REFUSED, target=target, host=host, cause=cause.name)
+
+    return explain
+
+
+def _nothing() -> None:
+    """Nobody waits for anything."""

@@ -1,0 +1,420 @@
+"""One relay: its link on demand, its retries and keepalives.
+
+The thread ``supervise-<relay>`` connects, asks whether the relay still lives, and closes an idle link. It
+sleeps until the next of these is due. Everything else only changes what is wanted and wakes it.
+
+States (``LinkPhase``)::
+
+    OFF -> CONNECTING -> UP -> WAITING -> CONNECTING ...      wanted by the person
+                    \\-> FAILED                               needs the person, or wanted only by a program
+    UP -> CLOSING -> OFF                                      not wanted any more, or idle
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from app.core.events import LinkChanged
+from app.core.faults import Fault, FaultCode, RelayTrayError
+from app.core.profiles import Relay
+from app.core.reconnect import after_failure, may_try_for_program
+from app.core.states import LinkPhase, LinkState
+from app.sentences import sentence
+from app.socks.streams import StreamOpener, Traffic
+from app.transport.host_keys import host_key_name
+from app.transport.link import Link, Machine, connect
+from app.transport.login import LoginPlan
+from app.transport.tcp import connect_tcp
+from app.tunnel.context import Context
+
+log = logging.getLogger("relaytray.tunnel")
+
+PING_TIMEOUT_S = 5.0
+PINGS_UNANSWERED = 3
+TRAFFIC_TICK_S = 1.0
+
+LinkAnswer = Callable[[StreamOpener | Fault], None]
+
+
+class RelaySupervisor:
+    """Thread-safe. ``on_link`` hears, in the supervisor's thread, that the link came (True) or went."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        context: Context,
+        traffic: Traffic,
+        on_link: Callable[[bool], None],
+        on_tick: Callable[[], None],
+    ) -> None:
+        self._relay = relay
+        self._context = context
+        self._traffic = traffic
+        self._on_link = on_link
+        self._on_tick = on_tick
+        self._cv = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self._state = LinkState()
+        self._link: Link | None = None
+        self._waiters: list[LinkAnswer] = []
+        self._wanted = False
+        self._close_requested = False
+        self._check_requested = False
+        self._try_now = False
+        self._retry_at = 0.0
+        self._failed_at = 0.0
+        self._attempt = 0
+        self._cancelled = threading.Event()
+        self._ping_at = 0.0
+        self._pings_missed = 0
+        self._tick_wanted = False
+
+    # --- asked by the manager, any thread ---------------------------------------------------------------
+
+    @property
+    def relay(self) -> Relay:
+        return self._relay
+
+    @property
+    def state(self) -> LinkState:
+        with self._cv:
+            if self._state.phase is LinkPhase.WAITING:
+                left = max(0.0, self._retry_at - time.monotonic())
+                return dataclasses.replace(self._state, retry_in_s=round(left, 1))
+            return self._state
+
+    @property
+    def is_up(self) -> bool:
+        return self._link is not None
+
+    def want(self, *, wanted: bool) -> None:
+        """The person wants the link up and kept up, or does not any more (programs may still use it)."""
+        with self._cv:
+            self._wanted = wanted
+            if wanted:
+                self._attempt = 0
+                self._try_now = True
+                self._close_requested = False
+            self._wake()
+
+    def close_link(self) -> None:
+        """Close the link, or call off the attempt to bring it up."""
+        with self._cv:
+            self._wanted = False
+            self._try_now = False
+            self._close_requested = True
+            self._cancelled.set()
+            link = self._link
+            self._wake()
+        if link is not None:
+            link.cut()
+
+    def request(self, answer: LinkAnswer) -> Callable[[], None]:
+        """A program wants the link: ``answer`` is called once, with it or with the reason why not."""
+        fault: Fault | None = None
+        with self._cv:
+            link = self._link
+            if link is not None and link.is_alive:
+                pass
+            elif self._stopping or self._context.stopping.is_set():
+                fault = Fault.of(FaultCode.CANCELLED, what="the connection: RelayTray is closing")
+            elif self._may_try():
+                link = None
+                self._waiters.append(answer)
+                self._wake()
+            else:
+                link = None
+                fault = self._state.fault or Fault.of(FaultCode.CANCELLED, what="the connection")
+        if fault is not None:
+            answer(fault)
+        elif link is not None:
+            answer(link)
+
+        def cancel() -> None:
+            with self._cv:
+                if answer in self._waiters:
+                    self._waiters.remove(answer)
+
+        return cancel
+
+    def _may_try(self) -> bool:
+        if self._state.phase in (LinkPhase.CONNECTING, LinkPhase.CLOSING, LinkPhase.OFF, LinkPhase.UP):
+            return True
+        return may_try_for_program(self._state.fault, time.monotonic() - self._failed_at)
+
+    def check_now(self) -> None:
+        """The computer slept, or the network changed: is the link alive? Try again if it waits."""
+        with self._cv:
+            self._check_requested = True
+            if self._state.phase is LinkPhase.WAITING:
+                self._attempt = 0
+                self._try_now = True
+            self._wake()
+
+    def traffic_began(self) -> None:
+        """A connection was made: tell its figures once a second while there are any."""
+        if not self._tick_wanted:
+            with self._cv:
+                self._tick_wanted = True
+                self._wake()
+
+    def replace(self, relay: Relay) -> None:
+        """The profile changed. A link that the change concerns is brought up anew."""
+        old, self._relay = self._relay, relay
+        same = all(
+            getattr(old, name) == getattr(relay, name)
+            for name in ("host", "port", "user", "authentication", "identity", "certificate")
+        )
+        if not same:
+            wanted = self._wanted
+            self.close_link()
+            if wanted:
+                self.want(wanted=True)
+
+    def stop(self) -> None:
+        """Ask the thread to end; ``join`` waits for it."""
+        with self._cv:
+            self._stopping = True
+            self._cancelled.set()
+            self._cv.notify()
+            link = self._link
+        if link is not None:
+            link.cut()
+
+    def join(self, timeout_s: float) -> bool:
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _wake(self) -> None:
+        """Under ``_cv``. The thread starts with the first thing there is to do."""
+        if self._thread is None and not self._stopping:
+            self._thread = threading.Thread(
+                target=self._run, name=f"supervise-{self._relay.name}", daemon=True
+            )
+            self._thread.start()
+        self._cv.notify()
+
+    # --- the thread -------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                self._turn()
+            except Exception:
+                log.exception("The supervisor of %s met an error.", self._relay.name)
+                self._give_up(Fault.of(FaultCode.INTERNAL, reason="an error in the supervisor, see the log"))
+        self._drop_link()
+        self._set(LinkState())
+        self._answer(Fault.of(FaultCode.CANCELLED, what="the connection: RelayTray is closing"))
+
+    def _turn(self) -> None:
+        with self._cv:
+            if not self._has_something_to_do():
+                self._cv.wait(self._seconds_to_sleep())
+            if self._stopping:
+                return
+            closing, self._close_requested = self._close_requested, False
+        if closing:
+            self._close()
+        elif self._link is not None:
+            self._look_after(self._link)
+        elif self._should_connect():
+            self._bring_up()
+        if self._tick_wanted:
+            self._tick_wanted = self._traffic.connections > 0
+            self._on_tick()
+
+    def _has_something_to_do(self) -> bool:
+        return (
+            self._close_requested
+            or self._check_requested
+            or bool(self._waiters)
+            or (self._link is None and self._try_now)
+            or (self._link is not None and not self._link.is_alive)
+        )
+
+    def _should_connect(self) -> bool:
+        self._check_requested = False
+        due = self._state.phase is LinkPhase.WAITING and time.monotonic() >= self._retry_at
+        return bool(self._waiters) or self._try_now or due
+
+    def _seconds_to_sleep(self) -> float | None:
+        """Until the next thing that is due, under ``_cv``; None = until woken."""
+        now = time.monotonic()
+        due = []
+        if self._tick_wanted:
+            due.append(now + TRAFFIC_TICK_S)
+        if self._link is not None:
+            if self._relay.keepalive_s:
+                due.append(self._ping_at)
+            idle_at = self._idle_at()
+            if idle_at is not None:
+                due.append(idle_at)
+        elif self._state.phase is LinkPhase.WAITING:
+            due.append(self._retry_at)
+        return max(0.0, min(due) - now) if due else None
+
+    # --- bringing it up ---------------------------------------------------------------------------------
+
+    def _bring_up(self) -> None:
+        with self._cv:
+            self._try_now = False
+            self._cancelled = threading.Event()
+            cancelled = self._cancelled
+            self._attempt += 1
+            if self._stopping or self._close_requested:
+                return
+        relay = self._relay
+        self._set(LinkState(phase=LinkPhase.CONNECTING, attempt=self._attempt))
+        log.info("Connecting to %s (%s:%d).", relay.name, relay.host, relay.port)
+        try:
+            sock = connect_tcp(relay.host, relay.port, cancelled)
+            link = connect(
+                sock,
+                Machine(
+                    profile=relay.name,
+                    is_server=False,
+                    host=relay.host,
+                    port=relay.port,
+                    host_key_name=host_key_name(relay.host, relay.port),
+                ),
+                _login_plan(relay),
+                self._context.tools,
+                cancelled,
+                self._lost,
+                relay.name,
+            )
+        except RelayTrayError as e:
+            self._failed(e.fault)
+            return
+        with self._cv:
+            self._link = link
+            self._attempt = 0
+            self._pings_missed = 0
+            self._ping_at = time.monotonic() + max(1, relay.keepalive_s)
+            self._traffic.last_used = time.monotonic()
+        self._set(LinkState(phase=LinkPhase.UP))
+        self._answer(link)
+        self._on_link(True)
+
+    def _failed(self, fault: Fault) -> None:
+        if self._cancelled.is_set() or self._stopping:
+            self._set(LinkState())
+            self._answer(Fault.of(FaultCode.CANCELLED, what=f"the connection to {self._relay.name}"))
+            self._on_link(False)
+            return
+        log.info("%s", sentence(fault))
+        self._give_up(fault)
+
+    def _give_up(self, fault: Fault) -> None:
+        """For now, or until the person does something."""
+        self._failed_at = time.monotonic()
+        after = after_failure(
+            fault,
+            self._attempt,
+            wanted=self._wanted,
+            reconnect=self._context.document.settings.reconnect,
+        )
+        with self._cv:
+            self._retry_at = time.monotonic() + after.delay_s
+        retry = after.delay_s if after.phase is LinkPhase.WAITING else None
+        self._set(LinkState(phase=after.phase, fault=fault, retry_in_s=retry, attempt=self._attempt))
+        self._answer(fault)
+        self._on_link(False)
+
+    def _answer(self, found: Link | Fault) -> None:
+        with self._cv:
+            waiters, self._waiters = self._waiters, []
+        for answer in waiters:
+            answer(found)
+
+    # --- keeping it -------------------------------------------------------------------------------------
+
+    def _look_after(self, link: Link) -> None:
+        if not link.is_alive:
+            self._mourn(link)
+            return
+        self._answer(link)
+        now = time.monotonic()
+        check, self._check_requested = self._check_requested, False
+        if check or (self._relay.keepalive_s and now >= self._ping_at):
+            self._ping(link, urgent=check)
+        idle_at = self._idle_at()
+        if idle_at is not None and now >= idle_at:
+            log.info("The link to %s was idle and is closed.", self._relay.name)
+            self._wanted = False
+            self._close()
+
+    def _ping(self, link: Link, *, urgent: bool) -> None:
+        round_trip = link.ping(PING_TIMEOUT_S)
+        # A relay that does not answer is asked again at once: silence for three times is no accident.
+        self._pings_missed = 0 if round_trip is not None else self._pings_missed + 1
+        self._ping_at = time.monotonic() + (self._relay.keepalive_s if round_trip is not None else 0)
+        if round_trip is not None:
+            self._set(dataclasses.replace(self._state, round_trip_ms=round(round_trip * 1000, 1)))
+        elif link.is_alive and (urgent or self._pings_missed >= PINGS_UNANSWERED):
+            log.info("%s does not answer any more: the link is dropped.", self._relay.name)
+            link.cut()
+
+    def _idle_at(self) -> float | None:
+        minutes = self._relay.idle_close_min
+        if not minutes or self._traffic.connections:
+            return None
+        return self._traffic.last_used + minutes * 60
+
+    def _mourn(self, link: Link) -> None:
+        """The link is gone without our asking."""
+        fault = Fault.of(FaultCode.LINK_LOST, host=self._relay.host, reason=link.why_lost())
+        self._drop_link()
+        self._attempt = max(1, self._attempt)
+        if self._waiters:  # somebody wants it just now: no waiting
+            self._set(LinkState(phase=LinkPhase.WAITING, fault=fault, retry_in_s=0.0))
+            self._on_link(False)
+            self._try_now = True
+            return
+        log.info("%s", sentence(fault))
+        self._give_up(fault)
+
+    def _close(self) -> None:
+        if self._link is not None:
+            self._set(LinkState(phase=LinkPhase.CLOSING))
+            self._drop_link()
+        self._set(LinkState())
+        self._answer(Fault.of(FaultCode.CANCELLED, what=f"the connection to {self._relay.name}"))
+        self._on_link(False)
+
+    def _drop_link(self) -> None:
+        with self._cv:
+            link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _lost(self, link: Link) -> None:  # noqa: ARG002 - in the link's reader thread
+        with self._cv:
+            self._cv.notify()
+
+    def _set(self, state: LinkState) -> None:
+        with self._cv:
+            if state == self._state:
+                return
+            self._state = state
+        self._context.publish(LinkChanged(self._relay.id, state))
+
+
+def _login_plan(relay: Relay) -> LoginPlan:
+    return LoginPlan(
+        profile_name=relay.name,
+        is_server=False,
+        user=relay.user,
+        host=relay.host,
+        authentication=relay.authentication,
+        identity=relay.identity,
+        certificate=relay.certificate,
+    )

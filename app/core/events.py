@@ -70,6 +70,11 @@ class RaiseRequested:
     """A second start of the program asks the first to show its window."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuitRequested:
+    """``relaytray`` on the command line asks the running program to end."""
+
+
 Event = (
     LinkChanged
     | ServerChanged
@@ -80,5 +85,6 @@ Event = (
     | Withdrawn
     | Notice
     | RaiseRequested
+    | QuitRequested
 )
 Publish = Callable[[Event], None]

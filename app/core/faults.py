@@ -37,10 +37,12 @@ class FaultCode(StrEnum):
     FILE_UNWRITABLE = "file-unwritable"  # path, reason
     FILE_DAMAGED = "file-damaged"  # path, reason, kept
     FILE_TOO_NEW = "file-too-new"  # path, version, kept
+    FILE_RESTORED = "file-restored"  # path, backup
     # local
     PORT_BUSY = "port-busy"  # address, holder, suggestion
     PORT_RESERVED = "port-reserved"  # address, suggestion
     PORT_FORBIDDEN = "port-forbidden"  # address, suggestion
+    LISTEN_FAILED = "listen-failed"  # address, reason
     APP_NOT_RUNNING = "app-not-running"
     KEYRING_MISSING = "keyring-missing"
     KEYRING_LOCKED = "keyring-locked"
@@ -93,12 +95,14 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.FILE_UNREADABLE,
         FaultCode.FILE_DAMAGED,
         FaultCode.FILE_TOO_NEW,
+        FaultCode.FILE_RESTORED,
     ),
     Hop.LOCAL: (
         FaultCode.FILE_UNWRITABLE,
         FaultCode.PORT_BUSY,
         FaultCode.PORT_RESERVED,
         FaultCode.PORT_FORBIDDEN,
+        FaultCode.LISTEN_FAILED,
         FaultCode.APP_NOT_RUNNING,
         FaultCode.KEYRING_MISSING,
         FaultCode.KEYRING_LOCKED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError, Future, InvalidStateError
-from typing import TypeVar, overload
+from typing import Protocol, TypeVar, overload
 
 from app.core.events import Asked, Publish, Withdrawn
 from app.core.faults import FaultCode, error
@@ -33,6 +33,12 @@ class NobodyToAsk(Exception):  # noqa: N818 - it is an answer of the front end, 
     """A front end puts this into the Future when it has no terminal, window or askpass program."""
 
 
+class Cancellation(Protocol):
+    """A ``threading.Event``, or what looks like one."""
+
+    def is_set(self) -> bool: ...
+
+
 class Asker:
     """Brings questions to the person. Thread-safe; one instance for the whole program."""
 
@@ -44,20 +50,16 @@ class Asker:
 
     @overload
     def ask(
-        self, question: HostKeyQuestion, cancelled: threading.Event | None = None
+        self, question: HostKeyQuestion, cancelled: Cancellation | None = None
     ) -> HostKeyAnswer | None: ...
 
     @overload
-    def ask(
-        self, question: SecretQuestion, cancelled: threading.Event | None = None
-    ) -> SecretAnswer | None: ...
+    def ask(self, question: SecretQuestion, cancelled: Cancellation | None = None) -> SecretAnswer | None: ...
 
     @overload
-    def ask(
-        self, question: CodesQuestion, cancelled: threading.Event | None = None
-    ) -> CodesAnswer | None: ...
+    def ask(self, question: CodesQuestion, cancelled: Cancellation | None = None) -> CodesAnswer | None: ...
 
-    def ask(self, question: Question, cancelled: threading.Event | None = None) -> Answer | None:
+    def ask(self, question: Question, cancelled: Cancellation | None = None) -> Answer | None:
         """The person's answer; None when they, ``cancelled`` or ``withdraw_all`` called it off.
 
         Blocks, first until other questions are answered, then until this one is. Raises
@@ -78,17 +80,19 @@ class Asker:
         with self._state:
             self._round += 1
 
-    def _called_off(self, round_: int, cancelled: threading.Event | None) -> bool:
+    def _called_off(self, round_: int, cancelled: Cancellation | None) -> bool:
         return self._round != round_ or (cancelled is not None and cancelled.is_set())
 
-    def _wait_for_turn(self, round_: int, cancelled: threading.Event | None) -> bool:
+    def _wait_for_turn(self, round_: int, cancelled: Cancellation | None) -> bool:
         while not self._called_off(round_, cancelled):
             if self._turn.acquire(timeout=_POLL_S):
-                return True
+                if not self._called_off(round_, cancelled):
+                    return True
+                self._turn.release()
         return False
 
     def _wait_for_answer(
-        self, question: Question, round_: int, cancelled: threading.Event | None
+        self, question: Question, round_: int, cancelled: Cancellation | None
     ) -> Answer | None:
         while True:
             if self._called_off(round_, cancelled) and question.answer.cancel():

@@ -59,7 +59,7 @@ class HostCertificate:
                 return None
             key = read.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
             authority = read.signature_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-        except (ValueError, UnsupportedAlgorithm):
+        except (ValueError, NotImplementedError, UnsupportedAlgorithm):
             return None
         return cls(_blob_of(key), _blob_of(authority), blob, read)
 

@@ -119,22 +119,21 @@ class HostKeys:
         plain = certificate.key_blob if certificate else shown
         own, user = self._own(), self._user()
         names = {host_name, _without_port(host_name)}
-        told = {"key_type": blob_type(plain), "fingerprint": fingerprint(plain)}
 
         dead = [plain] if certificate is None else [plain, certificate.authority_blob]
         for found in _marked(own + user, Marker.REVOKED, names):
             if found.entry.blob in dead:
-                return Verdict(kind=VerdictKind.REVOKED, where=found.where, **told)
+                return _verdict(VerdictKind.REVOKED, plain, found)
         if certificate and (authority := _authority(certificate, own + user, names)):
-            return Verdict(kind=VerdictKind.MATCH, where=authority.where, by_authority=True, **told)
+            return _verdict(VerdictKind.MATCH, plain, authority, by_authority=True)
         for pins in (_pins(own, host_name), _pins(user, host_name)):
             if pins:
-                return _compared(plain, pins, told)
+                return _compared(plain, pins)
         # ssh, too, accepts a key that is known for the host without its port
         for found in _pins(user, _without_port(host_name)):
             if found.entry.blob == plain:
-                return Verdict(kind=VerdictKind.MATCH, where=found.where, **told)
-        return Verdict(kind=VerdictKind.UNKNOWN, **told)
+                return _verdict(VerdictKind.MATCH, plain, found)
+        return _verdict(VerdictKind.UNKNOWN, plain)
 
     def pin(self, host_name: str, key: paramiko.PKey | HostKeyBlob) -> None:
         """Trust this key for this host from now on, beside those already pinned for it.
@@ -339,9 +338,27 @@ def _authority(certificate: HostCertificate, entries: list[_Found], names: set[s
     return None
 
 
-def _compared(plain: bytes, pins: list[_Found], told: dict[str, str]) -> Verdict:
+def _compared(plain: bytes, pins: list[_Found]) -> Verdict:
     for found in pins:
         if found.entry.blob == plain:
-            return Verdict(kind=VerdictKind.MATCH, where=found.where, **told)
+            return _verdict(VerdictKind.MATCH, plain, found)
     expected = tuple(fingerprint(found.entry.blob) for found in pins)
-    return Verdict(kind=VerdictKind.CHANGED, where=pins[0].where, pinned=expected, **told)
+    return _verdict(VerdictKind.CHANGED, plain, pins[0], pinned=expected)
+
+
+def _verdict(
+    kind: VerdictKind,
+    plain: bytes,
+    found: _Found | None = None,
+    *,
+    pinned: tuple[str, ...] = (),
+    by_authority: bool = False,
+) -> Verdict:
+    return Verdict(
+        kind=kind,
+        key_type=blob_type(plain),
+        fingerprint=fingerprint(plain),
+        where=found.where if found else "",
+        pinned=pinned,
+        by_authority=by_authority,
+    )

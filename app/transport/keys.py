@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import paramiko
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -101,7 +101,7 @@ def load_certificate(key: paramiko.PKey, path: str | Path) -> None:
         if not isinstance(certificate, SSHCertificate):
             raise _unreadable(file, "it is a plain public key and no certificate")
         public = certificate.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    except (ValueError, UnsupportedAlgorithm) as e:
+    except (ValueError, NotImplementedError, UnsupportedAlgorithm) as e:
         raise _unreadable(file, "it is no OpenSSH certificate") from e
     if certificate.type is not SSHCertificateType.USER:
         raise _unreadable(file, "it is the certificate of a host, not of a user")
@@ -244,7 +244,7 @@ def _unlocked(key_file: _KeyFile, passphrase: str) -> object:
                 key_file.path,
                 "it is of a kind or locked in a way that is not known: try ssh-keygen -p -f on it",
             ) from e
-        except (ValueError, TypeError) as e:
+        except (ValueError, TypeError, NotImplementedError, InvalidTag) as e:
             if not key_file.encrypted:
                 raise _unreadable(key_file.path, _DAMAGED) from e
     raise error(FaultCode.PASSPHRASE_WRONG, path=key_file.path)

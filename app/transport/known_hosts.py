@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ def names_match(names: str, host_name: str) -> bool:
     matched = False
     for pattern in names.lower().split(","):
         negated = pattern.startswith("!")
-        if _pattern(pattern.removeprefix("!")).fullmatch(host):
+        if _pattern_matches(pattern.removeprefix("!"), host):
             if negated:
                 return False
             matched = True
@@ -125,10 +124,26 @@ def _parse_line(number: int, line: bytes) -> KnownHost | None:
     return KnownHost(number, marker, fields[0].decode("utf-8", "surrogateescape"), key_type, blob)
 
 
-def _pattern(pattern: str) -> re.Pattern[str]:
-    """OpenSSH knows ``*`` and ``?`` only; brackets are part of "[host]:port" and mean themselves."""
-    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
-    return re.compile("".join(parts), re.DOTALL)
+def _pattern_matches(pattern: str, text: str) -> bool:
+    """OpenSSH knows ``*`` and ``?`` only; brackets are part of "[host]:port" and mean themselves.
+
+    Patterns also come from certificates, that is from strangers: the time is bounded by the product of the
+    lengths, which a regular expression's is not.
+    """
+    at = seen = 0  # in the text, in the pattern
+    star, resume = -1, 0  # the last "*", and where the text after it may begin
+    while at < len(text):
+        if seen < len(pattern) and pattern[seen] == "*":
+            star, resume = seen, at
+            seen += 1
+        elif seen < len(pattern) and pattern[seen] in ("?", text[at]):
+            at, seen = at + 1, seen + 1
+        elif star >= 0:
+            resume += 1
+            at, seen = resume, star + 1
+        else:
+            return False
+    return not pattern[seen:].strip("*")
 
 
 def _hash_matches(names: str, host: str) -> bool:

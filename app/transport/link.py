@@ -40,7 +40,7 @@ class Tools:
     asker: Asker
     secrets: Any  # what login.SecretSource asks of it
     budget: WindowBudget
-    trusted: frozenset[str] = frozenset()  # fingerprints accepted on first sight without a question
+    trusted: set[str]  # fingerprints accepted on first sight without a question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,9 +159,7 @@ class ListenerTable:
         if not wanted.socks_user:
             return None
         expected = self._context.socks_password(wanted.relay_id)
-
-        def check(user: str, password: str) -> bool:
+        if expected is None:
             # Without a stored password nobody gets in: an open port would be the worse surprise.
-            return expected is not None and user == wanted.socks_user and password == expected
-
-        return Credentials(check)
+            return Credentials(lambda _user, _password: False)
+        return Credentials.of(wanted.socks_user, expected)

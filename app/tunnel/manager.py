@@ -56,7 +56,7 @@ class TunnelManager:
         self._asker = Asker(publish)
         self._secrets = secrets
         self._host_keys = HostKeys(paths.known_hosts, user_files)
-        tools = Tools(self._host_keys, self._asker, secrets, WindowBudget(), frozenset(trusted))
+        tools = Tools(self._host_keys, self._asker, secrets, WindowBudget(), set(trusted))
         self._context = Context(document, self._publish, tools, LoopGroup("forward"))
         self._context.socks_password = self._socks_password
         self._clock = Clock()
@@ -153,6 +153,10 @@ class TunnelManager:
         if supervisor is not None:
             supervisor.close_link()
 
+    def trust(self, fingerprints: Sequence[str]) -> None:
+        """Accept these host keys on first sight, until the program ends."""
+        self._context.tools.trusted.update(fingerprints)
+
     def check_now(self, reason: str) -> None:
         """The computer woke, or the network changed: find out now what still lives."""
         log.info("Checking all links: %s.", reason)
@@ -160,7 +164,7 @@ class TunnelManager:
             supervisor.check_now()
         for keeper in self._all_servers():
             if keeper.is_wanted:
-                keeper.probe_soon()
+                keeper.recheck()
 
     def retry_listeners(self) -> None:
         """Try again the local ports that could not be opened."""

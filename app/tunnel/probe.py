@@ -11,7 +11,7 @@ import threading
 import time
 
 from app.core.faults import FaultCode, error
-from app.socks.client_protocol import ClientProtocol
+from app.socks.client_protocol import ClientProtocol, Login
 
 PROBE_TIMEOUT_S = 20.0
 _POLL_S = 0.2
@@ -24,7 +24,7 @@ class Refused(Exception):  # noqa: N818 - an answer; the caller knows the real f
 def connect_through_socks(
     socks: tuple[str, int],
     target: tuple[str, int],
-    credentials: tuple[str, str] | None,
+    credentials: Login | None,
     cancelled: threading.Event,
     timeout_s: float = PROBE_TIMEOUT_S,
 ) -> socket.socket:
@@ -37,7 +37,8 @@ def connect_through_socks(
         protocol = ClientProtocol(target[0], target[1], credentials)
         sock.sendall(protocol.to_send())
         while not protocol.done:
-            protocol.receive(_receive_some(sock, cancelled, end))
+            # Byte by byte: the server speaks first, and its words may follow the reply at once.
+            protocol.receive(_receive_some(sock, cancelled, end, 1))
             if protocol.refusal is not None:
                 raise Refused(protocol.refusal.name)
             waiting = protocol.to_send()
@@ -70,12 +71,12 @@ def read_banner(sock: socket.socket, cancelled: threading.Event, alias: str) -> 
     return data.split(b"\n", 1)[0].decode("ascii", "replace").strip()
 
 
-def _receive_some(sock: socket.socket, cancelled: threading.Event, end: float) -> bytes:
+def _receive_some(sock: socket.socket, cancelled: threading.Event, end: float, limit: int = 4096) -> bytes:
     while True:
         if cancelled.is_set():
             raise error(FaultCode.CANCELLED, what="the probe")
         try:
-            data = sock.recv(4096)
+            data = sock.recv(limit)
         except TimeoutError:
             if time.monotonic() > end:
                 raise

@@ -19,6 +19,7 @@ from app.core.profiles import Authentication, Relay, Server
 from app.core.reconnect import is_lasting, may_try_for_program, probe_delay_s
 from app.core.states import ServerPhase, ServerState
 from app.sentences import sentence
+from app.socks.client_protocol import Login
 from app.socks.streams import StreamOpener
 from app.transport.link import Link, Machine, connect, probe_server
 from app.transport.login import LoginPlan
@@ -30,6 +31,8 @@ log = logging.getLogger("relaytray.tunnel")
 
 LinkAnswer = Callable[[StreamOpener | Fault], None]
 CONNECT_TIMEOUT_S = 60.0
+PATIENT_PROBES = 6  # of a server that does not answer, where the link is to close when idle
+KEY_EVERY = 10  # probes: the banner alone in between, the host key again after so many
 
 
 class Ground(Protocol):
@@ -60,6 +63,7 @@ class ServerKeeper:
         self._probing = False
         self._probe_again = False
         self._failures = 0
+        self._probes_until_key = KEY_EVERY
         self._refusal: Fault | None = None
         self._alarm: Alarm | None = None
         self._cancelled = threading.Event()
@@ -154,6 +158,11 @@ class ServerKeeper:
         if self._wanted and not self._probing and self._state.phase is ServerPhase.CONNECTED:
             self.probe_soon()
 
+    def recheck(self) -> None:
+        """Whatever was true may not be: probe with the host key."""
+        self._verified = False
+        self.probe_soon()
+
     def probe_soon(self) -> None:
         """Start a probe now; one at a time. Any thread."""
         with self._lock:
@@ -175,7 +184,8 @@ class ServerKeeper:
             if cancelled.is_set() or not self._wanted:
                 return
             self._failures = 0 if fault is None else self._failures + 1
-            self._verified = fault is None
+            self._probes_until_key = KEY_EVERY if not self._verified else self._probes_until_key - 1
+            self._verified = fault is None and self._probes_until_key > 0
         if fault is None:
             self._set(ServerState(phase=ServerPhase.CONNECTED))
         else:
@@ -223,11 +233,11 @@ class ServerKeeper:
     def _silent(self) -> Fault:
         return Fault.of(FaultCode.SERVER_SILENT, alias=self._server.alias)
 
-    def _credentials(self) -> tuple[str, str] | None:
+    def _credentials(self) -> Login | None:
         relay = self._relay()
         if not relay.socks_user:
             return None
-        return relay.socks_user, self._context.socks_password(relay.id) or ""
+        return Login(relay.socks_user, self._context.socks_password(relay.id) or "")
 
     def _relay(self) -> Relay:
         relay = self._context.document.relay(self._server.relay_id)

@@ -1,0 +1,150 @@
+"""The terminal of the person, apart from standard input and output, which may lead elsewhere.
+
+Questions are read from the controlling terminal (POSIX) or the console (Windows), as ssh does it, and can be
+given up from another thread while somebody has not answered yet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Protocol, Self
+
+_POLL_S = 0.1  # how soon it is noticed that an answer is not wanted any more
+
+
+class Terminal(Protocol):
+    """One question at a time."""
+
+    def say(self, text: str) -> None: ...
+    def ask(self, prompt: str, *, echo: bool, given_up: threading.Event | None = None) -> str | None:
+        """The line that was typed, without its end; None at Ctrl-D, or when it was ``given_up``."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_terminal() -> Terminal | None:
+    """None where nobody sits: a service, a job, a program started by another without a terminal."""
+    if sys.platform == "win32":
+        return WindowsConsole() if sys.stdin is not None and sys.stdin.isatty() else None
+    try:
+        return PosixTerminal(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return None
+
+
+class PosixTerminal:
+    """Takes the descriptor over."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def say(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._descriptor, (text + "\n").encode("utf-8", "replace"))
+
+    def ask(self, prompt: str, *, echo: bool, given_up: threading.Event | None = None) -> str | None:
+        import termios
+
+        with contextlib.suppress(OSError):
+            os.write(self._descriptor, prompt.encode("utf-8", "replace"))
+        if echo:
+            return self._line(given_up)
+        try:
+            before = termios.tcgetattr(self._descriptor)
+            silent = list(before)
+            silent[3] = silent[3] & ~termios.ECHO
+            termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, silent)
+        except termios.error:
+            return None  # nothing secret is read where it would be seen
+        try:
+            return self._line(given_up)
+        finally:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
+            self.say("")  # the line end that was typed was not shown
+
+    def _line(self, given_up: threading.Event | None) -> str | None:
+        import select
+
+        line = b""
+        while not line.endswith(b"\n"):
+            if given_up is not None and given_up.is_set():
+                return None
+            try:
+                if not select.select([self._descriptor], [], [], _POLL_S)[0]:
+                    continue
+                data = os.read(self._descriptor, 4096)
+            except OSError:  # the terminal went away
+                return None
+            if not data:
+                return None
+            line += data
+        return line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)
+
+
+class WindowsConsole:
+    """Keys one by one: a read of a whole line could not be given up."""
+
+    def say(self, text: str) -> None:
+        self._put(text + "\r\n")
+
+    def ask(self, prompt: str, *, echo: bool, given_up: threading.Event | None = None) -> str | None:
+        if sys.platform != "win32":
+            return None
+        import msvcrt
+
+        self._put(prompt)
+        line = ""
+        while True:
+            if given_up is not None and given_up.is_set():
+                return None
+            if not msvcrt.kbhit():
+                time.sleep(_POLL_S / 2)
+                continue
+            key = msvcrt.getwch()
+            if key in "\r\n":
+                self._put("\r\n")
+                return line
+            if key in "\x03\x04\x1a":  # Ctrl-C, Ctrl-D, Ctrl-Z
+                self._put("\r\n")
+                return None
+            if key in "\x00\xe0":  # an arrow or function key: its code follows
+                msvcrt.getwch()
+            elif key == "\b":
+                self._put("\b \b" if echo and line else "")
+                line = line[:-1]
+            else:
+                self._put(key if echo else "")
+                line += key
+
+    @staticmethod
+    def _put(text: str) -> None:
+        if sys.platform == "win32":
+            import msvcrt
+
+            for character in text.replace("\n", "\r\n").replace("\r\r", "\r"):
+                msvcrt.putwch(character)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return

@@ -1,0 +1,85 @@
+"""What the command line is given by ``app.main``, which alone knows how everything is built."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.core.events import Publish
+from app.core.faults import Fault
+from app.core.profiles import Document, Server
+from app.core.states import Snapshot
+from app.secrets import SecretStore
+from app.storage.paths import Paths
+
+
+class Manager(Protocol):
+    """``app.tunnel.manager.TunnelManager``, as far as it is used here."""
+
+    def start(self) -> None: ...
+    def stop(self, deadline_s: float = 5.0) -> None: ...
+    def connect(self, server_id: str) -> None: ...
+    def connect_relay(self, relay_id: str) -> None: ...
+    def disconnect(self, server_id: str) -> None: ...
+    def disconnect_relay(self, relay_id: str) -> None: ...
+    def snapshot(self) -> Snapshot: ...
+    @property
+    def document(self) -> Document: ...
+    def replace_document(self, document: Document) -> None: ...
+    def open_for(
+        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None]
+    ) -> None: ...
+
+
+class MakeManager(Protocol):
+    def __call__(
+        self,
+        paths: Paths,
+        document: Document,
+        secrets: SecretStore,
+        publish: Publish,
+        trusted: Sequence[str] = (),
+    ) -> Manager: ...
+
+
+class Demo(Protocol):
+    """``app.provision.demo.Demo``: a relay and a GPU server inside this process."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def document(self) -> Document: ...
+    @property
+    def fingerprints(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrayRequest:
+    """How the tray program is to start."""
+
+    paths: Paths
+    verbose: bool = False
+    qt_arguments: Sequence[str] = ()
+    demo: Demo | None = None  # running; its profiles are already stored under ``paths``
+    trusted: Sequence[str] = ()  # fingerprints accepted on first sight: those of the demo
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteCommand:
+    """A command to run on a server with the program's own SSH client, where there is no ssh program."""
+
+    server: Server
+    socks_port: int
+    known_hosts: Path
+    command: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    make_manager: MakeManager
+    make_secrets: Callable[[Callable[[Fault], None]], SecretStore]
+    make_demo: Callable[[Path], Demo]
+    start_tray: Callable[[TrayRequest], int] | None = None  # None: PySide6 is not installed
+    run_remote_command: Callable[[RemoteCommand], str] | None = None

@@ -1,0 +1,308 @@
+"""What is wrong with a profile, as a list of problems that a form shows beside its fields.
+
+Nothing here raises: a half-filled form is a normal thing. ``field`` is the name of the dataclass field,
+with an index where there are several: ``host``, ``route.port``, ``forwards[1].local_port``,
+``settings.log_level``. The sentences are in ``app.sentences``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.profiles import NAME_SUFFIX, Authentication, Document, Exit, Relay, Server
+
+MAX_KEEPALIVE_S = 3600
+MAX_IDLE_CLOSE_MIN = 7 * 24 * 60
+MAX_NAME = 100  # characters of a name or alias; a DNS label is shorter, a window title is not wider
+MAX_SOCKS_USER = 255  # bytes, RFC 1929 section 2
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LANGUAGES = ("", "en", "zh_CN")
+
+_ALIAS = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_NOT_IN_ALIAS = re.compile(r"[^a-z0-9._-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_NOT_IN_HOST = re.compile(r"[\[\]/@\\\"'`;&<>|(){}$*?!#,]")
+# What OpenSSH's ssh.c (valid_ruser, 9.6 and later) refuses, because a ProxyCommand could run it.
+_NOT_IN_USER = re.compile(r"['`\";&<>|(){}]|\s-|\\$")
+
+
+class ProblemCode(StrEnum):
+    """One entry per problem; the comment names the details its sentence uses."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too-long"  # limit
+    HAS_SPACES = "has-spaces"
+    LEADING_DASH = "leading-dash"
+    CONTROL_CHARACTER = "control-character"
+    HOST_SYNTAX = "host-syntax"  # value
+    USER_SYNTAX = "user-syntax"  # value
+    PORT_RANGE = "port-range"  # value
+    NUMBER_RANGE = "number-range"  # value, low, high
+    NAME_TAKEN = "name-taken"  # name
+    ALIAS_SYNTAX = "alias-syntax"  # value, example
+    ALIAS_RESERVED = "alias-reserved"  # value
+    KEY_NOT_NAMED = "key-not-named"
+    PORT_CLASH = "port-clash"  # port, other
+    EXIT_TAKEN = "exit-taken"  # other
+    RELAY_UNKNOWN = "relay-unknown"
+    SOCKS_USER_SYNTAX = "socks-user-syntax"
+    CHOICE_UNKNOWN = "choice-unknown"  # value, choices
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with one field; ``profile_id`` is "" for the settings."""
+
+    field: str
+    code: ProblemCode
+    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    profile_id: str = ""
+
+
+def problems_of_relay(relay: Relay, document: Document) -> list[Problem]:
+    """``document`` may hold an older version of this relay (same id): it is not compared with that."""
+    return list(_of_relay(relay, document))
+
+
+def problems_of_server(server: Server, document: Document) -> list[Problem]:
+    """``document`` may hold an older version of this server (same id): it is not compared with that."""
+    return list(_of_server(server, document))
+
+
+def problems_of(document: Document) -> list[Problem]:
+    """All problems of all relays and servers, and of the settings."""
+    found = [problem for relay in document.relays for problem in _of_relay(relay, document)]
+    found += [problem for server in document.servers for problem in _of_server(server, document)]
+    return found + list(_of_settings(document))
+
+
+def suggested_alias(name: str, taken: AbstractSet[str] = frozenset()) -> str:
+    """The nearest text to ``name`` that an alias may be and that is not in ``taken`` (lower case)."""
+    base = _NOT_IN_ALIAS.sub("-", name.lower()).strip("-._")[:MAX_NAME]
+    if not base or _is_reserved(base):
+        base = ("server-" + base.removesuffix(NAME_SUFFIX).strip("-._")).rstrip("-")
+    return unique_name(base, taken, "-")
+
+
+def unique_name(name: str, taken: AbstractSet[str], separator: str = " ") -> str:
+    """``name``, or the first of name 2, name 3, ... whose lower-case form is not in ``taken``."""
+    candidate, number = name, 1
+    while candidate.lower() in taken:
+        number += 1
+        candidate = f"{name}{separator}{number}"
+    return candidate
+
+
+def local_ports(document: Document) -> list[tuple[int, str, str]]:
+    """(port, profile id, what for) of every local port; "what for" reads in any language."""
+    ports = [(relay.socks_port, relay.id, f"{relay.name} (SOCKS)") for relay in document.relays]
+    for server in document.servers:
+        ports += [(port, server.id, use) for _, port, use in _ports_of_server(server)]
+    return ports
+
+
+# --- relays and servers -----------------------------------------------------------------------------------
+
+
+def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
+    def problem(place: str, code: ProblemCode, **details: object) -> Problem:
+        return Problem(place, code, _texts(details), relay.id)
+
+    checks: list[tuple[str, ProblemCode | None]] = [
+        ("name", _name_problem(relay.name)),
+        ("host", _host_problem(relay.host)),
+        ("user", _user_problem(relay.user)),
+        ("identity", _path_problem(relay.identity)),
+        ("certificate", _path_problem(relay.certificate)),
+        ("socks_user", _socks_user_problem(relay.socks_user)),
+    ]
+    for name, code in checks:
+        if code is not None:
+            yield problem(name, code, value=getattr(relay, name), limit=MAX_NAME)
+    if any(r.name.lower() == relay.name.lower() for r in document.relays if r.id != relay.id):
+        yield problem("name", ProblemCode.NAME_TAKEN, name=relay.name)
+    if relay.authentication is Authentication.KEY_FILE and not relay.identity.strip():
+        yield problem("identity", ProblemCode.KEY_NOT_NAMED)
+    if not _is_port(relay.port):
+        yield problem("port", ProblemCode.PORT_RANGE, value=relay.port)
+    yield from _number_problems(relay, problem_id=relay.id)
+    yield from _port_problems([("socks_port", relay.socks_port, "")], relay.id, document)
+
+
+def _number_problems(relay: Relay, problem_id: str) -> Iterator[Problem]:
+    for name, value, high in (
+        ("keepalive_s", relay.keepalive_s, MAX_KEEPALIVE_S),
+        ("idle_close_min", relay.idle_close_min, MAX_IDLE_CLOSE_MIN),
+    ):
+        if not 0 <= value <= high:
+            details = _texts({"value": value, "low": 0, "high": high})
+            yield Problem(name, ProblemCode.NUMBER_RANGE, details, problem_id)
+
+
+def _of_server(server: Server, document: Document) -> Iterator[Problem]:
+    def problem(place: str, code: ProblemCode, **details: object) -> Problem:
+        return Problem(place, code, _texts(details), server.id)
+
+    checks: list[tuple[str, str, ProblemCode | None]] = [
+        ("alias", server.alias, _alias_problem(server.alias)),
+        ("route.host", server.route.host, _host_problem(server.route.host)),
+        ("user", server.user, _user_problem(server.user)),
+        ("identity", server.identity, _path_problem(server.identity)),
+        ("remote_folder", server.remote_folder, _path_problem(server.remote_folder)),
+    ]
+    checks += [
+        (f"forwards[{i}].remote_host", forward.remote_host, _host_problem(forward.remote_host))
+        for i, forward in enumerate(server.forwards)
+    ]
+    for name, value, code in checks:
+        if code is not None:
+            yield problem(name, code, value=value, limit=MAX_NAME, example=suggested_alias(value))
+    if any(s.alias.lower() == server.alias.lower() for s in document.servers if s.id != server.id):
+        yield problem("alias", ProblemCode.NAME_TAKEN, name=server.alias)
+    if document.relay(server.relay_id) is None:
+        yield problem("relay_id", ProblemCode.RELAY_UNKNOWN)
+    remote = [("route.port", server.route.port)]
+    remote += [
+        (f"forwards[{i}].remote_port", forward.remote_port) for i, forward in enumerate(server.forwards)
+    ]
+    for name, port in remote:
+        if not _is_port(port):
+            yield problem(name, ProblemCode.PORT_RANGE, value=port)
+    if server.exit is Exit.SERVER:
+        others = [
+            s for s in document.servers_of(server.relay_id) if s.id != server.id and s.exit is Exit.SERVER
+        ]
+        if others:
+            yield problem("exit", ProblemCode.EXIT_TAKEN, other=others[0].alias)
+    yield from _port_problems(_ports_of_server(server), server.id, document)
+
+
+def _of_settings(document: Document) -> Iterator[Problem]:
+    settings = document.settings
+    for name, value, choices in (
+        ("settings.log_level", settings.log_level, LOG_LEVELS),
+        ("settings.language", settings.language, LANGUAGES),
+    ):
+        if value not in choices:
+            known = ", ".join(choice for choice in choices if choice)
+            yield Problem(name, ProblemCode.CHOICE_UNKNOWN, {"value": value, "choices": known})
+
+
+# --- local ports ------------------------------------------------------------------------------------------
+
+
+def _ports_of_server(server: Server) -> list[tuple[str, int, str]]:
+    """(field, port, what for) of each local port that this server wants."""
+    ports = (
+        [("local_ssh_port", server.local_ssh_port, f"{server.alias} (ssh)")] if server.local_ssh_port else []
+    )
+    ports += [
+        (f"forwards[{i}].local_port", forward.local_port, f"{server.alias} ({forward})")
+        for i, forward in enumerate(server.forwards)
+    ]
+    return ports
+
+
+def _port_problems(
+    wanted: list[tuple[str, int, str]], profile_id: str, document: Document
+) -> Iterator[Problem]:
+    taken = {port: use for port, owner, use in reversed(local_ports(document)) if owner != profile_id}
+    for name, port, use in wanted:
+        if not _is_port(port):
+            yield Problem(name, ProblemCode.PORT_RANGE, {"value": str(port)}, profile_id)
+        elif port in taken:
+            details = {"port": str(port), "other": taken[port]}
+            yield Problem(name, ProblemCode.PORT_CLASH, details, profile_id)
+        else:
+            taken[port] = use
+
+
+# --- single fields ----------------------------------------------------------------------------------------
+
+
+def _texts(details: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in details.items()}
+
+
+def _is_port(port: int) -> bool:
+    return 1 <= port <= 65535
+
+
+def _name_problem(name: str) -> ProblemCode | None:
+    if not name.strip():
+        return ProblemCode.EMPTY
+    if len(name) > MAX_NAME:
+        return ProblemCode.TOO_LONG
+    return ProblemCode.CONTROL_CHARACTER if _CONTROL.search(name) else None
+
+
+def _path_problem(path: str) -> ProblemCode | None:
+    # A line break in a path would begin a new line of the ssh config that is made from it.
+    return ProblemCode.CONTROL_CHARACTER if _CONTROL.search(path) else None
+
+
+def _host_problem(host: str) -> ProblemCode | None:
+    if not host:
+        return ProblemCode.EMPTY
+    if _CONTROL.search(host):
+        return ProblemCode.CONTROL_CHARACTER
+    if any(character.isspace() for character in host):
+        return ProblemCode.HAS_SPACES
+    if host.startswith("-"):  # ssh and its kin would take it for an option
+        return ProblemCode.LEADING_DASH
+    if _NOT_IN_HOST.search(host) or (":" in host and not _is_address(host)):
+        return ProblemCode.HOST_SYNTAX
+    return None
+
+
+def _user_problem(user: str) -> ProblemCode | None:
+    if not user.strip():
+        return ProblemCode.EMPTY
+    if _CONTROL.search(user):
+        return ProblemCode.CONTROL_CHARACTER
+    if user.startswith("-"):
+        return ProblemCode.LEADING_DASH
+    return ProblemCode.USER_SYNTAX if _NOT_IN_USER.search(user) else None
+
+
+def _socks_user_problem(user: str) -> ProblemCode | None:
+    if _CONTROL.search(user):
+        return ProblemCode.CONTROL_CHARACTER
+    # RFC 7617 section 2: a user-id with a colon cannot be told apart from the password.
+    too_long = len(user.encode("utf-8", "surrogatepass")) > MAX_SOCKS_USER
+    return ProblemCode.SOCKS_USER_SYNTAX if ":" in user or too_long else None
+
+
+def _alias_problem(alias: str) -> ProblemCode | None:
+    if not alias:
+        return ProblemCode.EMPTY
+    if len(alias) > MAX_NAME:
+        return ProblemCode.TOO_LONG
+    if _is_reserved(alias):
+        return ProblemCode.ALIAS_RESERVED
+    return None if _ALIAS.fullmatch(alias) else ProblemCode.ALIAS_SYNTAX
+
+
+def _is_reserved(alias: str) -> bool:
+    """Names that already mean something to the SOCKS port: this computer, an address, the suffix itself."""
+    lowered = alias.lower().rstrip(".")
+    return lowered == "localhost" or (lowered + ".").endswith(NAME_SUFFIX + ".") or _is_number_like(lowered)
+
+
+def _is_number_like(name: str) -> bool:
+    """An address, or what inet_aton (and so many programs) takes for one: "127.1", "2130706433"."""
+    return _is_address(name) or re.fullmatch(r"[0-9]+(\.[0-9]+){0,3}", name) is not None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

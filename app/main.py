@@ -1,0 +1,178 @@
+"""The composition root: builds every object, and owns the order of start and shutdown.
+
+Nothing else knows how the parts are made. Importing this module starts nothing; the heavy packages (paramiko,
+Qt) are imported when a command needs them, so that ``relaytray --help`` is quick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.commands import run
+from app.cli.control_handler import ProgramHandler
+from app.cli.wiring import RemoteCommand, TrayRequest, Wiring
+from app.core.events import Event, Notice, Publish, QuitRequested, RaiseRequested
+from app.core.faults import Fault
+from app.core.profiles import Document, Server
+from app.export.proxy_environment import proxy_environment
+from app.log_setup import install_exception_hooks, set_up_logging
+from app.secrets import SecretStore
+from app.storage.document_store import DocumentStore
+from app.storage.paths import Paths
+from app.storage.profiles_file import export_profiles, merge, read_profiles_file
+from app.storage.ssh_config_files import preview_ssh_config
+from app.system.control_client import ControlClient
+from app.system.control_server import ControlServer
+from app.system.instance import InstanceLock
+
+if TYPE_CHECKING:
+    from app.provision.demo import Demo
+    from app.tunnel.manager import TunnelManager
+    from app.ui.parts import Parts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The whole program. Returns the exit code (``app.cli.exit_codes``)."""
+    return run(list(sys.argv[1:] if argv is None else argv), make_wiring())
+
+
+def make_wiring() -> Wiring:
+    return Wiring(
+        make_manager=make_manager,
+        make_secrets=make_secrets,
+        make_demo=make_demo,
+        start_tray=start_tray if _qt_is_here() else None,
+        run_remote_command=run_remote_command,
+    )
+
+
+def make_manager(
+    paths: Paths, document: Document, secrets: SecretStore, publish: Publish, trusted: Sequence[str] = ()
+) -> TunnelManager:
+    from app.tunnel.manager import TunnelManager
+
+    return TunnelManager(
+        paths=paths, document=document, secrets=secrets, publish=publish, trusted=tuple(trusted)
+    )
+
+
+def make_secrets(on_fault: Callable[[Fault], None]) -> SecretStore:
+    return SecretStore(on_fault=on_fault)
+
+
+def make_demo(folder: Path) -> Demo:
+    from app.provision.demo import Demo
+
+    return Demo(folder)
+
+
+def run_remote_command(command: RemoteCommand) -> str:
+    from app.transport.remote_command import run_through_socks
+
+    return run_through_socks(
+        ("127.0.0.1", command.socks_port), command.server, command.known_hosts, command.command
+    )
+
+
+def start_tray(request: TrayRequest) -> int:
+    """The tray program, until the person quits. A second start shows the first one's window and ends."""
+    lock = InstanceLock(request.paths)
+    if not lock.acquire():
+        ControlClient(request.paths).call("raise")
+        return 0
+    with contextlib.ExitStack() as cleanup:
+        cleanup.callback(lock.release)
+        return _Tray(request, cleanup).run()
+
+
+class _Tray:
+    """The objects of one run of the tray program. What is made first is closed last."""
+
+    def __init__(self, request: TrayRequest, cleanup: contextlib.ExitStack) -> None:
+        self._paths = request.paths
+        self._request = request
+        self._store = DocumentStore(request.paths)
+        document = self._store.load()
+        self._logs = set_up_logging(
+            request.paths.log_folder,
+            level="debug" if request.verbose else document.settings.log_level,
+            to_stderr=request.verbose,
+        )
+        cleanup.callback(self._logs.close)
+        cleanup.callback(install_exception_hooks())
+        self._secrets = SecretStore(on_fault=lambda fault: self.publish(Notice(fault)))
+        cleanup.callback(self._secrets.close)
+        self._show: Publish = lambda _event: None  # until the window exists
+        self._document = document
+        self._manager = make_manager(request.paths, document, self._secrets, self.publish, request.trusted)
+        self._handler = ProgramHandler(
+            paths=request.paths,
+            manager=self._manager,
+            raise_window=lambda: self.publish(RaiseRequested()),
+            quit_program=lambda: self.publish(QuitRequested()),
+            trust=self._manager.trust,
+        )
+        self._control = ControlServer(request.paths, self._handler)
+        cleanup.callback(self._control.stop)
+
+    def publish(self, event: Event) -> None:
+        self._show(event)
+        handler = getattr(self, "_handler", None)  # the manager may speak before there is one
+        if handler is not None:
+            handler.publish(event)
+
+    def run(self) -> int:
+        from app.ui import application
+
+        self._control.start()
+        return application.run(self._parts())
+
+    def _parts(self) -> Parts:
+        from app.ui.parts import Parts
+
+        return Parts(
+            paths=self._paths,
+            store=self._store,
+            manager=self._manager,
+            secrets=self._secrets,
+            log_memory=self._logs.memory,
+            ssh_config_text=self._ssh_config_text,
+            proxy_environment=proxy_environment,
+            import_ssh_config=preview_ssh_config,
+            set_publish=self._set_publish,
+            profiles_file=_ProfilesFile(),
+            pinned_keys=PinnedKeys(self._paths.known_hosts),
+            document=self._document,
+            demo=self._request.demo is not None,
+            set_log_level=self._logs.set_level,
+            qt_arguments=self._request.qt_arguments,
+        )
+
+    def _set_publish(self, publish: Publish) -> None:
+        self._show = publish
+
+    def _ssh_config_text(self, server: Server) -> str:
+        return ssh_config_of(self._manager.document, server, self._paths)
+
+
+class _ProfilesFile:
+    """Profiles as a file without secrets, for the window's import and export."""
+
+    def export(self, document: Document, path: Path) -> None:
+        export_profiles(document, path)
+
+    def read(self, path: Path) -> Document:
+        return read_profiles_file(path)
+
+    def merge(self, document: Document, incoming: Document) -> tuple[Document, Sequence[object]]:
+        return merge(document, incoming)
+
+
+def _qt_is_here() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("PySide6") is not None

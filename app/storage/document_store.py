@@ -1,0 +1,255 @@
+"""The document on disk, shared by every RelayTray of this user: the tray, and each command line.
+
+All methods may be called from any thread. They block for a moment (a file, a lock), so keep them off the
+GUI thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from filelock import FileLock, Timeout
+
+from app.core.document import UPGRADES, VERSION, Raw, Step, damaged, from_json, to_json, version_of
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.core.profiles import Document
+from app.storage.atomic_file import make_private_folder, write_private
+from app.storage.paths import Paths
+
+LOCK_TIMEOUT_S = 10.0
+Edit = Callable[[Document], Document]
+Signature = tuple[int, int, int]
+
+
+class _UnusableError(Exception):
+    """The document is damaged or newer; it holds what was read."""
+
+    def __init__(self, data: bytes, fault: Fault) -> None:
+        super().__init__(fault.code)
+        self.data = data
+        self.fault = fault
+
+
+class DocumentStore:
+    """Loads and saves the document. ``reports`` collects what the person should hear about, oldest first."""
+
+    def __init__(
+        self, paths: Paths, *, upgrades: Mapping[int, Step] = UPGRADES, version: int = VERSION
+    ) -> None:
+        self._paths = paths
+        self._upgrades = upgrades
+        self._version = version
+        self._signature: Signature | None = None
+        self._thread_lock = threading.RLock()
+        self.reports: list[Fault] = []
+
+    def load(self) -> Document:
+        """The document as it is on disk; an empty one where there is none.
+
+        A damaged or newer file is set aside beside it and reported, and the backup takes its place if it
+        can be read. Raises RelayTrayError: FILE_UNREADABLE, or FILE_UNWRITABLE when such a file cannot be
+        set aside.
+        """
+        if not self._paths.root.exists():
+            return Document()
+        with self._thread_lock:
+            with contextlib.suppress(_UnusableError):
+                return self._read()
+            with self._locked():  # only a repair writes; a healthy file is read without a lock
+                return self._load_or_repair()
+
+    def save(self, document: Document) -> None:
+        """Replaces the document on disk; what was there becomes the backup.
+
+        Raises RelayTrayError: FILE_UNWRITABLE, FILE_UNREADABLE.
+        """
+        with self._locked():
+            self._load_or_repair()  # never replaces what cannot be read without setting it aside
+            self._write(document)
+
+    def edit(self, change: Edit) -> Document:
+        """Loads, changes and saves with no other process in between; returns the new document.
+
+        What ``change`` raises passes through, with nothing saved. Raises as ``load`` and ``save``.
+        """
+        with self._locked():
+            before = self._load_or_repair()
+            after = change(before)
+            if after != before:
+                self._write(after)
+            return after
+
+    def changed_on_disk(self) -> bool:
+        """Whether somebody else replaced the document since this store last loaded or saved it."""
+        with self._thread_lock:
+            return signature(self._paths.document) != self._signature
+
+    # --- inside the lock ----------------------------------------------------------------------------------
+
+    def _load_or_repair(self) -> Document:
+        try:
+            return self._read()
+        except _UnusableError as e:
+            return self._repaired(e.data, e.fault)
+
+    def _read(self) -> Document:
+        # The signature first: a change right after it is then seen as one.
+        self._signature = signature(self._paths.document)
+        data = read_bytes(self._paths.document)
+        if data is None:
+            self._signature = None
+            return Document()
+        try:
+            return self._parsed(data)
+        except RelayTrayError as e:
+            raise _UnusableError(data, e.fault) from e
+
+    def _parsed(self, data: bytes) -> Document:
+        return from_json(parse_json(data), self._upgrades, self._version)
+
+    def _repaired(self, data: bytes, fault: Fault) -> Document:
+        is_newer = fault.code is FaultCode.FILE_TOO_NEW
+        kept = self._set_aside(data, "newer" if is_newer else "damaged")
+        names = {"path": str(self._paths.document), "kept": str(kept)}
+        self.reports.append(Fault(fault.code, {**fault.details, **names}))
+        document = self._from_backup()
+        if document is None:
+            self._unlink(self._paths.document)
+            self._signature = None
+            return Document()
+        self._write_file(self._paths.document, encoded(document, self._version))
+        self._signature = signature(self._paths.document)
+        restored = {"path": str(self._paths.document), "backup": str(self._paths.backup)}
+        self.reports.append(Fault(FaultCode.FILE_RESTORED, restored))
+        return document
+
+    def _set_aside(self, data: bytes, why: str) -> Path:
+        """A copy first, so that no moment is without one; the same content is kept once."""
+        number = 1
+        while True:
+            kept = self._paths.root / f"profiles.{why}-{number}.json"
+            found = read_bytes(kept)
+            if found is None:
+                self._write_file(kept, data)
+            if found is None or found == data:
+                return kept
+            number += 1
+
+    def _from_backup(self) -> Document | None:
+        with contextlib.suppress(RelayTrayError):
+            data = read_bytes(self._paths.backup)
+            if data is not None:
+                return self._parsed(data)
+        return None
+
+    def _write(self, document: Document) -> None:
+        data = encoded(document, self._version)
+        previous = read_bytes(self._paths.document)
+        if previous == data:
+            return
+        if previous is not None:
+            self._keep_before_upgrade(previous)
+            self._write_file(self._paths.backup, previous)
+        self._write_file(self._paths.document, data)
+        self._signature = signature(self._paths.document)
+
+    def _keep_before_upgrade(self, previous: bytes) -> None:
+        """The file of an older program stays for good: the one backup is gone with the next change."""
+        version = version_of(parse_json(previous))
+        kept = self._paths.root / f"profiles.v{version}.json"
+        if version != self._version and not kept.exists():
+            self._write_file(kept, previous)
+
+    @staticmethod
+    def _write_file(path: Path, data: bytes) -> None:
+        try:
+            write_private(path, data)
+        except OSError as e:
+            unwritable(path, e)
+
+    @staticmethod
+    def _unlink(path: Path) -> None:
+        try:
+            target = path.resolve() if path.is_symlink() else path
+            target.unlink(missing_ok=True)
+        except OSError as e:
+            unwritable(path, e)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One writer at a time among all threads and processes. Not to be nested: each use is a lock anew."""
+        lock = FileLock(self._paths.document_lock, mode=0o600, timeout=LOCK_TIMEOUT_S)
+        with self._thread_lock:
+            try:
+                make_private_folder(self._paths.root)
+                lock.acquire()
+            except Timeout:
+                reason = "another RelayTray is writing it"
+                raise error(FaultCode.FILE_UNWRITABLE, path=self._paths.document, reason=reason) from None
+            except OSError as e:
+                unwritable(self._paths.document, e)
+            try:
+                yield
+            finally:
+                lock.release()
+
+
+# --- one file ---------------------------------------------------------------------------------------------
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """The content, None where there is no such file. Raises RelayTrayError FILE_UNREADABLE."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except (OSError, RuntimeError) as e:  # RuntimeError: a loop of links, before Python 3.13
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else type(e).__name__
+        raise error(FaultCode.FILE_UNREADABLE, path=path, reason=reason) from e
+
+
+def parse_json(data: bytes) -> object:
+    """Raises RelayTrayError FILE_DAMAGED (without path) for what is not JSON in UTF-8."""
+    try:
+        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as e:
+        raise damaged("it is not text in UTF-8") from e
+    except json.JSONDecodeError as e:
+        raise damaged(f"line {e.lineno}, column {e.colno}: {e.msg}") from e
+    except (ValueError, RecursionError) as e:  # a number of thousands of digits; brackets without end
+        raise damaged("it holds what no JSON file should hold") from e
+
+
+def encoded(document: Document, version: int = VERSION) -> bytes:
+    """The document as the bytes of its file."""
+    return encode_json(to_json(document, version))
+
+
+def encode_json(raw: Raw) -> bytes:
+    """JSON that people can read: names in their own script, one field a line."""
+    try:
+        return (json.dumps(raw, ensure_ascii=False, indent=2) + "\n").encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell and UTF-8 cannot
+        return (json.dumps(raw, indent=2) + "\n").encode("ascii")
+
+
+def signature(path: Path) -> Signature | None:
+    """Changes whenever the file is replaced; None where there is none."""
+    try:
+        found = path.stat()
+    except (OSError, RuntimeError):
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def unwritable(path: Path, e: OSError) -> NoReturn:
+    raise error(FaultCode.FILE_UNWRITABLE, path=path, reason=e.strerror or type(e).__name__) from e
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

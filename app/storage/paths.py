@@ -1,0 +1,59 @@
+"""Every file and folder that the program writes. All of them lie under one root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "RelayTray"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    root: Path
+
+    @classmethod
+    def at(cls, folder: Path | str) -> Paths:
+        """The paths under a folder that the person chose (``--data-dir``); absolute from here on."""
+        return cls(Path(folder).expanduser().absolute())
+
+    @property
+    def document(self) -> Path:
+        return self.root / "profiles.json"
+
+    @property
+    def backup(self) -> Path:
+        """The document as it was before the last change."""
+        return self.root / "profiles.json.bak"
+
+    @property
+    def document_lock(self) -> Path:
+        return self.root / "profiles.lock"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.root / "known_hosts"
+
+    @property
+    def log_folder(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def run_folder(self) -> Path:
+        """What belongs to the running program: its lock, its socket. Made with access for the user only."""
+        return self.root / "run"
+
+    @property
+    def socket(self) -> Path:
+        return self.run_folder / "control.sock"
+
+
+def default_paths() -> Paths:
+    """The usual place for this user.
+
+    ``%APPDATA%/RelayTray``, ``~/Library/Application Support/RelayTray``, ``~/.local/share/RelayTray`` (or
+    under ``$XDG_DATA_HOME``).
+    """
+    return Paths(Path(platformdirs.user_data_dir(APP_NAME, appauthor=False, roaming=True)))

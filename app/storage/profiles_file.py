@@ -1,0 +1,154 @@
+"""Profiles as a file to give away or to move to another computer, and merging such a file in.
+
+The file has the form of the document without the settings. It holds names, addresses and paths of keys, but
+no key, password or passphrase: those are not in the document either.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.document import damaged, from_json, to_json
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.core.profiles import Document, Exit, Relay, Server
+from app.core.ssh_config_import import Preview
+from app.core.validation import local_ports, unique_name
+from app.storage.atomic_file import write_private
+from app.storage.document_store import encode_json, parse_json, read_bytes, unwritable
+
+FIRST_FREE_PORT = 1024
+LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What merging had to change in a profile that came in. ``field`` is the name of the dataclass field."""
+
+    profile: str  # name of the relay or alias of the server, as it is now
+    field: str
+    old: str
+    new: str
+
+
+def new_id() -> str:
+    """An id for a new profile."""
+    return uuid.uuid4().hex
+
+
+def export_profiles(document: Document, path: Path) -> None:
+    """Writes the relays and servers of the document. Raises RelayTrayError FILE_UNWRITABLE."""
+    raw = to_json(Document(relays=document.relays, servers=document.servers))
+    del raw["settings"]
+    try:
+        write_private(path, encode_json(raw))
+    except OSError as e:
+        unwritable(path, e)
+
+
+def read_profiles_file(path: Path) -> Document:
+    """What ``export_profiles`` wrote; a whole document is welcome too.
+
+    Raises RelayTrayError: FILE_UNREADABLE, FILE_DAMAGED, FILE_TOO_NEW. The file itself is left alone.
+    """
+    data = read_bytes(path)
+    if data is None:
+        raise error(FaultCode.FILE_UNREADABLE, path=path, reason="there is no such file")
+    try:
+        document = from_json(parse_json(data))
+        if not document.relays and not document.servers:
+            raise damaged("there are no profiles in it")
+    except RelayTrayError as e:
+        raise RelayTrayError(Fault(e.fault.code, {**e.fault.details, "path": str(path)})) from e
+    return document
+
+
+def document_of(preview: Preview) -> Document:
+    """What was found in an ssh config, ready to be merged; leave out what the person unticked first."""
+    return Document(relays=preview.relays, servers=preview.servers)
+
+
+def merge(document: Document, incoming: Document) -> tuple[Document, tuple[Renamed, ...]]:
+    """The document with the profiles of ``incoming`` added, and what had to change in those to fit in.
+
+    A profile that is there already (the same but for its id) is not added again. Ids that clash are made
+    anew, names are made unique, local ports that are taken give way to free ones, and a relay keeps its
+    exit. Settings and unknown top-level fields stay those of ``document``.
+    """
+    merging = _Merging(document)
+    for relay in incoming.relays:
+        merging.add_relay(relay)
+    for server in incoming.servers:
+        merging.add_server(server)
+    return merging.document, tuple(merging.renamed)
+
+
+class _Merging:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.renamed: list[Renamed] = []
+        self._relay_ids: dict[str, str] = {}  # of an incoming relay -> what it became
+
+    def add_relay(self, relay: Relay) -> None:
+        known = next((r for r in self.document.relays if dataclasses.replace(relay, id=r.id) == r), None)
+        if known is not None:
+            self._relay_ids[relay.id] = known.id
+            return
+        name = unique_name(relay.name, {r.name.lower() for r in self.document.relays})
+        added = dataclasses.replace(relay, id=self._free_id(relay.id), name=name)
+        self._note(name, "name", relay.name, name)
+        port = self._free_port(relay.socks_port, self._taken_ports())
+        self._note(name, "socks_port", relay.socks_port, port)
+        self._relay_ids[relay.id] = added.id
+        relays = (*self.document.relays, dataclasses.replace(added, socks_port=port))
+        self.document = dataclasses.replace(self.document, relays=relays)
+
+    def add_server(self, server: Server) -> None:
+        relay_id = self._relay_ids.get(server.relay_id, server.relay_id)
+        server = dataclasses.replace(server, relay_id=relay_id)
+        if any(dataclasses.replace(server, id=s.id) == s for s in self.document.servers):
+            return
+        alias = unique_name(server.alias, {s.alias.lower() for s in self.document.servers}, "-")
+        self._note(alias, "alias", server.alias, alias)
+        added = self._with_free_ports(dataclasses.replace(server, id=self._free_id(server.id), alias=alias))
+        if added.exit is Exit.SERVER and self.document.exit_server(relay_id) is not None:
+            added = dataclasses.replace(added, exit=Exit.RELAY)
+            self._note(alias, "exit", Exit.SERVER, Exit.RELAY)
+        self.document = dataclasses.replace(self.document, servers=(*self.document.servers, added))
+
+    def _with_free_ports(self, server: Server) -> Server:
+        taken = self._taken_ports()
+        ssh_port = server.local_ssh_port
+        if ssh_port:
+            ssh_port = self._free_port(ssh_port, taken)
+            self._note(server.alias, "local_ssh_port", server.local_ssh_port, ssh_port)
+        forwards = []
+        for forward in server.forwards:
+            port = self._free_port(forward.local_port, taken)
+            forwards.append(dataclasses.replace(forward, local_port=port))
+            self._note(server.alias, "forwards", forward, forwards[-1])
+        return dataclasses.replace(server, local_ssh_port=ssh_port, forwards=tuple(forwards))
+
+    def _taken_ports(self) -> set[int]:
+        return {port for port, _, _ in local_ports(self.document)}
+
+    @staticmethod
+    def _free_port(port: int, taken: set[int]) -> int:
+        """The first port from ``port`` on that is not taken; it is taken from now on."""
+        upwards: Iterable[int] = range(port, LAST_PORT + 1)
+        free = next((p for p in upwards if p not in taken), None)
+        if free is None:
+            free = next((p for p in range(FIRST_FREE_PORT, LAST_PORT + 1) if p not in taken), port)
+        taken.add(free)
+        return free
+
+    def _free_id(self, wanted: str) -> str:
+        is_taken = self.document.relay(wanted) is not None or self.document.server(wanted) is not None
+        return new_id() if is_taken or not wanted else wanted
+
+    def _note(self, profile: str, field: str, old: object, new: object) -> None:
+        if old != new:
+            self.renamed.append(Renamed(profile, field, str(old), str(new)))

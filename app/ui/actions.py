@@ -1,0 +1,53 @@
+"""What a person can ask for, as data: the tray menu and the window hand the same actions to one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Command(StrEnum):
+    """``subject`` of an ``Action`` is a server id, a relay id or empty, as said beside each."""
+
+    CONNECT = "connect"  # server
+    DISCONNECT = "disconnect"  # server
+    CONNECT_RELAY = "connect-relay"  # relay
+    DISCONNECT_RELAY = "disconnect-relay"  # relay
+    DISCONNECT_ALL = "disconnect-all"
+    COPY_SSH_CONFIG = "copy-ssh-config"  # server
+    COPY_SOCKS_ADDRESS = "copy-socks-address"  # relay
+    COPY_ENVIRONMENT_SH = "copy-environment-sh"  # relay
+    COPY_ENVIRONMENT_POWERSHELL = "copy-environment-powershell"  # relay
+    COPY_ENVIRONMENT_CMD = "copy-environment-cmd"  # relay
+    COPY_TEXT = "copy-text"  # the text itself
+    SHOW_SERVER = "show-server"  # server: opens the window there
+    SHOW_RELAY = "show-relay"  # relay: opens the window there
+    RETRY_LISTENERS = "retry-listeners"
+    USE_PORT = "use-port"  # "<purpose>/<relay or server id>/<old port>/<new port>"
+    EDIT_RELAY = "edit-relay"  # relay
+    EDIT_SERVER = "edit-server"  # server
+    EXPLAIN_HOST_KEY = "explain-host-key"  # server or relay whose host key changed
+    ADD_RELAY = "add-relay"
+    ADD_SERVER = "add-server"
+    OPEN_WINDOW = "open-window"
+    OPEN_LOG = "open-log"
+    OPEN_SETTINGS = "open-settings"
+    OPEN_ABOUT = "open-about"
+    OPEN_MENU = "open-menu"
+    IMPORT_SSH_CONFIG = "import-ssh-config"
+    IMPORT_PROFILES = "import-profiles"
+    EXPORT_PROFILES = "export-profiles"
+    REMOVE_RELAY = "remove-relay"  # relay
+    REMOVE_SERVER = "remove-server"  # server
+    QUIT = "quit"
+
+
+@dataclass(frozen=True)
+class Action:
+    command: Command
+    subject: str = ""
+
+
+def use_port(purpose: str, owner_id: str, old_port: int, new_port: int) -> Action:
+    """Change one local port of a profile to another, offered where the old one is taken."""
+    return Action(Command.USE_PORT, f"{purpose}/{owner_id}/{old_port}/{new_port}")

@@ -1,0 +1,295 @@
+"""What the window tells about one server or relay: a pure function of the live state.
+
+``Detail`` holds the headline, the one big button, the chain, the faults with their next step, and the facts
+with what can be copied from them; ``detail_page`` draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.core.faults import Fault, FaultCode
+from app.core.profiles import Exit, Relay, Server
+from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, TrafficState
+from app.ui.actions import Action, Command, use_port
+from app.ui.chain import Stop, chain_of_relay, chain_of_server
+from app.ui.live_state import LiveState
+from app.ui.texts import QT_TRANSLATE_NOOP, Text
+from app.ui.tray_model import Mark, link_mark, server_mark
+
+
+@dataclass(frozen=True)
+class Button:
+    text: Text
+    action: Action
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One fault, told as a sentence, with the buttons that may cure it."""
+
+    fault: Fault
+    cures: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Fact:
+    label: Text
+    value: Text
+    copy: Action | None = None
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Detail:
+    title: str
+    mark: Mark
+    status: Text
+    main: Button
+    chain: tuple[Stop, ...]
+    troubles: tuple[Trouble, ...]
+    facts: tuple[Fact, ...]
+    copies: tuple[Button, ...]
+    edit: Action
+    remove: Action
+    traffic: TrafficState
+    round_trip_ms: float | None = None
+    retry_in_s: float | None = None
+
+
+def _text(source: str, **details: str | Text) -> Text:
+    return Text("Detail", source, details)
+
+
+_CONNECT = QT_TRANSLATE_NOOP("Detail", "Connect")
+_DISCONNECT = QT_TRANSLATE_NOOP("Detail", "Disconnect")
+_CANCEL = QT_TRANSLATE_NOOP("Detail", "Cancel")
+_TRY_AGAIN = QT_TRANSLATE_NOOP("Detail", "Try again")
+_EDIT_CAUSES = {
+    FaultCode.PROFILE_INVALID,
+    FaultCode.LOGIN_REFUSED,
+    FaultCode.KEY_MISSING,
+    FaultCode.KEY_UNREADABLE,
+    FaultCode.KEY_UNSUPPORTED,
+    FaultCode.AGENT_UNAVAILABLE,
+    FaultCode.AGENT_EMPTY,
+    FaultCode.DNS_FAILED,
+    FaultCode.CONNECTION_REFUSED,
+    FaultCode.NOT_SSH,
+}
+
+
+def detail_of_server(live: LiveState, server: Server) -> Detail:
+    state, link = live.server(server.id), live.link(server.relay_id)
+    relay = live.document.relay(server.relay_id)
+    return Detail(
+        title=server.alias,
+        mark=server_mark(state.phase),
+        status=_server_status(live, server, relay),
+        main=_server_button(server, state.phase),
+        chain=chain_of_server(live, server),
+        troubles=tuple(_server_troubles(live, server)),
+        facts=tuple(_server_facts(live, server, relay)),
+        copies=tuple(_copies(server, relay)),
+        edit=Action(Command.EDIT_SERVER, server.id),
+        remove=Action(Command.REMOVE_SERVER, server.id),
+        traffic=live.traffic_of(server.relay_id),
+        round_trip_ms=link.round_trip_ms if link.phase is LinkPhase.UP else None,
+        retry_in_s=state.retry_in_s if state.retry_in_s is not None else link.retry_in_s,
+    )
+
+
+def detail_of_relay(live: LiveState, relay: Relay) -> Detail:
+    link = live.link(relay.id)
+    return Detail(
+        title=relay.name,
+        mark=link_mark(link.phase),
+        status=_link_status(link, relay),
+        main=_relay_button(relay, link.phase),
+        chain=chain_of_relay(live, relay),
+        troubles=tuple(_relay_troubles(live, relay)),
+        facts=tuple(_relay_facts(live, relay)),
+        copies=tuple(_copies(None, relay)),
+        edit=Action(Command.EDIT_RELAY, relay.id),
+        remove=Action(Command.REMOVE_RELAY, relay.id),
+        traffic=live.traffic_of(relay.id),
+        round_trip_ms=link.round_trip_ms if link.phase is LinkPhase.UP else None,
+        retry_in_s=link.retry_in_s,
+    )
+
+
+def _server_button(server: Server, phase: ServerPhase) -> Button:
+    if phase is ServerPhase.CONNECTED:
+        return Button(_text(_DISCONNECT), Action(Command.DISCONNECT, server.id))
+    if phase is ServerPhase.CONNECTING:
+        return Button(_text(_CANCEL), Action(Command.DISCONNECT, server.id))
+    text = _TRY_AGAIN if phase is ServerPhase.TROUBLE else _CONNECT
+    return Button(_text(text), Action(Command.CONNECT, server.id))
+
+
+def _relay_button(relay: Relay, phase: LinkPhase) -> Button:
+    if phase is LinkPhase.UP:
+        return Button(_text(_DISCONNECT), Action(Command.DISCONNECT_RELAY, relay.id))
+    if phase is LinkPhase.CONNECTING:
+        return Button(_text(_CANCEL), Action(Command.DISCONNECT_RELAY, relay.id))
+    text = _TRY_AGAIN if phase in {LinkPhase.WAITING, LinkPhase.FAILED} else _CONNECT
+    enabled = phase is not LinkPhase.CLOSING
+    return Button(_text(text), Action(Command.CONNECT_RELAY, relay.id), enabled)
+
+
+def _server_status(live: LiveState, server: Server, relay: Relay | None) -> Text:
+    name = relay.name if relay else "?"
+    phase = live.server(server.id).phase
+    if phase is ServerPhase.CONNECTED:
+        source = QT_TRANSLATE_NOOP("Detail", "Connected: its sshd answered through {relay}.")
+        return _text(source, relay=name)
+    if phase is ServerPhase.CONNECTING:
+        if live.link(server.relay_id).phase is LinkPhase.UP:
+            return _text(
+                QT_TRANSLATE_NOOP("Detail", "{relay} is reached; asking the server for an answer..."),
+                relay=name,
+            )
+        return _text(QT_TRANSLATE_NOOP("Detail", "Connecting to {relay}..."), relay=name)
+    if phase is ServerPhase.TROUBLE:
+        return _text(QT_TRANSLATE_NOOP("Detail", "Not connected."))
+    return _text(
+        QT_TRANSLATE_NOOP("Detail", "Off. It connects when you press Connect, or when a program asks for it.")
+    )
+
+
+def _link_status(link: LinkState, relay: Relay) -> Text:
+    sources = {
+        LinkPhase.OFF: QT_TRANSLATE_NOOP("Detail", "Off. It connects when a program uses its SOCKS port."),
+        LinkPhase.CONNECTING: QT_TRANSLATE_NOOP("Detail", "Connecting to {relay}..."),
+        LinkPhase.UP: QT_TRANSLATE_NOOP("Detail", "Linked: logged in at {relay}."),
+        LinkPhase.WAITING: QT_TRANSLATE_NOOP("Detail", "Not connected."),
+        LinkPhase.FAILED: QT_TRANSLATE_NOOP("Detail", "Not connected."),
+        LinkPhase.CLOSING: QT_TRANSLATE_NOOP("Detail", "Closing the link..."),
+    }
+    return _text(sources[link.phase], relay=relay.name)
+
+
+def _server_troubles(live: LiveState, server: Server) -> Iterator[Trouble]:
+    state, link = live.server(server.id), live.link(server.relay_id)
+    fault = state.fault if state.phase is ServerPhase.TROUBLE else None
+    if fault is not None:
+        edit = Action(Command.EDIT_SERVER, server.id)
+        is_of_link = link.fault is not None and link.fault.code is fault.code
+        if is_of_link:
+            edit = Action(Command.EDIT_RELAY, server.relay_id)
+        yield Trouble(fault, tuple(_cures(fault, edit, server.relay_id if is_of_link else server.id)))
+    yield from _listener_troubles(live, server.relay_id)
+
+
+def _relay_troubles(live: LiveState, relay: Relay) -> Iterator[Trouble]:
+    fault = live.link(relay.id).fault
+    if fault is not None:
+        yield Trouble(fault, tuple(_cures(fault, Action(Command.EDIT_RELAY, relay.id), relay.id)))
+    yield from _listener_troubles(live, relay.id)
+
+
+def _cures(fault: Fault, edit: Action, profile_id: str) -> Iterator[Button]:
+    if fault.code in {FaultCode.HOST_KEY_CHANGED, FaultCode.HOST_KEY_REVOKED}:
+        what = Action(Command.EXPLAIN_HOST_KEY, profile_id)
+        yield Button(_text(QT_TRANSLATE_NOOP("Detail", "What does this mean?")), what)
+    elif fault.code in _EDIT_CAUSES:
+        source = QT_TRANSLATE_NOOP("Detail", "Edit the relay...")
+        if edit.command is Command.EDIT_SERVER:
+            source = QT_TRANSLATE_NOOP("Detail", "Edit the server...")
+        yield Button(_text(source), edit)
+
+
+def _listener_troubles(live: LiveState, relay_id: str) -> Iterator[Trouble]:
+    for one in live.listeners_of(relay_id):
+        if one.fault is not None:
+            yield Trouble(one.fault, tuple(_port_cures(one, one.fault)))
+
+
+def _port_cures(one: ListenerState, fault: Fault) -> Iterator[Button]:
+    suggestion = fault.details.get("suggestion", "")
+    if suggestion.isdecimal():
+        owner = one.relay_id if one.purpose == "socks" else one.server_id
+        text = _text(QT_TRANSLATE_NOOP("Detail", "Use port {port}"), port=suggestion)
+        yield Button(text, use_port(one.purpose, owner, one.port, int(suggestion)))
+    yield Button(_text(_TRY_AGAIN), Action(Command.RETRY_LISTENERS))
+
+
+def _server_facts(live: LiveState, server: Server, relay: Relay | None) -> Iterator[Fact]:
+    yield Fact(
+        _text(QT_TRANSLATE_NOOP("Detail", "ssh, VS Code")),
+        Text.plain(f"ssh {server.alias}"),
+        Action(Command.COPY_TEXT, f"ssh {server.alias}"),
+    )
+    if relay is not None:
+        yield _socks_fact(live, relay)
+        yield _exit_fact(live, relay)
+    for one in live.listeners:
+        if one.server_id == server.id:
+            yield _listener_fact(one)
+    if server.user:
+        yield Fact(_text(QT_TRANSLATE_NOOP("Detail", "User")), Text.plain(server.user))
+    if server.remote_folder:
+        folder = Text.plain(server.remote_folder)
+        yield Fact(
+            _text(QT_TRANSLATE_NOOP("Detail", "Folder")),
+            folder,
+            Action(Command.COPY_TEXT, server.remote_folder),
+        )
+
+
+def _relay_facts(live: LiveState, relay: Relay) -> Iterator[Fact]:
+    address = f"{relay.user}@{relay.host}" if relay.user else relay.host
+    address += f":{relay.port}" if relay.port != 22 else ""
+    yield Fact(
+        _text(QT_TRANSLATE_NOOP("Detail", "Relay")), Text.plain(address), Action(Command.COPY_TEXT, address)
+    )
+    yield _socks_fact(live, relay)
+    yield _exit_fact(live, relay)
+    names = ", ".join(server.alias for server in live.document.servers_of(relay.id))
+    if names:
+        yield Fact(_text(QT_TRANSLATE_NOOP("Detail", "GPU servers")), Text.plain(names))
+
+
+def _socks_fact(live: LiveState, relay: Relay) -> Fact:
+    mine = [one for one in live.listeners_of(relay.id) if one.purpose == "socks"]
+    address = mine[0].address if mine else f"127.0.0.1:{relay.socks_port}"
+    fault = mine[0].fault if mine else None
+    label = _text(QT_TRANSLATE_NOOP("Detail", "SOCKS5 proxy"))
+    return Fact(label, Text.plain(address), Action(Command.COPY_SOCKS_ADDRESS, relay.id), fault)
+
+
+def _exit_fact(live: LiveState, relay: Relay) -> Fact:
+    server = live.document.exit_server(relay.id)
+    label = _text(QT_TRANSLATE_NOOP("Detail", "Exit"))
+    if server is not None and server.exit is Exit.SERVER:
+        source = QT_TRANSLATE_NOOP("Detail", "Other addresses leave at {alias}; localhost is {alias} itself.")
+        return Fact(label, _text(source, alias=server.alias))
+    source = QT_TRANSLATE_NOOP("Detail", "Other addresses leave at {relay}.")
+    return Fact(label, _text(source, relay=relay.name))
+
+
+def _listener_fact(one: ListenerState) -> Fact:
+    if one.purpose == "ssh":
+        label = _text(QT_TRANSLATE_NOOP("Detail", "Plain ssh port"))
+        return Fact(label, Text.plain(one.address), Action(Command.COPY_TEXT, one.address), one.fault)
+    target = one.target.split(": ", 1)[-1]
+    label = _text(QT_TRANSLATE_NOOP("Detail", "Forward"))
+    value = Text.plain(f"{one.address}  \N{RIGHTWARDS ARROW}  {target}")
+    return Fact(label, value, Action(Command.COPY_TEXT, one.address), one.fault)
+
+
+def _copies(server: Server | None, relay: Relay | None) -> Iterator[Button]:
+    if server is not None:
+        text = _text(QT_TRANSLATE_NOOP("Detail", "Copy ssh config"))
+        yield Button(text, Action(Command.COPY_SSH_CONFIG, server.id))
+    if relay is not None:
+        text = _text(QT_TRANSLATE_NOOP("Detail", "Copy SOCKS address"))
+        yield Button(text, Action(Command.COPY_SOCKS_ADDRESS, relay.id))
+        for name, command in (
+            ("sh, bash, zsh", Command.COPY_ENVIRONMENT_SH),
+            ("PowerShell", Command.COPY_ENVIRONMENT_POWERSHELL),
+            ("cmd.exe", Command.COPY_ENVIRONMENT_CMD),
+        ):
+            yield Button(Text.plain(name), Action(command, relay.id))

@@ -1,0 +1,243 @@
+"""The page of one server or relay: headline, main button, chain, troubles, facts, traffic. GUI thread only.
+
+``show_detail`` may be called as often as wanted: what stays the same is not touched.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui import icons
+from app.ui.actions import Action
+from app.ui.chain_view import ChainView
+from app.ui.detail_model import Detail, Fact, Trouble
+from app.ui.flow_layout import FlowLayout
+from app.ui.tray_model import Mark
+from app.ui.widgets import card, dress, is_dark, label, line, push, restyle, tool
+from app.ui.wording import amount, rate, told, told_fault
+
+
+class DetailPage(QWidget):
+    def __init__(self, choose: Callable[[Action], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._choose = choose
+        self._shown: Detail | None = None
+        self._retry_at: float | None = None
+        self._page = QVBoxLayout(self)
+        self._page.setContentsMargins(28, 24, 28, 20)
+        self._page.setSpacing(14)
+        self._build_head()
+        self._chain = ChainView()
+        chain_card = card()
+        chain_room = QVBoxLayout(chain_card)
+        chain_room.setContentsMargins(10, 16, 10, 10)
+        chain_room.addWidget(self._chain)
+        self._troubles = QVBoxLayout()
+        self._troubles.setSpacing(8)
+        self._facts_card = card()
+        self._facts = QGridLayout(self._facts_card)
+        self._facts.setContentsMargins(16, 10, 12, 10)
+        self._facts.setHorizontalSpacing(18)
+        self._facts.setVerticalSpacing(4)
+        self._facts.setColumnStretch(1, 1)
+        self._page.addWidget(chain_card)
+        self._page.addLayout(self._troubles)
+        self._page.addLayout(self._copy_row())
+        self._page.addWidget(self._facts_card)
+        self._page.addLayout(self._traffic_row())
+        self._page.addStretch(1)
+
+    def show_detail(self, detail: Detail) -> None:
+        old, self._shown = self._shown, detail
+        self._title.setText(detail.title)
+        size = self.fontMetrics().height() + 4
+        self._mark.setPixmap(icons.mark(detail.mark, on_dark=is_dark()).pixmap(size, size))
+        self._retry_at = time.monotonic() + detail.retry_in_s if detail.retry_in_s else None
+        self.count_down()
+        self._main.setText(told(detail.main.text))
+        self._main.setEnabled(detail.main.enabled)
+        wants_attention = detail.mark in {Mark.OFF, Mark.TROUBLE}
+        if (self._main.property("main") == "true") != wants_attention:
+            self._main.setProperty("main", "true" if wants_attention else "false")
+            self._main.setProperty("quiet", "false" if wants_attention else "true")
+            restyle(self._main)
+        self._chain.show_chain(detail.chain)
+        if old is None or old.troubles != detail.troubles:
+            self._show_troubles(detail.troubles)
+        if old is None or old.facts != detail.facts:
+            self._show_facts(detail.facts)
+        if old is None or old.copies != detail.copies:
+            self._show_copies(detail)
+        self._show_traffic(detail)
+
+    def draw_anew(self) -> None:
+        """After a change of theme: the pictures have other colours."""
+        self._shown = None
+
+    def count_down(self) -> None:
+        """The seconds to the next try; called once a second while something waits."""
+        if self._shown is None:
+            return
+        words = told(self._shown.status)
+        if self._retry_at is not None:
+            seconds = max(0, math.ceil(self._retry_at - time.monotonic()))
+            words += " " + self.tr("Next try in {seconds} s.").format(seconds=seconds)
+        self._status.setText(words)
+
+    @property
+    def main_button(self) -> QWidget:
+        return self._main
+
+    def _do_main(self) -> None:
+        if self._shown is not None:
+            self._choose(self._shown.main.action)
+
+    def _do_edit(self) -> None:
+        if self._shown is not None:
+            self._choose(self._shown.edit)
+
+    def _do_remove(self) -> None:
+        if self._shown is not None:
+            self._choose(self._shown.remove)
+
+    def _build_head(self) -> None:
+        self._mark = QLabel()
+        self._title = label("", "title", wraps=True)
+        self._status = label("", "muted")
+        self._main = push("", self._do_main, main=True)
+        self._main.setObjectName("main-button")
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self._mark)
+        row.addWidget(self._title, 1)
+        words.addLayout(row)
+        words.addWidget(self._status)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addLayout(words, 1)
+        head.addWidget(self._main, 0, Qt.AlignmentFlag.AlignTop)
+        edit = push("", self._do_edit, icon="edit")
+        remove = push("", self._do_remove, icon="remove")
+        for button, tip in ((edit, self.tr("Edit")), (remove, self.tr("Remove"))):
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self._page.addLayout(head)
+
+    def _copy_row(self) -> FlowLayout:
+        self._copies = FlowLayout()
+        return self._copies
+
+    def _show_copies(self, detail: Detail) -> None:
+        """The first ones as buttons; the shells in one menu."""
+        _clear(self._copies)
+        plain = [one for one in detail.copies if one.text.context]
+        shells = [one for one in detail.copies if not one.text.context]
+        for one in plain:
+            self._copies.addWidget(push(told(one.text), partial(self._choose, one.action), icon="copy"))
+        button = QToolButton()
+        button.setProperty("quiet", "true")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setText(self.tr("Copy proxy environment"))
+        dress(button, "copy")
+        menu = QMenu(button)
+        for one in shells:
+            chosen = menu.addAction(told(one.text))
+            chosen.triggered.connect(lambda _checked=False, action=one.action: self._choose(action))
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._copies.addWidget(button)
+
+    def _show_troubles(self, troubles: tuple[Trouble, ...]) -> None:
+        _clear(self._troubles)
+        for trouble in troubles:
+            self._troubles.addWidget(self._banner(trouble))
+
+    def _banner(self, trouble: Trouble) -> QFrame:
+        banner = QFrame()
+        banner.setProperty("banner", "bad")
+        inside = QHBoxLayout(banner)
+        inside.setContentsMargins(14, 10, 12, 10)
+        inside.setSpacing(12)
+        size = self.fontMetrics().height() + 4
+        sign = QLabel()
+        sign.setPixmap(icons.mark(Mark.TROUBLE, on_dark=is_dark()).pixmap(size, size))
+        inside.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        sentence = label(told_fault(trouble.fault), selectable=True)
+        sentence.setObjectName("trouble")
+        words.addWidget(sentence)
+        if trouble.cures:
+            row = QHBoxLayout()
+            for cure in trouble.cures:
+                row.addWidget(push(told(cure.text), partial(self._choose, cure.action)))
+            row.addStretch(1)
+            words.addLayout(row)
+        inside.addLayout(words, 1)
+        return banner
+
+    def _show_facts(self, facts: tuple[Fact, ...]) -> None:
+        _clear(self._facts)
+        for index, fact in enumerate(facts):
+            row = index * 2
+            if index:
+                self._facts.addWidget(line(), row - 1, 0, 1, 3)
+            self._facts.addWidget(label(told(fact.label), "muted", wraps=False), row, 0)
+            value = label(told(fact.value), "bad" if fact.fault else "value", selectable=True)
+            value.setAccessibleName(f"{told(fact.label)}: {told(fact.value)}")
+            self._facts.addWidget(value, row, 1)
+            if fact.copy is not None:
+                button = tool(self.tr("Copy"), "copy", partial(self._choose, fact.copy))
+                button.setAccessibleName(self.tr("Copy {what}").format(what=told(fact.value)))
+                self._facts.addWidget(button, row, 2)
+            self._facts.setRowMinimumHeight(row, int(self.fontMetrics().height() * 2))
+
+    def _traffic_row(self) -> FlowLayout:
+        row = FlowLayout(gap=26)
+        self._received, self._sent = label("", "muted", wraps=False), label("", "muted", wraps=False)
+        self._connections, self._round_trip = label("", "muted", wraps=False), label("", "muted", wraps=False)
+        for one in (self._received, self._sent, self._connections, self._round_trip):
+            row.addWidget(one)
+        return row
+
+    def _show_traffic(self, detail: Detail) -> None:
+        traffic = detail.traffic
+        down = self.tr("Received {amount} ({rate})")
+        up = self.tr("Sent {amount} ({rate})")
+        self._received.setText(
+            down.format(amount=amount(traffic.received), rate=rate(traffic.received_per_s))
+        )
+        self._sent.setText(up.format(amount=amount(traffic.sent), rate=rate(traffic.sent_per_s)))
+        self._connections.setText(self.tr("Open connections: {count}").format(count=traffic.connections))
+        is_known = detail.round_trip_ms is not None
+        words = self.tr("Round trip: {ms} ms").format(ms=round(detail.round_trip_ms or 0))
+        self._round_trip.setText(words if is_known else "")
+
+
+def _clear(layout: QLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            _clear(inner)

@@ -1,0 +1,162 @@
+"""Adding, changing and removing profiles: dialogs in the GUI thread, files in the background.
+
+A change is a function from document to document: the store applies it to what is on disk now, so that the
+command line and the window do not overwrite each other; the manager then gets the result.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.core.faults import Fault, FaultCode, RelayTrayError
+from app.core.profiles import Document, Relay, Server
+from app.ui.bridge import Background
+from app.ui.document_changes import (
+    new_relay,
+    new_server,
+    with_port,
+    with_relay,
+    with_server,
+    without_relay,
+    without_server,
+)
+from app.ui.parts import Parts
+from app.ui.relay_editor import RelayEditor
+from app.ui.server_editor import ServerEditor
+from app.ui.windows import Windows
+
+Change = Callable[[Document], Document]
+
+
+class Editing(QObject):
+    """``document`` gives the newest document, ``tell`` shows a fault, ``window`` is the dialogs' parent."""
+
+    def __init__(
+        self,
+        parent: QObject,
+        parts: Parts,
+        background: Background,
+        windows: Windows,
+        document: Callable[[], Document],
+        tell: Callable[[Fault], None],
+        window: Callable[[], QWidget],
+    ) -> None:
+        super().__init__(parent)
+        self._parts, self._background, self._windows = parts, background, windows
+        self._document, self._tell, self._window = document, tell, window
+
+    def store(self, change: Change, then: Callable[[], None] | None = None) -> None:
+        """Apply the change to the stored document, then to the running program."""
+
+        def done(future: Future[Document]) -> None:
+            fault = fault_of(future)
+            if fault is not None:
+                self._tell(fault)
+                return
+            self._parts.manager.replace_document(future.result())
+            if then is not None:
+                then()
+
+        self._background.run(lambda: self._parts.store.edit(change), done)
+
+    def add_relay(self) -> None:
+        self._edit_relay(new_relay(self._document(), uuid.uuid4().hex), "new-relay")
+
+    def add_server(self) -> None:
+        """Without a relay there is nothing to reach it through: the relay comes first."""
+        document = self._document()
+        if not document.relays:
+            self.add_relay()
+            return
+        self._edit_server(new_server(document, uuid.uuid4().hex), "new-server")
+
+    def edit_relay(self, relay_id: str) -> None:
+        relay = self._document().relay(relay_id)
+        if relay is not None:
+            editor = self._edit_relay(relay, f"edit-{relay_id}")
+            self._show_pinned_keys(relay, editor)
+
+    def edit_server(self, server_id: str) -> None:
+        server = self._document().server(server_id)
+        if server is not None:
+            editor = self._edit_server(server, f"edit-{server_id}")
+            self._show_pinned_keys(server, editor)
+
+    def remove_relay(self, relay_id: str) -> None:
+        document = self._document()
+        relay = document.relay(relay_id)
+        if relay is None:
+            return
+        servers = ", ".join(server.alias for server in document.servers_of(relay_id))
+        if servers:
+            self._tell(Fault.of(FaultCode.RELAY_IN_USE, name=relay.name, servers=servers))
+            return
+        words = self.tr("Remove the relay {name} from RelayTray? The machine itself is left as it is.")
+        self._ask_to_remove(words.format(name=relay.name), lambda doc: without_relay(doc, relay_id))
+
+    def remove_server(self, server_id: str) -> None:
+        server = self._document().server(server_id)
+        if server is None:
+            return
+        words = self.tr("Remove the GPU server {alias} from RelayTray? The server itself is left as it is.")
+        self._ask_to_remove(words.format(alias=server.alias), lambda doc: without_server(doc, server_id))
+
+    def use_port(self, subject: str) -> None:
+        """``subject`` as ``actions.use_port`` makes it."""
+        purpose, owner_id, old_port, new_port = subject.split("/")
+        self.store(lambda document: with_port(document, purpose, owner_id, int(old_port), int(new_port)))
+
+    def _edit_relay(self, relay: Relay, key: str) -> RelayEditor:
+        def save(changed: Relay, password: str) -> None:
+            self.store(lambda document: with_relay(document, changed))
+            if password and self._parts.set_socks_password is not None:
+                set_password = self._parts.set_socks_password
+                self._background.run(lambda: set_password(changed, password))
+
+        return self._windows.show(key, lambda: RelayEditor(relay, self._document(), save, self._window()))
+
+    def _edit_server(self, server: Server, key: str) -> ServerEditor:
+        def save(changed: Server) -> None:
+            self.store(lambda document: with_server(document, changed))
+
+        return self._windows.show(key, lambda: ServerEditor(server, self._document(), save, self._window()))
+
+    def _show_pinned_keys(self, profile: Relay | Server, editor: RelayEditor | ServerEditor) -> None:
+        key = f"edit-{profile.id}"
+
+        def forget() -> None:
+            self._background.run(lambda: self._parts.pinned_keys.forget(profile))
+
+        def done(future: Future[Sequence[str]]) -> None:
+            if self._windows.get(key) is editor and fault_of(future) is None:  # it may be closed by now
+                editor.set_pinned_keys(future.result(), forget)
+
+        self._background.run(lambda: self._parts.pinned_keys.fingerprints(profile), done)
+
+    def _ask_to_remove(self, words: str, change: Change) -> None:
+        def make() -> QMessageBox:
+            box = QMessageBox(QMessageBox.Icon.Question, "RelayTray", words, parent=self._window())
+            remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+            cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+            box.setDefaultButton(cancel)
+            remove.clicked.connect(lambda _checked=False: self.store(change))
+            box.finished.connect(box.deleteLater)
+            return box
+
+        self._windows.show("remove", make)
+
+
+def fault_of(future: Future[Any]) -> Fault | None:
+    """Why a background task failed; what is no fault of ours is told as a bug."""
+    problem = future.exception()
+    if problem is None:
+        return None
+    if isinstance(problem, RelayTrayError):
+        return problem.fault
+    return Fault.of(FaultCode.INTERNAL, reason=f"{type(problem).__name__}: {problem}")

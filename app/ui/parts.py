@@ -1,0 +1,119 @@
+"""What the user interface needs from the rest of the program, as small protocols.
+
+``app.main`` fills ``Parts`` with the real things; tests fill it with scripted ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.core.events import Publish
+from app.core.faults import Fault
+from app.core.profiles import Document, Relay, Server
+from app.core.ssh_config_import import Preview
+from app.core.states import Snapshot
+from app.log_setup import LogLine
+
+
+class Shell(StrEnum):
+    """The shells whose environment lines can be copied."""
+
+    SH = "sh"
+    POWERSHELL = "powershell"
+    CMD = "cmd"
+
+
+class ManagerPort(Protocol):
+    """``app.tunnel.manager.TunnelManager``. All methods are thread-safe; only ``stop`` blocks."""
+
+    def start(self) -> None: ...
+    def stop(self, deadline_s: float = 5.0) -> None: ...
+    def connect(self, server_id: str) -> None: ...
+    def connect_relay(self, relay_id: str) -> None: ...
+    def disconnect(self, server_id: str) -> None: ...
+    def disconnect_relay(self, relay_id: str) -> None: ...
+    def check_now(self, reason: str) -> None: ...
+    def snapshot(self) -> Snapshot: ...
+    def replace_document(self, document: Document) -> None: ...
+    def retry_listeners(self) -> None: ...
+
+
+class StorePort(Protocol):
+    """``app.storage.document_store.DocumentStore``. Every method reads or writes files: off the GUI "
+    "thread."""
+
+    @property
+    def reports(self) -> Sequence[Fault]: ...
+    def load(self) -> Document: ...
+    def edit(self, change: Callable[[Document], Document]) -> Document: ...
+
+
+class SecretLabel(Protocol):
+    """The name of a stored secret, never the secret itself."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+
+
+class KeyringStatusPort(Protocol):
+    @property
+    def usable(self) -> bool: ...
+    @property
+    def backend(self) -> str: ...
+    @property
+    def fault(self) -> Fault | None: ...
+
+
+class SecretsPort(Protocol):
+    """``app.secrets``' store. The keyring may hang: every method is called off the GUI thread."""
+
+    def names(self) -> Sequence[Any]: ...  # SecretLabel
+    def forget(self, name: Any) -> object: ...
+    def status(self) -> KeyringStatusPort: ...
+
+
+class PinnedKeysPort(Protocol):
+    """The pinned host keys of one profile; reads and writes the known_hosts file: off the GUI thread."""
+
+    def fingerprints(self, profile: Relay | Server) -> Sequence[str]: ...
+    def forget(self, profile: Relay | Server) -> None: ...
+
+
+class LogMemoryPort(Protocol):
+    """``app.log_setup.LogMemory``: the last lines of the log, already free of secrets."""
+
+    def lines(self) -> list[LogLine]: ...
+    def clear(self) -> None: ...
+    def add_listener(self, listener: Callable[[LogLine], None]) -> None: ...
+    def remove_listener(self, listener: Callable[[LogLine], None]) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything that ``app.ui.application.run`` is given."""
+
+    paths: Any  # app.storage.paths.Paths; only its .root, .document and .log_folder are shown
+    store: StorePort
+    manager: ManagerPort
+    secrets: SecretsPort
+    log_memory: LogMemoryPort
+    ssh_config_text: Callable[[Server], str]  # may look for programs: called off the GUI thread
+    proxy_environment: Callable[[Relay, Shell], str]
+    import_ssh_config: Callable[[Path | None], Preview]  # None = ~/.ssh/config; reads files
+    set_publish: Callable[[Publish], None]  # the UI gives its bridge's publish before manager.start()
+    # Profiles as a file without secrets (app.storage.profiles_file); the first two read or write files.
+    export_profiles: Callable[[Document, Path], object]
+    read_profiles_file: Callable[[Path], Document]
+    merge_profiles: Callable[[Document, Document], tuple[Document, Sequence[object]]]
+    pinned_keys: PinnedKeysPort
+    document: Document  # as it was loaded at start
+    demo: bool = False
+    set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block
+    set_log_level: Callable[[str], None] = field(default=lambda _level: None)
+    qt_arguments: Sequence[str] = ()

@@ -1,0 +1,119 @@
+"""Making and changing a GPU server. GUI thread only; the caller stores the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from app.core.profiles import Document, Exit, Server
+from app.core.validation import problems_of_server
+from app.ui.editor_dialog import EditorDialog
+from app.ui.field_form import port_field
+from app.ui.forwards_table import ForwardsTable
+from app.ui.relay_editor import PinnedKeys, key_field
+from app.ui.widgets import label
+
+
+class ServerEditor(EditorDialog):
+    """``on_save`` gets a server without problems."""
+
+    def __init__(
+        self,
+        server: Server,
+        document: Document,
+        on_save: Callable[[Server], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        self._server, self._document, self._on_save = server, document, on_save
+        is_new = document.server(server.id) is None
+        super().__init__(parent)
+        title = self.tr("Edit the GPU server {alias}").format(alias=server.alias)
+        self.setWindowTitle(self.tr("Add a GPU server") if is_new else title)
+        if is_new:
+            about = self.tr(
+                "The GPU server keeps a tunnel open to the relay (ssh -R). Ask the owner of the server "
+                "before you "
+                "open a tunnel to it."
+            )
+            self.add_top(label(about, "muted"))
+        self._build_first(server)
+        self._build_more(server)
+        self.watch()
+
+    def set_pinned_keys(self, fingerprints: Sequence[str], forget: Callable[[], None]) -> None:
+        """The host keys that are pinned for this server, and the deliberate way to remove them."""
+        self.more.add_wide(PinnedKeys(fingerprints, forget, self))
+
+    def problems(self) -> list[object]:
+        return list(problems_of_server(self.result_value(), self._document))
+
+    def save(self) -> None:
+        self._on_save(self.result_value())
+
+    def result_value(self) -> Server:
+        """The server as the fields have it now."""
+        return replace(
+            self._server,
+            alias=self._alias.text().strip(),
+            relay_id=str(self._relay.currentData() or ""),
+            route=replace(
+                self._server.route, port=self._route_port.value(), host=self._route_host.text().strip()
+            ),
+            user=self._user.text().strip(),
+            identity=self._identity.text(),
+            remote_folder=self._folder.text().strip(),
+            exit=Exit(self._exit.currentData()),
+            local_ssh_port=self._local_ssh_port.value(),
+            forwards=self._forwards.forwards(),
+        )
+
+    def _build_first(self, server: Server) -> None:
+        form = self.form
+        self._alias = QLineEdit(server.alias)
+        self._alias.setPlaceholderText("lab-gpu")
+        self._relay = QComboBox()
+        for relay in self._document.relays:
+            self._relay.addItem(relay.name, relay.id)
+        self._relay.setCurrentIndex(max(0, self._relay.findData(server.relay_id)))
+        self._route_port = port_field(server.route.port)
+        self._user = QLineEdit(server.user)
+        self._identity = key_field(server.identity, self.tr("Choose the private key file"))
+        form.add(
+            "alias",
+            self.tr("Name"),
+            self._alias,
+            self.tr("The name you give to ssh and VS Code: ssh lab-gpu"),
+        )
+        form.add("relay_id", self.tr("Relay"), self._relay)
+        help_words = self.tr("The port of the relay at which the server's tunnel ends: the number in ssh -R.")
+        form.add("route.port", self.tr("Tunnel port"), self._route_port, help_words)
+        form.add("user", self.tr("User"), self._user, self.tr("Your account on the GPU server."))
+        help_words = self.tr("Leave it empty to use the ssh agent or your usual keys.")
+        form.add("identity", self.tr("Key file"), self._identity, help_words)
+
+    def _build_more(self, server: Server) -> None:
+        more = self.more
+        self._folder = QLineEdit(server.remote_folder)
+        self._folder.setPlaceholderText("/home/me/project")
+        self._exit = QComboBox()
+        self._exit.addItem(self.tr("at the relay"), Exit.RELAY.value)
+        self._exit.addItem(self.tr("at this GPU server"), Exit.SERVER.value)
+        self._exit.setCurrentIndex(self._exit.findData(server.exit.value))
+        self._local_ssh_port = port_field(server.local_ssh_port, none_words=self.tr("none"))
+        self._route_host = QLineEdit(server.route.host)
+        self._forwards = ForwardsTable(server.forwards)
+        self._forwards.changed.connect(more.changed)
+        more.add("remote_folder", self.tr("Folder on the server"), self._folder)
+        help_words = self.tr(
+            "Where the traffic of programs that use the SOCKS port leaves, for addresses that are none of "
+            "your servers."
+        )
+        more.add("exit", self.tr("Exit"), self._exit, help_words)
+        help_words = self.tr("For programs that know no proxy: 127.0.0.1 and this port is the server's ssh.")
+        more.add("local_ssh_port", self.tr("Plain ssh port"), self._local_ssh_port, help_words)
+        help_words = self.tr("For example 8888 for Jupyter and 6006 for TensorBoard.")
+        more.add("forwards", self.tr("Port forwards"), self._forwards, help_words)
+        help_words = self.tr("As the relay sees it; nearly always 127.0.0.1.")
+        more.add("route.host", self.tr("Tunnel address"), self._route_host, help_words)

@@ -1,0 +1,73 @@
+"""Turns texts, faults and problems into the person's language. The only place that translates by table.
+
+GUI thread (or any thread after the translators are installed); English where there is no translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from app.core.faults import Fault
+from app.core.ssh_config_import import Skipped
+from app.core.validation import Problem
+from app.sentences import PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
+from app.ui.chain import HopState, Place
+from app.ui.texts import Text
+
+_KIB = 1024
+
+
+def told(text: Text | Fault) -> str:
+    """The sentence in the person's language, details filled in."""
+    if isinstance(text, Fault):
+        return told_fault(text)
+    details = {key: told(value) if isinstance(value, Text) else value for key, value in text.details.items()}
+    if not text.context:
+        return text.source
+    return fill(QCoreApplication.translate(text.context, text.source), details)
+
+
+def told_fault(fault: Fault) -> str:
+    return fill(QCoreApplication.translate("ErrorText", SENTENCES[fault.code]), fault.details)
+
+
+def told_problem(problem: Problem) -> str:
+    source = PROBLEM_SENTENCES[problem.code]
+    return fill(QCoreApplication.translate("ProblemText", source), problem.details)
+
+
+def told_skip(skipped: Skipped) -> str:
+    source = QCoreApplication.translate("ImportText", SKIP_SENTENCES[skipped.reason])
+    return fill(source, {"alias": skipped.alias, "detail": skipped.detail})
+
+
+def amount(size: float) -> str:
+    """Bytes for people: ``12.3 MiB``."""
+    return QLocale().formattedDataSize(int(size), 1)
+
+
+def rate(bytes_per_s: float) -> str:
+    words = QCoreApplication.translate("Traffic", "{amount}/s")
+    return fill(words, {"amount": amount(bytes_per_s)})
+
+
+def place_name(place: Place) -> str:
+    names: Mapping[Place, str] = {
+        Place.COMPUTER: QCoreApplication.translate("Chain", "This computer"),
+        Place.RELAY: QCoreApplication.translate("Chain", "Relay"),
+        Place.TUNNEL: QCoreApplication.translate("Chain", "Tunnel"),
+        Place.SERVER: QCoreApplication.translate("Chain", "GPU server"),
+    }
+    return names[place]
+
+
+def hop_state_name(state: HopState) -> str:
+    names: Mapping[HopState, str] = {
+        HopState.OFF: QCoreApplication.translate("Chain", "not asked"),
+        HopState.BUSY: QCoreApplication.translate("Chain", "being asked"),
+        HopState.OK: QCoreApplication.translate("Chain", "works"),
+        HopState.BROKEN: QCoreApplication.translate("Chain", "fails here"),
+    }
+    return names[state]

@@ -1,0 +1,1 @@
+"""Long-running random input, each a command of its own: ``python -m tests.fuzz.<name> --seconds N``."""

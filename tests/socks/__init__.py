@@ -1,0 +1,1 @@
+"""The local port: its protocols without sockets, and real clients against it."""

@@ -1,0 +1,1 @@
+"""The SSH side: packets, host keys, keys, logins."""

@@ -116,6 +116,11 @@ class LinkTransport(paramiko.Transport):
         packetizer: FastPacketizer = self.packetizer  # type: ignore[assignment]
         return packetizer
 
+    @property
+    def preferred_keys(self) -> tuple[str, ...]:
+        """Exactly what was asked for: paramiko would add certificate variants of everything."""
+        return tuple(self._private._filter_algorithm("keys"))
+
     # --- from handshake to work -------------------------------------------------------------------------
 
     def begin_forwarding(

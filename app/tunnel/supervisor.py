@@ -413,7 +413,7 @@ def _login_plan(relay: Relay) -> LoginPlan:
         profile_name=relay.name,
         is_server=False,
         user=relay.user,
-        host=relay.host,
+        host=host_key_name(relay.host, relay.port),
         authentication=relay.authentication,
         identity=relay.identity,
         certificate=relay.certificate,

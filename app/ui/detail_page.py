@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QMenu,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +28,7 @@ from app.ui.chain_view import ChainView
 from app.ui.detail_model import Detail, Fact, Trouble
 from app.ui.flow_layout import FlowLayout
 from app.ui.tray_model import Mark
-from app.ui.widgets import card, dress, is_dark, label, line, push, restyle, tool
+from app.ui.widgets import card, is_dark, label, line, push, restyle, tool
 from app.ui.wording import amount, rate, told, told_fault
 
 
@@ -50,16 +49,11 @@ class DetailPage(QWidget):
         chain_room.addWidget(self._chain)
         self._troubles = QVBoxLayout()
         self._troubles.setSpacing(8)
-        self._facts_card = card()
-        self._facts = QGridLayout(self._facts_card)
-        self._facts.setContentsMargins(16, 10, 12, 10)
-        self._facts.setHorizontalSpacing(18)
-        self._facts.setVerticalSpacing(4)
-        self._facts.setColumnStretch(1, 1)
+        self._facts = QVBoxLayout()
         self._page.addWidget(chain_card)
         self._page.addLayout(self._troubles)
         self._page.addLayout(self._copy_row())
-        self._page.addWidget(self._facts_card)
+        self._page.addLayout(self._facts)
         self._page.addLayout(self._traffic_row())
         self._page.addStretch(1)
 
@@ -153,18 +147,12 @@ class DetailPage(QWidget):
         shells = [one for one in detail.copies if not one.text.context]
         for one in plain:
             self._copies.addWidget(push(told(one.text), partial(self._choose, one.action), icon="copy"))
-        button = QToolButton()
-        button.setProperty("quiet", "true")
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setText(self.tr("Copy proxy environment"))
-        dress(button, "copy")
+        button = push(self.tr("Copy proxy environment"), lambda: None, icon="copy")
         menu = QMenu(button)
         for one in shells:
             chosen = menu.addAction(told(one.text))
             chosen.triggered.connect(lambda _checked=False, action=one.action: self._choose(action))
         button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._copies.addWidget(button)
 
     def _show_troubles(self, troubles: tuple[Trouble, ...]) -> None:
@@ -197,22 +185,32 @@ class DetailPage(QWidget):
 
     def _show_facts(self, facts: tuple[Fact, ...]) -> None:
         _clear(self._facts)
+        frame = card()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(16, 10, 12, 10)
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
         for index, fact in enumerate(facts):
-            row = index * 2
             if index:
-                self._facts.addWidget(line(), row - 1, 0, 1, 3)
-            self._facts.addWidget(label(told(fact.label), "muted", wraps=False), row, 0)
-            value = label(told(fact.value), "bad" if fact.fault else "value", selectable=True)
-            value.setAccessibleName(f"{told(fact.label)}: {told(fact.value)}")
-            self._facts.addWidget(value, row, 1)
-            if fact.copy is not None:
-                button = tool(self.tr("Copy"), "copy", partial(self._choose, fact.copy))
-                button.setAccessibleName(self.tr("Copy {what}").format(what=told(fact.value)))
-                self._facts.addWidget(button, row, 2)
-            self._facts.setRowMinimumHeight(row, int(self.fontMetrics().height() * 2))
+                grid.addWidget(line(), index * 2 - 1, 0, 1, 3)
+            self._add_fact(grid, index * 2, fact)
+        self._facts.addWidget(frame)
+
+    def _add_fact(self, grid: QGridLayout, row: int, fact: Fact) -> None:
+        name, words = told(fact.label), told(fact.value)
+        grid.addWidget(label(name, "muted", wraps=False), row, 0)
+        value = label(words, "bad" if fact.fault else "", selectable=True)
+        value.setAccessibleName(f"{name}: {words}")
+        grid.addWidget(value, row, 1)
+        grid.setRowMinimumHeight(row, int(self.fontMetrics().height() * 2))
+        if fact.copy is not None:
+            button = tool(self.tr("Copy"), "copy", partial(self._choose, fact.copy))
+            button.setAccessibleName(self.tr("Copy {what}").format(what=words))
+            grid.addWidget(button, row, 2)
 
     def _traffic_row(self) -> FlowLayout:
-        row = FlowLayout(gap=26)
+        row = FlowLayout(gap=26, row_gap=4)
         self._received, self._sent = label("", "muted", wraps=False), label("", "muted", wraps=False)
         self._connections, self._round_trip = label("", "muted", wraps=False), label("", "muted", wraps=False)
         for one in (self._received, self._sent, self._connections, self._round_trip):
@@ -221,8 +219,8 @@ class DetailPage(QWidget):
 
     def _show_traffic(self, detail: Detail) -> None:
         traffic = detail.traffic
-        down = self.tr("Received {amount} ({rate})")
-        up = self.tr("Sent {amount} ({rate})")
+        down = self.tr("Received {amount}, {rate}")
+        up = self.tr("Sent {amount}, {rate}")
         self._received.setText(
             down.format(amount=amount(traffic.received), rate=rate(traffic.received_per_s))
         )

@@ -61,6 +61,9 @@ class EditorDialog(QDialog):
 
     def watch(self) -> None:
         """From now on the problems follow every edit."""
+        width = max(self.form.title_width(), self.more.title_width())
+        self.form.set_title_width(width)
+        self.more.set_title_width(width)
         self.form.changed.connect(self._check)
         self.more.changed.connect(self._check)
         self._check()

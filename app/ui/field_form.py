@@ -42,6 +42,7 @@ class FieldForm(QWidget):
         self._layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._editors: dict[str, QWidget] = {}
         self._problem_labels: dict[str, QLabel] = {}
+        self._titles: list[QLabel] = []
         self._touched: set[str] = set()
         self._problems: tuple[Problem, ...] = ()
 
@@ -61,6 +62,8 @@ class FieldForm(QWidget):
         inside.addWidget(problem)
         title = label(name, wraps=False)
         title.setBuddy(editor)
+        title.setContentsMargins(0, title.fontMetrics().height() // 3, 0, 0)  # level with the field's text
+        self._titles.append(title)
         if not editor.accessibleName():
             editor.setAccessibleName(name)
         editor.setObjectName(f"field-{field}")
@@ -76,6 +79,14 @@ class FieldForm(QWidget):
         holder = self._editors[field].parentWidget()
         if holder is not None:
             self._layout.setRowVisible(holder, is_visible)
+
+    def title_width(self) -> int:
+        return max((title.sizeHint().width() for title in self._titles), default=0)
+
+    def set_title_width(self, width: int) -> None:
+        """Two forms above each other begin their fields at the same place."""
+        for title in self._titles:
+            title.setMinimumWidth(width)
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         self._problems = tuple(problems)

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    def __init__(self, gap: int = 8, parent: QWidget | None = None) -> None:
+    def __init__(self, gap: int = 8, row_gap: int = 8, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._gap = gap
+        self._gap, self._row_gap = gap, row_gap
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -56,7 +56,7 @@ class FlowLayout(QLayout):
         for item in self._items:
             size = item.sizeHint()
             if x > room.x() and x + size.width() > room.right() + 1:
-                x, y, row_height = room.x(), y + row_height + self._gap, 0
+                x, y, row_height = room.x(), y + row_height + self._row_gap, 0
             if is_real:
                 item.setGeometry(QRect(QPoint(x, y), size))
             x += size.width() + self._gap

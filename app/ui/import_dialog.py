@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
+    QHeaderView,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -42,6 +44,7 @@ class ImportDialog(QDialog):
         self._tree = QTreeWidget()
         self._tree.setHeaderLabels([self.tr("Name"), self.tr("Address")])
         self._tree.setRootIsDecorated(False)
+        self._tree.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)  # ticks are what counts
         self._tree.setAccessibleName(self.tr("Profiles to import"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(22, 18, 22, 14)
@@ -84,7 +87,7 @@ class ImportDialog(QDialog):
             if server.relay_id not in known:
                 self._add(self._tree, server.id, server.alias, self._address_of(server), "server")
         self._tree.expandAll()
-        self._tree.resizeColumnToContents(0)
+        self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
 
     def _add(
         self, parent: QTreeWidget | QTreeWidgetItem, key: str, name: str, address: str, icon: str

@@ -29,7 +29,7 @@ from app.ui.detail_page import DetailPage
 from app.ui.live_state import LiveState
 from app.ui.places_list import PlacesList
 from app.ui.welcome_page import WelcomePage
-from app.ui.widgets import dress, label, letters, refresh_icons, tool
+from app.ui.widgets import label, letters, push, refresh_icons, tool
 from app.ui.wording import told_fault
 
 
@@ -152,19 +152,13 @@ class MainWindow(QMainWindow):
 
     def _side_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        add = QToolButton()
-        add.setProperty("quiet", "true")
-        add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        add.setText(self.tr("Add"))
-        dress(add, "add")
+        add = push(self.tr("Add"), lambda: None, icon="add")
         add.setMenu(self._menu(add, self._add_entries()))
         add.setObjectName("add")
         more = tool(self.tr("More"), "more")
         more.setMenu(self._menu(more, self._more_entries()))
         more.setObjectName("more")
-        for button in (add, more):
-            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row.addWidget(add)
         row.addStretch(1)
         row.addWidget(tool(self.tr("Log"), "log", lambda: self._choose(Action(Command.OPEN_LOG))))

@@ -159,6 +159,8 @@ class SettingsDialog(QDialog):
 
 def _choice(choices: list[tuple[str, str]], chosen: str) -> QComboBox:
     box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(20)
     for value, words in choices:
         box.addItem(words, value)
     box.setCurrentIndex(max(0, box.findData(chosen)))
@@ -174,5 +176,6 @@ def _tick(words: str, *, is_on: bool) -> QCheckBox:
 def _add(form: QFormLayout, name: str, editor: QWidget) -> None:
     title = label(name, wraps=False)
     title.setBuddy(editor)
+    title.setContentsMargins(0, title.fontMetrics().height() // 3, 0, 0)  # level with the field's text
     editor.setAccessibleName(name)
     form.addRow(title, editor)

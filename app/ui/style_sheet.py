@@ -33,18 +33,18 @@ QPushButton[main="true"]:hover {{ background: {accent_hover}; }}
 QPushButton[main="true"]:pressed {{ background: {accent_pressed}; }}
 QPushButton[main="true"]:focus {{ border: 2px solid {text}; padding: 6px 20px; }}
 QPushButton[main="true"]:disabled {{ background: {border}; color: {off}; }}
-QPushButton[quiet="true"], QToolButton[quiet="true"] {{ background: transparent;
+QPushButton[quiet="true"] {{ background: transparent;
     border: 1px solid {border}; border-radius: 7px; padding: 6px 12px; color: {text}; }}
-QPushButton[quiet="true"]:hover, QToolButton[quiet="true"]:hover,
-QPushButton[quiet="true"]:checked {{ background: {selected}; }}
-QPushButton[quiet="true"]:focus, QToolButton[quiet="true"]:focus {{ border: 2px solid {accent};
+QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:checked {{ background: {selected}; }}
+QPushButton[quiet="true"]:focus {{ border: 2px solid {accent};
     padding: 5px 11px; }}
 QPushButton[quiet="true"]:disabled {{ color: {off}; }}
 QToolButton[bare="true"] {{ background: transparent; border: 0; border-radius: 5px; padding: 4px; }}
 QToolButton[bare="true"]:hover {{ background: {selected}; }}
 QToolButton[bare="true"]:focus {{ border: 1px solid {accent}; padding: 3px; }}
-QToolButton[quiet="true"]::menu-indicator,
 QToolButton[bare="true"]::menu-indicator {{ image: none; width: 0; }}
+QPushButton[quiet="true"]::menu-indicator {{ image: url("{chevron_down}"); width: 0.9em; height: 0.9em;
+    subcontrol-origin: padding; subcontrol-position: right center; right: 7px; }}
 QScrollArea#page, QScrollArea#page > QWidget > QWidget {{ background: transparent; border: 0; }}
 """
 
@@ -55,6 +55,7 @@ QLineEdit, QSpinBox, QComboBox {{ padding: 4px 8px; min-height: 1.4em; }}
 QLineEdit:focus, QSpinBox:focus, QComboBox:focus,
 QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {off}; background: {window}; }}
+QSpinBox QLineEdit {{ border: 0; padding: 0; min-height: 0; background: transparent; }}
 QComboBox::drop-down {{ border: 0; width: 1.9em; }}
 QComboBox::down-arrow, QSpinBox::down-arrow {{ image: url("{chevron_down}"); width: 0.9em; height: 0.9em; }}
 QSpinBox::up-arrow {{ image: url("{chevron_up}"); width: 0.9em; height: 0.9em; }}

@@ -5,1449 +5,1449 @@
     <name>AboutBox</name>
     <message>
         <source>About RelayTray</source>
-        <translation type="unfinished"></translation>
+        <translation>关于 RelayTray</translation>
     </message>
     <message>
         <source>Reaches GPU servers through your own relay.</source>
-        <translation type="unfinished"></translation>
+        <translation>通过你自己的跳板机连接 GPU 服务器。</translation>
     </message>
     <message>
         <source>Free software under the MIT licence.</source>
-        <translation type="unfinished"></translation>
+        <translation>自由软件，采用 MIT 许可证。</translation>
     </message>
     <message>
         <source>Its files are in {folder}</source>
-        <translation type="unfinished"></translation>
+        <translation>程序的文件保存在 {folder}</translation>
     </message>
 </context>
 <context>
     <name>Chain</name>
     <message>
         <source>This computer</source>
-        <translation type="unfinished"></translation>
+        <translation>本机</translation>
     </message>
     <message>
         <source>Relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机</translation>
     </message>
     <message>
         <source>Tunnel</source>
-        <translation type="unfinished"></translation>
+        <translation>隧道</translation>
     </message>
     <message>
         <source>GPU server</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器</translation>
     </message>
     <message>
         <source>not asked</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未检查</translation>
     </message>
     <message>
         <source>being asked</source>
-        <translation type="unfinished"></translation>
+        <translation>正在检查</translation>
     </message>
     <message>
         <source>works</source>
-        <translation type="unfinished"></translation>
+        <translation>正常</translation>
     </message>
     <message>
         <source>fails here</source>
-        <translation type="unfinished"></translation>
+        <translation>此处不通</translation>
     </message>
 </context>
 <context>
     <name>CodesDialog</name>
     <message>
         <source>{profile} asks</source>
-        <translation type="unfinished"></translation>
+        <translation>{profile} 的询问</translation>
     </message>
     <message>
         <source>The relay {profile} asks this itself:</source>
-        <translation type="unfinished"></translation>
+        <translation>以下内容由跳板机 {profile} 提出：</translation>
     </message>
     <message>
         <source>The last answer was not accepted. Please try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>上次的回答未被接受，请重试。</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
 </context>
 <context>
     <name>Commands</name>
     <message>
         <source>Copied: ssh config of {alias}</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制：{alias} 的 ssh 配置</translation>
     </message>
     <message>
         <source>Copied: proxy environment for {shell}</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制：{shell} 的代理环境变量</translation>
     </message>
     <message>
         <source>Copied: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制：{text}</translation>
     </message>
 </context>
 <context>
     <name>Detail</name>
     <message>
         <source>Connect</source>
-        <translation type="unfinished"></translation>
+        <translation>连接</translation>
     </message>
     <message>
         <source>Disconnect</source>
-        <translation type="unfinished"></translation>
+        <translation>断开</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished"></translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Connected: its sshd answered through {relay}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接：服务器的 sshd 已通过 {relay} 应答。</translation>
     </message>
     <message>
         <source>{relay} is reached; asking the server for an answer...</source>
-        <translation type="unfinished"></translation>
+        <translation>已到达 {relay}，正在等待服务器应答……</translation>
     </message>
     <message>
         <source>Connecting to {relay}...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在连接 {relay}……</translation>
     </message>
     <message>
         <source>Not connected.</source>
-        <translation type="unfinished"></translation>
+        <translation>未连接。</translation>
     </message>
     <message>
         <source>Off. It connects when you press Connect, or when a program asks for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>未启用。按“连接”，或有程序使用时会自动连接。</translation>
     </message>
     <message>
         <source>Off. It connects when a program uses its SOCKS port.</source>
-        <translation type="unfinished"></translation>
+        <translation>未启用。有程序使用它的 SOCKS 端口时会自动连接。</translation>
     </message>
     <message>
         <source>Linked: logged in at {relay}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已建立连接：已登录 {relay}。</translation>
     </message>
     <message>
         <source>Closing the link...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在关闭连接……</translation>
     </message>
     <message>
         <source>What does this mean?</source>
-        <translation type="unfinished"></translation>
+        <translation>这是什么意思？</translation>
     </message>
     <message>
         <source>Edit the relay...</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑跳板机…</translation>
     </message>
     <message>
         <source>Edit the server...</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑服务器…</translation>
     </message>
     <message>
         <source>Use port {port}</source>
-        <translation type="unfinished"></translation>
+        <translation>改用端口 {port}</translation>
     </message>
     <message>
         <source>ssh, VS Code</source>
-        <translation type="unfinished"></translation>
+        <translation>ssh、VS Code</translation>
     </message>
     <message>
         <source>User</source>
-        <translation type="unfinished"></translation>
+        <translation>用户</translation>
     </message>
     <message>
         <source>Folder</source>
-        <translation type="unfinished"></translation>
+        <translation>目录</translation>
     </message>
     <message>
         <source>Relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机</translation>
     </message>
     <message>
         <source>GPU servers</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器</translation>
     </message>
     <message>
         <source>SOCKS5 proxy</source>
-        <translation type="unfinished"></translation>
+        <translation>SOCKS5 代理</translation>
     </message>
     <message>
         <source>Exit</source>
-        <translation type="unfinished"></translation>
+        <translation>出口</translation>
     </message>
     <message>
         <source>Other addresses leave at {alias}; localhost is {alias} itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>其他地址从 {alias} 出去；localhost 就是 {alias} 本身。</translation>
     </message>
     <message>
         <source>Other addresses leave at {relay}.</source>
-        <translation type="unfinished"></translation>
+        <translation>其他地址从 {relay} 出去。</translation>
     </message>
     <message>
         <source>Plain ssh port</source>
-        <translation type="unfinished"></translation>
+        <translation>直连 ssh 端口</translation>
     </message>
     <message>
         <source>Forward</source>
-        <translation type="unfinished"></translation>
+        <translation>端口转发</translation>
     </message>
     <message>
         <source>Copy ssh config</source>
-        <translation type="unfinished"></translation>
+        <translation>复制 ssh 配置</translation>
     </message>
     <message>
         <source>Copy SOCKS address</source>
-        <translation type="unfinished"></translation>
+        <translation>复制 SOCKS 地址</translation>
     </message>
 </context>
 <context>
     <name>DetailPage</name>
     <message>
         <source>Next try in {seconds} s.</source>
-        <translation type="unfinished"></translation>
+        <translation>{seconds} 秒后重试。</translation>
     </message>
     <message>
         <source>Edit</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>Copy proxy environment</source>
-        <translation type="unfinished"></translation>
+        <translation>复制代理环境变量</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Copy {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>复制 {what}</translation>
     </message>
     <message>
-        <source>Received {amount} ({rate})</source>
-        <translation type="unfinished"></translation>
+        <source>Received {amount}, {rate}</source>
+        <translation>已接收 {amount}，{rate}</translation>
     </message>
     <message>
-        <source>Sent {amount} ({rate})</source>
-        <translation type="unfinished"></translation>
+        <source>Sent {amount}, {rate}</source>
+        <translation>已发送 {amount}，{rate}</translation>
     </message>
     <message>
         <source>Open connections: {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>打开的连接：{count}</translation>
     </message>
     <message>
         <source>Round trip: {ms} ms</source>
-        <translation type="unfinished"></translation>
+        <translation>往返时延：{ms} 毫秒</translation>
     </message>
 </context>
 <context>
     <name>Editing</name>
     <message>
         <source>Remove the relay {name} from RelayTray? The machine itself is left as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>要从 RelayTray 中移除跳板机 {name} 吗？机器本身不受影响。</translation>
     </message>
     <message>
         <source>Remove the GPU server {alias} from RelayTray? The server itself is left as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>要从 RelayTray 中移除 GPU 服务器 {alias} 吗？服务器本身不受影响。</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
+        <translation>移除</translation>
     </message>
 </context>
 <context>
     <name>EditorDialog</name>
     <message>
         <source>More settings</source>
-        <translation type="unfinished"></translation>
+        <translation>更多设置</translation>
     </message>
 </context>
 <context>
     <name>ErrorText</name>
     <message>
         <source>This profile cannot be saved yet: {problem} Correct that field and save again.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个配置还不能保存：{problem} 请改正该字段后再保存。</translation>
     </message>
     <message>
         <source>There is no relay named &quot;{name}&quot;.[ Did you mean &quot;{near}&quot;?] Choose one of the saved relays or add it.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为“{name}”的跳板机。[你是不是想说“{near}”？]请选择一台已保存的跳板机，或添加它。</translation>
     </message>
     <message>
         <source>There is no server named &quot;{name}&quot;.[ Did you mean &quot;{near}&quot;?] Choose one of the saved servers or add it.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为“{name}”的服务器。[你是不是想说“{near}”？]请选择一台已保存的服务器，或添加它。</translation>
     </message>
     <message>
         <source>The name &quot;{name}&quot; is already used by another profile. Choose a different name.</source>
-        <translation type="unfinished"></translation>
+        <translation>名称“{name}”已被另一个配置使用。请换一个名称。</translation>
     </message>
     <message>
         <source>The relay &quot;{name}&quot; cannot be removed because these servers are reached through it: {servers}. Remove them first or give them another relay.</source>
-        <translation type="unfinished"></translation>
+        <translation>不能移除跳板机“{name}”，因为这些服务器要经过它：{servers}。请先移除它们，或为它们换一台跳板机。</translation>
     </message>
     <message>
         <source>The file {path} cannot be read: {reason}. Check that it exists and that you may read it.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取文件 {path}：{reason}。请检查它是否存在，以及你是否有权读取。</translation>
     </message>
     <message>
         <source>The file {path} cannot be written: {reason}. Check that its folder exists, that you may write there and that the disk is not full.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入文件 {path}：{reason}。请检查所在目录是否存在、你是否有权写入，以及磁盘是否已满。</translation>
     </message>
     <message>
         <source>The file {path} cannot be understood: {reason}.[ It was set aside as {kept}; nothing in it is lost.] Correct it in a text editor and import it, or use another copy.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法识别文件 {path} 的内容：{reason}。[它已另存为 {kept}，内容没有丢失。]请用文本编辑器改正后导入，或使用另一份副本。</translation>
     </message>
     <message>
         <source>The file {path} was written by a newer RelayTray (file version {version}), which this one cannot read.[ It was set aside as {kept}; nothing in it is lost.] Update RelayTray, then import that file.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件 {path} 由更新版本的 RelayTray 写入（文件版本 {version}），当前版本无法读取。[它已另存为 {kept}，内容没有丢失。]请更新 RelayTray，然后导入该文件。</translation>
     </message>
     <message>
         <source>The profiles in {path} were restored from the last backup, {backup}. Look through them: the newest change may be missing.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 中的配置已从最近的备份 {backup} 恢复。请检查一遍：最近一次修改可能丢失。</translation>
     </message>
     <message>
         <source>The local port {address} is already used by another program[: {holder}]. Close that program, or choose another port in the profile[, for example {suggestion}].</source>
-        <translation type="unfinished"></translation>
+        <translation>本机端口 {address} 已被其他程序占用[：{holder}]。请关闭该程序，或在配置中改用其他端口[，例如 {suggestion}]。</translation>
     </message>
     <message>
         <source>The local port {address} is reserved by Windows (often for Hyper-V or WSL), though no program uses it. Choose another port in the profile[, for example {suggestion}].</source>
-        <translation type="unfinished"></translation>
+        <translation>本机端口 {address} 被 Windows 保留（通常是 Hyper-V 或 WSL），尽管没有程序在用它。请在配置中改用其他端口[，例如 {suggestion}]。</translation>
     </message>
     <message>
         <source>The system does not let you open the local port {address}; ports below 1024 are for administrators. Choose a higher port in the profile[, for example {suggestion}].</source>
-        <translation type="unfinished"></translation>
+        <translation>系统不允许你打开本机端口 {address}；1024 以下的端口只有管理员能用。请在配置中改用更大的端口[，例如 {suggestion}]。</translation>
     </message>
     <message>
         <source>The local port {address} cannot be opened: {reason}. Choose another port in the profile, or try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法打开本机端口 {address}：{reason}。请在配置中改用其他端口，或重试。</translation>
     </message>
     <message>
         <source>RelayTray is not running for this data folder. Start it and try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用这个数据目录的 RelayTray 没有运行。请启动它后重试。</translation>
     </message>
     <message>
         <source>This computer offers no keyring to store passphrases in. RelayTray keeps them until it quits; to store them, start a keyring service such as GNOME Keyring or KWallet.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑没有可保存口令的密钥环。RelayTray 会把口令保留到退出为止；要长期保存，请启动 GNOME Keyring 或 KWallet 等密钥环服务。</translation>
     </message>
     <message>
         <source>The system&apos;s keyring is locked, so stored passphrases cannot be used. Unlock it and try again; until then RelayTray asks, and keeps what you type until it quits.</source>
-        <translation type="unfinished"></translation>
+        <translation>系统密钥环已锁定，无法使用已保存的口令。请解锁后重试；在此之前 RelayTray 会询问，并把你输入的内容保留到退出为止。</translation>
     </message>
     <message>
         <source>The system&apos;s keyring did not answer in time. Look for a window that asks for the keyring&apos;s password, or restart the keyring service; until then RelayTray asks, and keeps what you type until it quits.</source>
-        <translation type="unfinished"></translation>
+        <translation>系统密钥环没有及时响应。请看看是否有窗口在要求输入密钥环密码，或重启密钥环服务；在此之前 RelayTray 会询问，并把你输入的内容保留到退出为止。</translation>
     </message>
     <message>
         <source>The system&apos;s keyring failed: {reason}. Restart the keyring service or log in again; until then RelayTray asks, and keeps what you type until it quits.</source>
-        <translation type="unfinished"></translation>
+        <translation>系统密钥环出错：{reason}。请重启密钥环服务或重新登录系统；在此之前 RelayTray 会询问，并把你输入的内容保留到退出为止。</translation>
     </message>
     <message>
         <source>The program {program} was not found on this computer. Install it, or add its folder to PATH, and try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>在这台电脑上找不到程序 {program}。请安装它，或把它所在的目录加入 PATH，然后重试。</translation>
     </message>
     <message>
         <source>No address was found for &quot;{host}&quot;. Check how the name is spelled and that this computer is online.</source>
-        <translation type="unfinished"></translation>
+        <translation>找不到“{host}”的地址。请检查名称的拼写，以及这台电脑是否联网。</translation>
     </message>
     <message>
         <source>{host} is reachable but refused the connection to port {port}: nothing listens there. Check the port, and that the SSH service runs on the relay.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 可以到达，但拒绝了对端口 {port} 的连接：那里没有程序在监听。请检查端口，以及跳板机上的 SSH 服务是否在运行。</translation>
     </message>
     <message>
         <source>{host} did not answer on port {port} in time. Check that the relay is switched on and that its firewall and your network let this port through.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 的端口 {port} 没有及时应答。请检查跳板机是否开机，以及它的防火墙和你的网络是否放行这个端口。</translation>
     </message>
     <message>
         <source>There is no way through the network to {host}: {reason}. Check that this computer is online, and any VPN.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有通往 {host} 的网络：{reason}。请检查这台电脑是否联网，以及 VPN 的状态。</translation>
     </message>
     <message>
         <source>What answers at {host}, port {port}, is not an SSH server. Check the address and port of the relay; on a public network, you may have to sign in with the browser first.</source>
-        <translation type="unfinished"></translation>
+        <translation>在 {host} 端口 {port} 应答的不是 SSH 服务器。请检查跳板机的地址和端口；在公共网络上，可能需要先在浏览器里登录网络。</translation>
     </message>
     <message>
         <source>{host} and RelayTray found no common way to encrypt the connection: {reason}. Update the SSH server there, or allow modern algorithms in its configuration.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 与 RelayTray 找不到共同支持的加密方式：{reason}。请更新那里的 SSH 服务器，或在其配置中允许现代算法。</translation>
     </message>
     <message>
         <source>The connection to {host} was lost: {reason}. Check the network; RelayTray connects again when it can, or choose Connect.</source>
-        <translation type="unfinished"></translation>
+        <translation>与 {host} 的连接已断开：{reason}。请检查网络；RelayTray 会在可能时重新连接，你也可以按“连接”。</translation>
     </message>
     <message>
         <source>{host} is seen for the first time and nobody confirmed its key ({key_type}, {fingerprint}). Compare the fingerprint with the one its owner gives you, then connect again and confirm it.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一次见到 {host}，而没有人确认它的密钥（{key_type}，{fingerprint}）。请把指纹与所有者给你的比对，然后重新连接并确认。</translation>
     </message>
     <message>
         <source>{host} showed a different key than before, so RelayTray stopped: another machine may be answering in its place. Now: {key_type} {fingerprint}. Trusted: {pinned}[, in {where}]. Ask its owner; only when the machine was set up anew, forget the old key and connect again.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 出示的密钥与以前不同，RelayTray 已停止连接：可能是另一台机器在冒充它。当前：{key_type} {fingerprint}。信任的：{pinned}[，位于 {where}]。请询问它的所有者；只有确认机器是重新安装的，才移除旧密钥并重新连接。</translation>
     </message>
     <message>
         <source>{host} showed a key ({key_type}, {fingerprint}) that is marked as revoked[ in {where}], so RelayTray stopped. Ask its owner for a new key before you connect.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 出示的密钥（{key_type}，{fingerprint}）已被标记为吊销[（见 {where}）]，RelayTray 已停止连接。请先向所有者索取新的密钥，再连接。</translation>
     </message>
     <message>
         <source>The login as &quot;{user}&quot; at {host} was refused[; it accepts: {methods}]. Check the user name, and that the public half of your key is in ~/.ssh/authorized_keys there.</source>
-        <translation type="unfinished"></translation>
+        <translation>以“{user}”登录 {host} 被拒绝[；它接受的方式：{methods}]。请检查用户名，以及你的公钥是否在那里的 ~/.ssh/authorized_keys 中。</translation>
     </message>
     <message>
         <source>The key file {path} does not exist. Choose the right private key in the profile.</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥文件 {path} 不存在。请在配置中选择正确的私钥。</translation>
     </message>
     <message>
         <source>The key file {path} cannot be read: {reason}. Check that it is a whole private key and that you may read it.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取密钥文件 {path}：{reason}。请检查它是否是完整的私钥，以及你是否有权读取。</translation>
     </message>
     <message>
         <source>The key file {path} cannot be used: {reason}. Convert it to OpenSSH format or choose another key.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法使用密钥文件 {path}：{reason}。请把它转换为 OpenSSH 格式，或选择其他密钥。</translation>
     </message>
     <message>
         <source>The passphrase does not open the key file {path}. Try again with the right one.</source>
-        <translation type="unfinished"></translation>
+        <translation>口令打不开密钥文件 {path}。请输入正确的口令重试。</translation>
     </message>
     <message>
         <source>No SSH agent (the program that holds unlocked keys) is running. Start one, or choose a key file in the profile.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有运行中的 SSH agent（保管已解锁密钥的程序）。请启动它，或在配置中选择密钥文件。</translation>
     </message>
     <message>
         <source>The SSH agent (the program that holds unlocked keys) holds no key. Add one with ssh-add, or choose a key file in the profile.</source>
-        <translation type="unfinished"></translation>
+        <translation>SSH agent（保管已解锁密钥的程序）中没有密钥。请用 ssh-add 添加，或在配置中选择密钥文件。</translation>
     </message>
     <message>
         <source>An answer was needed and there was no one to ask: &quot;{question}&quot; Run this in a terminal or start the RelayTray window.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要有人回答，但没有人可以询问：“{question}”请在终端中运行，或打开 RelayTray 窗口。</translation>
     </message>
     <message>
         <source>The relay &quot;{relay}&quot; is up, but nothing listens on its port {port}: the tunnel from {alias} is down. Start the tunnel again on {alias}, for example from its web terminal.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机“{relay}”正常，但它的端口 {port} 上没有程序在监听：来自 {alias} 的隧道已断开。请在 {alias} 上重新启动隧道，例如通过它的网页终端。</translation>
     </message>
     <message>
         <source>{host} does not allow connections to {target}. Allow it there (AllowTcpForwarding in sshd_config, permitopen in authorized_keys), or use another account.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 不允许连接 {target}。请在那里放行（sshd_config 的 AllowTcpForwarding，authorized_keys 的 permitopen），或换一个账号。</translation>
     </message>
     <message>
         <source>{host} opens no more connections for now: it reached its limit. Close some programs that use it and try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 暂时不再接受新的连接：已达到上限。请关闭一些正在使用它的程序后重试。</translation>
     </message>
     <message>
         <source>The tunnel to {alias} opens, but its SSH service says nothing. Check that the server is not overloaded, and start the tunnel on it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>通往 {alias} 的隧道可以打开，但它的 SSH 服务没有应答。请检查服务器是否过载，并在其上重新启动隧道。</translation>
     </message>
     <message>
         <source>What answers at the end of the tunnel to {alias} is not an SSH server. Check the port in its profile and in the tunnel that runs on it.</source>
-        <translation type="unfinished"></translation>
+        <translation>在 {alias} 的隧道另一端应答的不是 SSH 服务器。请检查配置中的端口，以及服务器上隧道所用的端口。</translation>
     </message>
     <message>
         <source>{host} could not reach {target}: it was refused or did not answer. Check that the program you want to reach runs there and listens on that port.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 无法到达 {target}：连接被拒绝或没有应答。请检查你要访问的程序是否在那里运行并监听该端口。</translation>
     </message>
     <message>
         <source>Port {port} of {alias} is not open to programs on this computer; its profile opens only SSH, port 22. Add a forward for this port or set the exit of the profile to the server.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 的端口 {port} 没有对这台电脑的程序开放；它的配置只开放 SSH 的 22 端口。请为该端口添加端口转发，或把配置的出口设为这台服务器。</translation>
     </message>
     <message>
         <source>Cancelled: {what}. Nothing was changed; try again whenever you like.</source>
-        <translation type="unfinished"></translation>
+        <translation>已取消：{what}。没有任何改动；随时可以重试。</translation>
     </message>
     <message>
         <source>Something went wrong inside RelayTray: {reason}. Try again; if it happens again, save the log and report it.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 内部出错：{reason}。请重试；如果再次发生，请保存日志并报告。</translation>
     </message>
 </context>
 <context>
     <name>ForwardsTable</name>
     <message>
         <source>Add a forward</source>
-        <translation type="unfinished"></translation>
+        <translation>添加端口转发</translation>
     </message>
 </context>
 <context>
     <name>FrontEnd</name>
     <message>
         <source>Connected.</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接。</translation>
     </message>
 </context>
 <context>
     <name>HostKeyChanged</name>
     <message>
         <source>{profile} is not the machine it was before</source>
-        <translation type="unfinished"></translation>
+        <translation>{profile} 已不是原来那台机器</translation>
     </message>
     <message>
         <source>The host key of {profile} is marked as revoked</source>
-        <translation type="unfinished"></translation>
+        <translation>{profile} 的主机密钥已被标记为吊销</translation>
     </message>
     <message>
         <source>The connection was stopped before anything was sent. Either the machine was reinstalled or replaced, or somebody else&apos;s machine answers in its place and waits for your password or your data.</source>
-        <translation type="unfinished"></translation>
+        <translation>连接已在发送任何数据之前中止。要么这台机器被重装或更换了，要么是别人的机器在冒充它，等着获取你的密码或数据。</translation>
     </message>
     <message>
         <source>Find out first: ask who runs the machine, or look at its fingerprint in its own console. Only if the change was made on purpose, open Edit, More settings, and remove the pinned keys there.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先弄清原因：询问这台机器的管理者，或在它自己的控制台里查看指纹。确认是有意更换后，才打开“编辑”→“更多设置”，在那里移除已固定的密钥。</translation>
     </message>
     <message>
         <source>Pinned</source>
-        <translation type="unfinished"></translation>
+        <translation>已固定</translation>
     </message>
     <message>
         <source>Shown now</source>
-        <translation type="unfinished"></translation>
+        <translation>当前出示</translation>
     </message>
     <message>
         <source>Pinned in</source>
-        <translation type="unfinished"></translation>
+        <translation>固定于</translation>
     </message>
 </context>
 <context>
     <name>HostKeyDialog</name>
     <message>
         <source>Is this the right machine?</source>
-        <translation type="unfinished"></translation>
+        <translation>这是正确的机器吗？</translation>
     </message>
     <message>
         <source>The GPU server {profile} ({host}) has not been seen before. It shows this host key:</source>
-        <translation type="unfinished"></translation>
+        <translation>第一次见到 GPU 服务器 {profile}（{host}）。它出示的主机密钥是：</translation>
     </message>
     <message>
         <source>The relay {profile} ({host}) has not been seen before. It shows this host key:</source>
-        <translation type="unfinished"></translation>
+        <translation>第一次见到跳板机 {profile}（{host}）。它出示的主机密钥是：</translation>
     </message>
     <message>
         <source>Compare it with what the machine itself says: run this on it, in its cloud console or web terminal. Trust it only if the line is the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>请与机器自己给出的结果比对：在它的云控制台或网页终端中运行下面的命令。只有内容完全一致时才信任。</translation>
     </message>
     <message>
         <source>They are the same: trust it</source>
-        <translation type="unfinished"></translation>
+        <translation>一致，信任它</translation>
     </message>
     <message>
         <source>{key_type}, fingerprint:</source>
-        <translation type="unfinished"></translation>
+        <translation>{key_type}，指纹：</translation>
     </message>
     <message>
         <source>Picture of the key (randomart)</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥图案（randomart）</translation>
     </message>
 </context>
 <context>
     <name>ImportDialog</name>
     <message>
         <source>Import profiles</source>
-        <translation type="unfinished"></translation>
+        <translation>导入配置</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Address</source>
-        <translation type="unfinished"></translation>
+        <translation>地址</translation>
     </message>
     <message>
         <source>Profiles to import</source>
-        <translation type="unfinished"></translation>
+        <translation>要导入的配置</translation>
     </message>
     <message>
         <source>Not imported:</source>
-        <translation type="unfinished"></translation>
+        <translation>未导入：</translation>
     </message>
     <message>
         <source>Import</source>
-        <translation type="unfinished"></translation>
+        <translation>导入</translation>
     </message>
     <message>
         <source>There is nothing in {source} that could be imported.</source>
-        <translation type="unfinished"></translation>
+        <translation>{source} 中没有可以导入的内容。</translation>
     </message>
     <message>
         <source>From {source}. Nothing that you have is changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>来自 {source}。你现有的配置不会被改动。</translation>
     </message>
     <message>
         <source>tunnel at port {port}</source>
-        <translation type="unfinished"></translation>
+        <translation>隧道端口 {port}</translation>
     </message>
 </context>
 <context>
     <name>ImportText</name>
     <message>
         <source>&quot;{alias}&quot; was left out: conditions (Match) cannot be imported. Check the hosts it applies to.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{alias}”未导入：条件（Match）无法导入。请检查它所适用的主机。</translation>
     </message>
     <message>
         <source>{alias} was left out: it is reached through a command of its own ({detail}). Add it by hand if a relay leads to it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 未导入：它通过自己的命令（{detail}）连接。如果有跳板机通往它，请手动添加。</translation>
     </message>
     <message>
         <source>{alias} was left out: it is reached through several machines in a row ({detail}), and RelayTray goes through one. Add it by hand if one relay leads to it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 未导入：它要依次经过多台机器（{detail}），而 RelayTray 只经过一台。如果有一台跳板机直接通往它，请手动添加。</translation>
     </message>
     <message>
         <source>{alias} was left out: ssh does not accept this line either: {detail}. Correct it and retry.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 未导入：ssh 也不接受这一行：{detail}。请改正后重试。</translation>
     </message>
     <message>
         <source>The file {alias} was read only once: it includes itself. Correct its Include lines.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件 {alias} 只读取了一次：它包含了自己。请改正其中的 Include 行。</translation>
     </message>
     <message>
         <source>The file {alias} was left out: too many files include each other. Correct the Include lines.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件 {alias} 未导入：相互包含的文件太多。请改正 Include 行。</translation>
     </message>
     <message>
         <source>The line &quot;{detail}&quot; was left out: ssh does not accept it either. Correct it and retry.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{detail}”这一行未导入：ssh 也不接受它。请改正后重试。</translation>
     </message>
     <message>
         <source>The included file {alias} was left out: {detail}. Check that you may read it.</source>
-        <translation type="unfinished"></translation>
+        <translation>被包含的文件 {alias} 未导入：{detail}。请检查你是否有权读取。</translation>
     </message>
 </context>
 <context>
     <name>LogWindow</name>
     <message>
         <source>Log of RelayTray</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 日志</translation>
     </message>
     <message>
         <source>Log lines</source>
-        <translation type="unfinished"></translation>
+        <translation>日志内容</translation>
     </message>
     <message>
         <source>Everything</source>
-        <translation type="unfinished"></translation>
+        <translation>全部</translation>
     </message>
     <message>
         <source>What happens</source>
-        <translation type="unfinished"></translation>
+        <translation>一般信息</translation>
     </message>
     <message>
         <source>Warnings</source>
-        <translation type="unfinished"></translation>
+        <translation>警告</translation>
     </message>
     <message>
         <source>Errors</source>
-        <translation type="unfinished"></translation>
+        <translation>错误</translation>
     </message>
     <message>
         <source>Level</source>
-        <translation type="unfinished"></translation>
+        <translation>级别</translation>
     </message>
     <message>
         <source>Show only lines with...</source>
-        <translation type="unfinished"></translation>
+        <translation>只显示包含以下文字的行…</translation>
     </message>
     <message>
         <source>Filter</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选</translation>
     </message>
     <message>
         <source>Follow</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随最新</translation>
     </message>
     <message>
         <source>Secrets are masked. The file is in {folder}</source>
-        <translation type="unfinished"></translation>
+        <translation>敏感信息已隐去。日志文件在 {folder}</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Save...</source>
-        <translation type="unfinished"></translation>
+        <translation>保存…</translation>
     </message>
     <message>
         <source>Save the log</source>
-        <translation type="unfinished"></translation>
+        <translation>保存日志</translation>
     </message>
 </context>
 <context>
     <name>MainWindow</name>
     <message>
         <source>RelayTray (demo)</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray（演示）</translation>
     </message>
     <message>
         <source>Demo: the relay and the GPU server run inside this program, with throw-away keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>演示：跳板机和 GPU 服务器都在本程序内运行，使用一次性密钥。</translation>
     </message>
     <message>
         <source>Add</source>
-        <translation type="unfinished"></translation>
+        <translation>添加</translation>
     </message>
     <message>
         <source>More</source>
-        <translation type="unfinished"></translation>
+        <translation>更多</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>日志</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>设置</translation>
     </message>
     <message>
         <source>GPU server...</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器…</translation>
     </message>
     <message>
         <source>Relay...</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机…</translation>
     </message>
     <message>
         <source>From ssh config...</source>
-        <translation type="unfinished"></translation>
+        <translation>从 ssh 配置导入…</translation>
     </message>
     <message>
         <source>From a profile file...</source>
-        <translation type="unfinished"></translation>
+        <translation>从配置文件导入…</translation>
     </message>
     <message>
         <source>Disconnect all</source>
-        <translation type="unfinished"></translation>
+        <translation>全部断开</translation>
     </message>
     <message>
         <source>Export profiles...</source>
-        <translation type="unfinished"></translation>
+        <translation>导出配置…</translation>
     </message>
     <message>
         <source>Import profiles...</source>
-        <translation type="unfinished"></translation>
+        <translation>导入配置…</translation>
     </message>
     <message>
         <source>About RelayTray</source>
-        <translation type="unfinished"></translation>
+        <translation>关于 RelayTray</translation>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>退出</translation>
     </message>
     <message>
         <source>Put this away</source>
-        <translation type="unfinished"></translation>
+        <translation>知道了，关闭提示</translation>
     </message>
 </context>
 <context>
     <name>PinnedKeys</name>
     <message>
         <source>Pinned host keys</source>
-        <translation type="unfinished"></translation>
+        <translation>已固定的主机密钥</translation>
     </message>
     <message>
         <source>None yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有。</translation>
     </message>
     <message>
         <source>If the machine was reinstalled and you have compared its new fingerprint with its own console, you can remove the pinned keys. The next connection then asks again.</source>
-        <translation type="unfinished"></translation>
+        <translation>如果这台机器重装过，并且你已在它自己的控制台里核对过新的指纹，就可以移除已固定的密钥。下次连接时会重新询问。</translation>
     </message>
     <message>
         <source>I have checked that the machine was changed on purpose</source>
-        <translation type="unfinished"></translation>
+        <translation>我已确认这台机器是有意更换的</translation>
     </message>
     <message>
         <source>Remove the pinned keys</source>
-        <translation type="unfinished"></translation>
+        <translation>移除已固定的密钥</translation>
     </message>
     <message>
         <source>Removed</source>
-        <translation type="unfinished"></translation>
+        <translation>已移除</translation>
     </message>
 </context>
 <context>
     <name>PlacesList</name>
     <message>
         <source>Relays and GPU servers</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机和 GPU 服务器</translation>
     </message>
 </context>
 <context>
     <name>ProblemText</name>
     <message>
         <source>This is needed. Please fill it in.</source>
-        <translation type="unfinished"></translation>
+        <translation>必填，请填写。</translation>
     </message>
     <message>
         <source>Too long. Use at most {limit} characters.</source>
-        <translation type="unfinished"></translation>
+        <translation>太长了，最多 {limit} 个字符。</translation>
     </message>
     <message>
         <source>No spaces are allowed here. Remove them.</source>
-        <translation type="unfinished"></translation>
+        <translation>这里不能有空格，请去掉。</translation>
     </message>
     <message>
         <source>This must not begin with a dash: ssh would take it for an option. Remove the dash.</source>
-        <translation type="unfinished"></translation>
+        <translation>不能以短横线开头：ssh 会把它当作选项。请去掉短横线。</translation>
     </message>
     <message>
         <source>There is a line break, tab or other invisible character in it. Type it anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>其中有换行、制表符或其他看不见的字符。请重新输入。</translation>
     </message>
     <message>
         <source>&quot;{value}&quot; is not a host. Write only a name or an address, such as relay.example.org; the port and the user have fields of their own.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{value}”不是主机。只填名称或地址，例如 relay.example.org；端口和用户有各自的字段。</translation>
     </message>
     <message>
         <source>&quot;{value}&quot; has characters that ssh does not accept in a user name. Check its spelling.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{value}”含有 ssh 不接受的用户名字符。请检查拼写。</translation>
     </message>
     <message>
         <source>{value} is not a port. Choose a number from 1 to 65535.</source>
-        <translation type="unfinished"></translation>
+        <translation>{value} 不是端口。请填 1 到 65535 之间的数字。</translation>
     </message>
     <message>
         <source>{value} does not fit. Choose a number from {low} to {high}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{value} 不合适。请填 {low} 到 {high} 之间的数字。</translation>
     </message>
     <message>
         <source>The name &quot;{name}&quot; is already used. Choose a different one.</source>
-        <translation type="unfinished"></translation>
+        <translation>名称“{name}”已被使用。请换一个。</translation>
     </message>
     <message>
         <source>Use small letters a-z, digits, dots, dashes and underscores, beginning with a letter or digit: &quot;{example}&quot;.</source>
-        <translation type="unfinished"></translation>
+        <translation>请使用小写字母 a-z、数字、点、短横线和下划线，并以字母或数字开头：“{example}”。</translation>
     </message>
     <message>
         <source>&quot;{value}&quot; already means something else to programs. Choose a name such as &quot;lab-gpu&quot;.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{value}”对程序来说另有含义。请换一个名称，例如“lab-gpu”。</translation>
     </message>
     <message>
         <source>Choose the private key file, or another way to log in.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择私钥文件，或换一种登录方式。</translation>
     </message>
     <message>
         <source>Port {port} is already used by {other}. Choose a different port.</source>
-        <translation type="unfinished"></translation>
+        <translation>端口 {port} 已被 {other} 使用。请换一个端口。</translation>
     </message>
     <message>
         <source>The traffic of this relay already leaves at &quot;{other}&quot;, and only one server can be its exit. Change that server first, or choose the relay as the exit.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台跳板机的流量已经从“{other}”出去，只能有一台服务器作为它的出口。请先修改那台服务器，或选择跳板机作为出口。</translation>
     </message>
     <message>
         <source>Choose the relay that leads to this server.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择通往这台服务器的跳板机。</translation>
     </message>
     <message>
         <source>Programs cannot send this name. Choose a shorter one without a colon.</source>
-        <translation type="unfinished"></translation>
+        <translation>程序无法发送这个名称。请换一个较短且不含冒号的名称。</translation>
     </message>
     <message>
         <source>&quot;{value}&quot; is not one of the choices. Choose one of: {choices}.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{value}”不在可选项中。请从中选择：{choices}。</translation>
     </message>
 </context>
 <context>
     <name>RelayEditor</name>
     <message>
         <source>Add a relay</source>
-        <translation type="unfinished"></translation>
+        <translation>添加跳板机</translation>
     </message>
     <message>
         <source>Edit the relay {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑跳板机 {name}</translation>
     </message>
     <message>
         <source>A relay is a machine of your own that your computer and the GPU server can both reach by ssh, for example a small cloud server.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机是你自己的一台机器，你的电脑和 GPU 服务器都能用 ssh 连到它，例如一台小型云服务器。</translation>
     </message>
     <message>
         <source>my-relay</source>
-        <translation type="unfinished"></translation>
+        <translation>my-relay</translation>
     </message>
     <message>
         <source>relay.example.org or 203.0.113.7</source>
-        <translation type="unfinished"></translation>
+        <translation>relay.example.org 或 203.0.113.7</translation>
     </message>
     <message>
         <source>Private key file</source>
-        <translation type="unfinished"></translation>
+        <translation>私钥文件</translation>
     </message>
     <message>
         <source>Keys of the ssh agent</source>
-        <translation type="unfinished"></translation>
+        <translation>ssh agent 中的密钥</translation>
     </message>
     <message>
         <source>Password</source>
-        <translation type="unfinished"></translation>
+        <translation>密码</translation>
     </message>
     <message>
         <source>Whatever the relay asks (one-time codes)</source>
-        <translation type="unfinished"></translation>
+        <translation>按跳板机的询问作答（一次性验证码）</translation>
     </message>
     <message>
         <source>Choose the private key file</source>
-        <translation type="unfinished"></translation>
+        <translation>选择私钥文件</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>What you call it here.</source>
-        <translation type="unfinished"></translation>
+        <translation>在这里怎么称呼它。</translation>
     </message>
     <message>
         <source>Address</source>
-        <translation type="unfinished"></translation>
+        <translation>地址</translation>
     </message>
     <message>
         <source>ssh port</source>
-        <translation type="unfinished"></translation>
+        <translation>ssh 端口</translation>
     </message>
     <message>
         <source>User</source>
-        <translation type="unfinished"></translation>
+        <translation>用户</translation>
     </message>
     <message>
         <source>Log in with</source>
-        <translation type="unfinished"></translation>
+        <translation>登录方式</translation>
     </message>
     <message>
         <source>Key file</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥文件</translation>
     </message>
     <message>
         <source>The key stays where it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥留在原处，不会被复制。</translation>
     </message>
     <message>
         <source>Connect when RelayTray starts</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 启动时连接</translation>
     </message>
     <message>
         <source> min</source>
-        <translation type="unfinished"></translation>
+        <translation> 分钟</translation>
     </message>
     <message>
         <source>never</source>
-        <translation type="unfinished"></translation>
+        <translation>从不</translation>
     </message>
     <message>
         <source> s</source>
-        <translation type="unfinished"></translation>
+        <translation> 秒</translation>
     </message>
     <message>
         <source>Choose the certificate</source>
-        <translation type="unfinished"></translation>
+        <translation>选择证书</translation>
     </message>
     <message>
         <source>unchanged</source>
-        <translation type="unfinished"></translation>
+        <translation>不变</translation>
     </message>
     <message>
         <source>Programs on this computer use 127.0.0.1 and this port.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机的程序使用 127.0.0.1 和这个端口。</translation>
     </message>
     <message>
         <source>SOCKS port</source>
-        <translation type="unfinished"></translation>
+        <translation>SOCKS 端口</translation>
     </message>
     <message>
         <source>Close when unused for</source>
-        <translation type="unfinished"></translation>
+        <translation>闲置多久后关闭</translation>
     </message>
     <message>
         <source>Ask whether it lives every</source>
-        <translation type="unfinished"></translation>
+        <translation>保活检测间隔</translation>
     </message>
     <message>
         <source>Leave it empty to use &lt;key file&gt;-cert.pub where there is one.</source>
-        <translation type="unfinished"></translation>
+        <translation>留空则使用 &lt;密钥文件&gt;-cert.pub（如果存在）。</translation>
     </message>
     <message>
         <source>Certificate</source>
-        <translation type="unfinished"></translation>
+        <translation>证书</translation>
     </message>
     <message>
         <source>Leave it empty to let every program on this computer use the port without a password.</source>
-        <translation type="unfinished"></translation>
+        <translation>留空则本机任何程序都可以不用密码使用这个端口。</translation>
     </message>
     <message>
         <source>SOCKS user</source>
-        <translation type="unfinished"></translation>
+        <translation>SOCKS 用户</translation>
     </message>
     <message>
         <source>SOCKS password</source>
-        <translation type="unfinished"></translation>
+        <translation>SOCKS 密码</translation>
     </message>
 </context>
 <context>
     <name>SecretDialog</name>
     <message>
         <source>Passphrase of the key</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥口令</translation>
     </message>
     <message>
         <source>Password</source>
-        <translation type="unfinished"></translation>
+        <translation>密码</translation>
     </message>
     <message>
         <source>{profile} needs the passphrase of the key file {subject}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{profile} 需要密钥文件 {subject} 的口令。</translation>
     </message>
     <message>
         <source>{profile} asks for the password of {subject}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{profile} 要求输入 {subject} 的密码。</translation>
     </message>
     <message>
         <source>The last one did not fit. Please try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>上次输入的不对，请重试。</translation>
     </message>
     <message>
         <source>Remember it in the system&apos;s keyring</source>
-        <translation type="unfinished"></translation>
+        <translation>记住到系统密钥环</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Unticked, it is kept until RelayTray quits. It is never written to a file.</source>
-        <translation type="unfinished"></translation>
+        <translation>不勾选时只保留到 RelayTray 退出。绝不会写入文件。</translation>
     </message>
     <message>
         <source>There is no usable keyring: it is kept until RelayTray quits.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可用的密钥环：只保留到 RelayTray 退出。</translation>
     </message>
 </context>
 <context>
     <name>SecretField</name>
     <message>
         <source>Show or hide it</source>
-        <translation type="unfinished"></translation>
+        <translation>显示或隐藏</translation>
     </message>
 </context>
 <context>
     <name>SecretsList</name>
     <message>
         <source>Asking the keyring...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在询问密钥环……</translation>
     </message>
     <message>
         <source>There is no usable keyring: secrets are kept until RelayTray quits.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可用的密钥环：机密只保留到 RelayTray 退出。</translation>
     </message>
     <message>
         <source>They are kept by {backend}, and nowhere else.</source>
-        <translation type="unfinished"></translation>
+        <translation>由 {backend} 保管，别处没有。</translation>
     </message>
     <message>
         <source>Nothing is remembered.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有记住任何内容。</translation>
     </message>
     <message>
         <source>Passphrase of {subject}</source>
-        <translation type="unfinished"></translation>
+        <translation>{subject} 的口令</translation>
     </message>
     <message>
         <source>Password of {subject}</source>
-        <translation type="unfinished"></translation>
+        <translation>{subject} 的密码</translation>
     </message>
     <message>
         <source>SOCKS password of {subject}</source>
-        <translation type="unfinished"></translation>
+        <translation>{subject} 的 SOCKS 密码</translation>
     </message>
     <message>
         <source>Forget it</source>
-        <translation type="unfinished"></translation>
+        <translation>忘记</translation>
     </message>
     <message>
         <source>Forget: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>忘记：{what}</translation>
     </message>
 </context>
 <context>
     <name>ServerEditor</name>
     <message>
         <source>Edit the GPU server {alias}</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑 GPU 服务器 {alias}</translation>
     </message>
     <message>
         <source>Add a GPU server</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 GPU 服务器</translation>
     </message>
     <message>
         <source>The GPU server keeps a tunnel open to the relay (ssh -R). Ask the owner of the server before you open a tunnel to it.</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器会保持一条通往跳板机的隧道（ssh -R）。在建立隧道之前，请先征得服务器所有者的同意。</translation>
     </message>
     <message>
         <source>Choose the private key file</source>
-        <translation type="unfinished"></translation>
+        <translation>选择私钥文件</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>The name you give to ssh and VS Code: ssh lab-gpu</source>
-        <translation type="unfinished"></translation>
+        <translation>在 ssh 和 VS Code 中使用的名称：ssh lab-gpu</translation>
     </message>
     <message>
         <source>Relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机</translation>
     </message>
     <message>
         <source>The port of the relay at which the server&apos;s tunnel ends: the number in ssh -R.</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器的隧道在跳板机上的端口，即 ssh -R 中的那个数字。</translation>
     </message>
     <message>
         <source>Tunnel port</source>
-        <translation type="unfinished"></translation>
+        <translation>隧道端口</translation>
     </message>
     <message>
         <source>User</source>
-        <translation type="unfinished"></translation>
+        <translation>用户</translation>
     </message>
     <message>
         <source>Your account on the GPU server.</source>
-        <translation type="unfinished"></translation>
+        <translation>你在 GPU 服务器上的账号。</translation>
     </message>
     <message>
         <source>Leave it empty to use the ssh agent or your usual keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>留空则使用 ssh agent 或你平常的密钥。</translation>
     </message>
     <message>
         <source>Key file</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥文件</translation>
     </message>
     <message>
         <source>at the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机</translation>
     </message>
     <message>
         <source>at this GPU server</source>
-        <translation type="unfinished"></translation>
+        <translation>这台 GPU 服务器</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>Folder on the server</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器上的目录</translation>
     </message>
     <message>
         <source>Where the traffic of programs that use the SOCKS port leaves, for addresses that are none of your servers.</source>
-        <translation type="unfinished"></translation>
+        <translation>程序通过 SOCKS 端口访问不属于你的服务器的地址时，流量从哪里出去。</translation>
     </message>
     <message>
         <source>Exit</source>
-        <translation type="unfinished"></translation>
+        <translation>出口</translation>
     </message>
     <message>
         <source>For programs that know no proxy: 127.0.0.1 and this port is the server&apos;s ssh.</source>
-        <translation type="unfinished"></translation>
+        <translation>给不支持代理的程序用：127.0.0.1 加这个端口就是服务器的 ssh。</translation>
     </message>
     <message>
         <source>Plain ssh port</source>
-        <translation type="unfinished"></translation>
+        <translation>直连 ssh 端口</translation>
     </message>
     <message>
         <source>For example 8888 for Jupyter and 6006 for TensorBoard.</source>
-        <translation type="unfinished"></translation>
+        <translation>例如 Jupyter 用 8888，TensorBoard 用 6006。</translation>
     </message>
     <message>
         <source>Port forwards</source>
-        <translation type="unfinished"></translation>
+        <translation>端口转发</translation>
     </message>
     <message>
         <source>As the relay sees it; nearly always 127.0.0.1.</source>
-        <translation type="unfinished"></translation>
+        <translation>从跳板机看到的地址，几乎总是 127.0.0.1。</translation>
     </message>
     <message>
         <source>Tunnel address</source>
-        <translation type="unfinished"></translation>
+        <translation>隧道地址</translation>
     </message>
 </context>
 <context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>设置</translation>
     </message>
     <message>
         <source>Remembered secrets</source>
-        <translation type="unfinished"></translation>
+        <translation>已记住的机密</translation>
     </message>
     <message>
         <source>As the system</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随系统</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>深色</translation>
     </message>
     <message>
         <source>Language</source>
-        <translation type="unfinished"></translation>
+        <translation>语言</translation>
     </message>
     <message>
         <source>Colours</source>
-        <translation type="unfinished"></translation>
+        <translation>配色</translation>
     </message>
     <message>
         <source>As is usual on this system</source>
-        <translation type="unfinished"></translation>
+        <translation>按本系统的习惯</translation>
     </message>
     <message>
         <source>Connects or disconnects the default server</source>
-        <translation type="unfinished"></translation>
+        <translation>连接或断开默认服务器</translation>
     </message>
     <message>
         <source>Opens the window</source>
-        <translation type="unfinished"></translation>
+        <translation>打开窗口</translation>
     </message>
     <message>
         <source>Opens the menu</source>
-        <translation type="unfinished"></translation>
+        <translation>打开菜单</translation>
     </message>
     <message>
         <source>macOS always opens the menu.</source>
-        <translation type="unfinished"></translation>
+        <translation>macOS 总是打开菜单。</translation>
     </message>
     <message>
         <source>The first one</source>
-        <translation type="unfinished"></translation>
+        <translation>第一台</translation>
     </message>
     <message>
         <source>Show notifications</source>
-        <translation type="unfinished"></translation>
+        <translation>显示通知</translation>
     </message>
     <message>
         <source>Start without opening the window</source>
-        <translation type="unfinished"></translation>
+        <translation>启动时不打开窗口</translation>
     </message>
     <message>
         <source>A click on the tray icon</source>
-        <translation type="unfinished"></translation>
+        <translation>单击托盘图标</translation>
     </message>
     <message>
         <source>Default server</source>
-        <translation type="unfinished"></translation>
+        <translation>默认服务器</translation>
     </message>
     <message>
         <source>Bring a lost connection back by itself</source>
-        <translation type="unfinished"></translation>
+        <translation>连接断开后自动恢复</translation>
     </message>
     <message>
         <source>Also after the computer has slept</source>
-        <translation type="unfinished"></translation>
+        <translation>电脑睡眠之后也恢复</translation>
     </message>
     <message>
         <source>Everything (for finding faults)</source>
-        <translation type="unfinished"></translation>
+        <translation>全部（用于排查故障）</translation>
     </message>
     <message>
         <source>What happens</source>
-        <translation type="unfinished"></translation>
+        <translation>一般信息</translation>
     </message>
     <message>
         <source>Warnings</source>
-        <translation type="unfinished"></translation>
+        <translation>警告</translation>
     </message>
     <message>
         <source>Errors</source>
-        <translation type="unfinished"></translation>
+        <translation>错误</translation>
     </message>
     <message>
         <source>What the log keeps</source>
-        <translation type="unfinished"></translation>
+        <translation>日志记录</translation>
     </message>
 </context>
 <context>
     <name>Traffic</name>
     <message>
         <source>{amount}/s</source>
-        <translation type="unfinished"></translation>
+        <translation>{amount}/秒</translation>
     </message>
 </context>
 <context>
     <name>Transfers</name>
     <message>
         <source>Import profiles</source>
-        <translation type="unfinished"></translation>
+        <translation>导入配置</translation>
     </message>
     <message>
         <source>Export profiles (without secrets)</source>
-        <translation type="unfinished"></translation>
+        <translation>导出配置（不含机密）</translation>
     </message>
     <message>
         <source>Exported to {path}</source>
-        <translation type="unfinished"></translation>
+        <translation>已导出到 {path}</translation>
     </message>
     <message>
         <source>Imported: {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入：{count}</translation>
     </message>
     <message>
         <source>Profiles</source>
-        <translation type="unfinished"></translation>
+        <translation>配置</translation>
     </message>
 </context>
 <context>
     <name>TrayMenu</name>
     <message>
         <source>off</source>
-        <translation type="unfinished"></translation>
+        <translation>未连接</translation>
     </message>
     <message>
         <source>connecting</source>
-        <translation type="unfinished"></translation>
+        <translation>连接中</translation>
     </message>
     <message>
         <source>connected</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接</translation>
     </message>
     <message>
         <source>trouble</source>
-        <translation type="unfinished"></translation>
+        <translation>有问题</translation>
     </message>
     <message>
         <source>RelayTray: closing connections</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray：正在关闭连接</translation>
     </message>
     <message>
         <source>No GPU server yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有 GPU 服务器</translation>
     </message>
     <message>
         <source>Closing connections...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在关闭连接……</translation>
     </message>
     <message>
         <source>Port {port} is not available</source>
-        <translation type="unfinished"></translation>
+        <translation>端口 {port} 不可用</translation>
     </message>
     <message>
         <source>Use port {port} instead</source>
-        <translation type="unfinished"></translation>
+        <translation>改用端口 {port}</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished"></translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>{alias}: {state} (default)</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias}: {state}（默认）</translation>
     </message>
     <message>
         <source>&amp;Add a GPU server...</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 GPU 服务器(&amp;A)…</translation>
     </message>
     <message>
         <source>&amp;Connect</source>
-        <translation type="unfinished"></translation>
+        <translation>连接(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Disconnect</source>
-        <translation type="unfinished"></translation>
+        <translation>断开(&amp;D)</translation>
     </message>
     <message>
         <source>Copy &amp;ssh config</source>
-        <translation type="unfinished"></translation>
+        <translation>复制 ssh 配置(&amp;S)</translation>
     </message>
     <message>
         <source>Show in the &amp;window</source>
-        <translation type="unfinished"></translation>
+        <translation>在窗口中显示(&amp;W)</translation>
     </message>
     <message>
         <source>Copy S&amp;OCKS address ({address})</source>
-        <translation type="unfinished"></translation>
+        <translation>复制 SOCKS 地址 ({address})(&amp;O)</translation>
     </message>
     <message>
         <source>Copy proxy &amp;environment</source>
-        <translation type="unfinished"></translation>
+        <translation>复制代理环境变量(&amp;E)</translation>
     </message>
     <message>
         <source>Disconnect a&amp;ll</source>
-        <translation type="unfinished"></translation>
+        <translation>全部断开(&amp;L)</translation>
     </message>
     <message>
         <source>&amp;Open RelayTray</source>
-        <translation type="unfinished"></translation>
+        <translation>打开 RelayTray(&amp;O)</translation>
     </message>
     <message>
         <source>Lo&amp;g</source>
-        <translation type="unfinished"></translation>
+        <translation>日志(&amp;G)</translation>
     </message>
     <message>
         <source>Se&amp;ttings...</source>
-        <translation type="unfinished"></translation>
+        <translation>设置(&amp;T)…</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>退出(&amp;Q)</translation>
     </message>
 </context>
 <context>
     <name>WelcomePage</name>
     <message>
         <source>Reach your GPU server in one click</source>
-        <translation type="unfinished"></translation>
+        <translation>一键连接你的 GPU 服务器</translation>
     </message>
     <message>
         <source>The GPU server keeps a tunnel open to a relay, a small machine of your own. RelayTray connects your computer through it, so that ssh, VS Code and your browser reach the server.</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器保持一条通往跳板机（你自己的一台小机器）的隧道。RelayTray 让你的电脑经由它连接，ssh、VS Code 和浏览器就能访问服务器。</translation>
     </message>
     <message>
         <source>Add a relay</source>
-        <translation type="unfinished"></translation>
+        <translation>添加跳板机</translation>
     </message>
     <message>
         <source>Import from ssh config</source>
-        <translation type="unfinished"></translation>
+        <translation>从 ssh 配置导入</translation>
     </message>
     <message>
         <source>Ask the owner of the GPU server before you open a tunnel to it. A server that was lent to you is not yours to open.</source>
-        <translation type="unfinished"></translation>
+        <translation>在建立隧道之前，请先征得 GPU 服务器所有者的同意。借给你用的服务器，不能由你擅自开放。</translation>
     </message>
     <message>
         <source>Add your relay: its address, your user and your key.</source>
-        <translation type="unfinished"></translation>
+        <translation>添加跳板机：地址、用户和密钥。</translation>
     </message>
     <message>
         <source>Add the GPU server: the relay&apos;s port at which its tunnel ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 GPU 服务器：它的隧道在跳板机上的端口。</translation>
     </message>
     <message>
         <source>Click the icon in the tray to connect, and copy the ssh config for VS Code.</source>
-        <translation type="unfinished"></translation>
+        <translation>单击托盘图标即可连接，并复制 ssh 配置给 VS Code 使用。</translation>
     </message>
 </context>
 <context>
     <name>_Line</name>
     <message>
         <source>Port on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>本机端口</translation>
     </message>
     <message>
         <source>Address as seen from the server</source>
-        <translation type="unfinished"></translation>
+        <translation>从服务器看到的地址</translation>
     </message>
     <message>
         <source>Port there</source>
-        <translation type="unfinished"></translation>
+        <translation>那边的端口</translation>
     </message>
     <message>
         <source>Remove this forward</source>
-        <translation type="unfinished"></translation>
+        <translation>移除这条端口转发</translation>
     </message>
 </context>
 </TS>

@@ -8,7 +8,7 @@ import sys
 
 
 def _find_package() -> None:
-    """Started as a file, Python puts this folder on the path, where ``secrets`` would hide the standard one."""
+    """Started as a file, this folder is on the path, where ``secrets`` would hide the standard module."""
     folder, _, _ = __file__.replace("\\", "/").rpartition("/")
     here = sys.path[0].replace("\\", "/") if sys.path else ""
     if here == folder:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from app.cli.commands import run
 from app.cli.control_handler import ProgramHandler
+from app.cli.export_commands import ssh_config_text
 from app.cli.wiring import RemoteCommand, TrayRequest, Wiring
 from app.core.events import Event, Notice, Publish, QuitRequested, RaiseRequested
 from app.core.faults import Fault
-from app.core.profiles import Document, Server
+from app.core.profiles import Document, Relay, Server
 from app.export.proxy_environment import proxy_environment
 from app.log_setup import install_exception_hooks, set_up_logging
-from app.secrets import SecretStore
+from app.secrets import SecretName, SecretStore
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 from app.storage.profiles_file import export_profiles, merge, read_profiles_file
@@ -132,6 +133,7 @@ class _Tray:
         return application.run(self._parts())
 
     def _parts(self) -> Parts:
+        from app.tunnel.pinned_keys import PinnedKeys
         from app.ui.parts import Parts
 
         return Parts(
@@ -144,10 +146,13 @@ class _Tray:
             proxy_environment=proxy_environment,
             import_ssh_config=preview_ssh_config,
             set_publish=self._set_publish,
-            profiles_file=_ProfilesFile(),
+            export_profiles=export_profiles,
+            read_profiles_file=read_profiles_file,
+            merge_profiles=merge,
             pinned_keys=PinnedKeys(self._paths.known_hosts),
             document=self._document,
             demo=self._request.demo is not None,
+            set_socks_password=self._set_socks_password,
             set_log_level=self._logs.set_level,
             qt_arguments=self._request.qt_arguments,
         )
@@ -156,20 +161,12 @@ class _Tray:
         self._show = publish
 
     def _ssh_config_text(self, server: Server) -> str:
-        return ssh_config_of(self._manager.document, server, self._paths)
+        return ssh_config_text(self._paths, self._manager.document, server)
 
-
-class _ProfilesFile:
-    """Profiles as a file without secrets, for the window's import and export."""
-
-    def export(self, document: Document, path: Path) -> None:
-        export_profiles(document, path)
-
-    def read(self, path: Path) -> Document:
-        return read_profiles_file(path)
-
-    def merge(self, document: Document, incoming: Document) -> tuple[Document, Sequence[object]]:
-        return merge(document, incoming)
+    def _set_socks_password(self, relay: Relay, password: str) -> None:
+        name = SecretName("socks", relay.name)
+        if not self._secrets.remember(name, password):
+            self._secrets.keep_for_session(name, password)
 
 
 def _qt_is_here() -> bool:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 _POLL_S = 0.1  # how soon it is noticed that an answer is not wanted any more
+_CANCEL_KEYS = "\x03\x04\x1a"  # Ctrl-C, Ctrl-D, Ctrl-Z
 
 
 class Terminal(Protocol):
@@ -33,11 +34,21 @@ class Terminal(Protocol):
 def open_terminal() -> Terminal | None:
     """None where nobody sits: a service, a job, a program started by another without a terminal."""
     if sys.platform == "win32":
-        return WindowsConsole() if sys.stdin is not None and sys.stdin.isatty() else None
+        import msvcrt
+
+        return WindowsConsole(msvcrt) if sys.stdin is not None and sys.stdin.isatty() else None
     try:
         return PosixTerminal(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
         return None
+
+
+class Keys(Protocol):
+    """The part of ``msvcrt`` that is needed."""
+
+    def kbhit(self) -> bool: ...
+    def getwch(self) -> str: ...
+    def putwch(self, character: str, /) -> None: ...
 
 
 class PosixTerminal:
@@ -101,45 +112,40 @@ class PosixTerminal:
 class WindowsConsole:
     """Keys one by one: a read of a whole line could not be given up."""
 
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
     def say(self, text: str) -> None:
-        self._put(text + "\r\n")
+        self._put(text.replace("\n", "\r\n") + "\r\n")
 
     def ask(self, prompt: str, *, echo: bool, given_up: threading.Event | None = None) -> str | None:
-        if sys.platform != "win32":
-            return None
-        import msvcrt
-
         self._put(prompt)
         line = ""
-        while True:
-            if given_up is not None and given_up.is_set():
-                return None
-            if not msvcrt.kbhit():
-                time.sleep(_POLL_S / 2)
-                continue
-            key = msvcrt.getwch()
+        while (key := self._key(given_up)) is not None and key not in _CANCEL_KEYS:
             if key in "\r\n":
                 self._put("\r\n")
                 return line
-            if key in "\x03\x04\x1a":  # Ctrl-C, Ctrl-D, Ctrl-Z
-                self._put("\r\n")
-                return None
             if key in "\x00\xe0":  # an arrow or function key: its code follows
-                msvcrt.getwch()
+                self._keys.getwch()
             elif key == "\b":
                 self._put("\b \b" if echo and line else "")
                 line = line[:-1]
             else:
                 self._put(key if echo else "")
                 line += key
+        self._put("\r\n")
+        return None
 
-    @staticmethod
-    def _put(text: str) -> None:
-        if sys.platform == "win32":
-            import msvcrt
+    def _key(self, given_up: threading.Event | None) -> str | None:
+        while not self._keys.kbhit():
+            if given_up is not None and given_up.is_set():
+                return None
+            time.sleep(_POLL_S / 2)
+        return self._keys.getwch()
 
-            for character in text.replace("\n", "\r\n").replace("\r\r", "\r"):
-                msvcrt.putwch(character)
+    def _put(self, text: str) -> None:
+        for character in text:
+            self._keys.putwch(character)
 
     def __enter__(self) -> Self:
         return self

@@ -26,7 +26,7 @@ def import_ssh_config(context: Context) -> int:
         context.out.text("Nothing to import.")
         context.out.value(_added_value(incoming, preview, (), imported=False))
         return ExitCode.OK
-    if not context.arguments.yes and not _confirmed(context):
+    if not context.arguments.yes and not _confirmed():
         context.out.value(_added_value(incoming, preview, (), imported=False))
         return context.out.fault(error(FaultCode.CANCELLED, what="the import").fault)
     renamed = _merge(context, incoming)
@@ -83,7 +83,7 @@ def _login(identity: str) -> str:
     return f"the key {identity}" if identity else ""
 
 
-def _confirmed(context: Context) -> bool:
+def _confirmed() -> bool:
     """Raises NOBODY_TO_ASK without a terminal."""
     terminal = open_terminal()
     if terminal is None:

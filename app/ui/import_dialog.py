@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -87,7 +86,7 @@ class ImportDialog(QDialog):
             if server.relay_id not in known:
                 self._add(self._tree, server.id, server.alias, self._address_of(server), "server")
         self._tree.expandAll()
-        self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self._tree.setColumnWidth(0, self._tree.sizeHintForColumn(0) + letters(self, 6))
 
     def _add(
         self, parent: QTreeWidget | QTreeWidgetItem, key: str, name: str, address: str, icon: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.ui import icons
@@ -65,6 +66,9 @@ class PlacesList(QTreeWidget):
     def picked(self) -> str:
         item = self.currentItem()
         return _id_of(item) if item is not None else ""
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Nothing: the indentation tells who belongs to whom."""
 
     def _shape(self) -> list[tuple[str, list[str]]]:
         return [(_id_of(item), [_id_of(child) for child in children_of(item)]) for item in roots_of(self)]

@@ -55,7 +55,7 @@ QLineEdit, QSpinBox, QComboBox {{ padding: 4px 8px; min-height: 1.4em; }}
 QLineEdit:focus, QSpinBox:focus, QComboBox:focus,
 QPlainTextEdit:focus {{ border: 1px solid {accent}; }}
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {off}; background: {window}; }}
-QSpinBox QLineEdit {{ border: 0; padding: 0; min-height: 0; background: transparent; }}
+QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; min-height: 0; background: transparent; }}
 QComboBox::drop-down {{ border: 0; width: 1.9em; }}
 QComboBox::down-arrow, QSpinBox::down-arrow {{ image: url("{chevron_down}"); width: 0.9em; height: 0.9em; }}
 QSpinBox::up-arrow {{ image: url("{chevron_up}"); width: 0.9em; height: 0.9em; }}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -19,9 +19,10 @@ from app.ui import icons
 from app.ui.actions import Action
 from app.ui.texts import Text
 from app.ui.tray_model import Entry
+from app.ui.widgets import letters
 from app.ui.wording import told, told_fault
 
-_LONGEST = 72  # characters of a sentence in a menu; the window has the whole
+_LONGEST = 76  # average letters of a sentence in a menu; the window has the whole
 
 
 class TrayMenu(QObject):
@@ -105,12 +106,19 @@ class TrayMenu(QObject):
         if entry.text is None:
             return
         words = menu_words(entry.text)
-        line.setText(_shortened(words))
-        line.setToolTip(words.replace("&&", "&") if len(words) > _LONGEST else "")
+        shown = self._shortened(words)
+        line.setText(shown)
+        line.setToolTip("" if shown == words else words.replace("&&", "&"))
         line.setEnabled(entry.enabled)
         line.setIcon(icons.mark(entry.mark, on_dark=self._on_dark))
         if entry.action is not None:
             self._meant[entry.key] = entry.action
+
+    def _shortened(self, words: str) -> str:
+        """By width, since Chinese letters are twice as wide."""
+        return self.menu.fontMetrics().elidedText(
+            words, Qt.TextElideMode.ElideRight, letters(self.menu, _LONGEST), Qt.TextFlag.TextShowMnemonic
+        )
 
     def _triggered(self, key: str, _checked: bool = False) -> None:
         self._choose(self._meant[key])
@@ -127,7 +135,3 @@ def menu_words(text: Text | Fault) -> str:
         for key, value in text.details.items()
     }
     return told(replace(text, details=details))
-
-
-def _shortened(words: str) -> str:
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 3].rstrip() + "..."

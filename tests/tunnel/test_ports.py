@@ -1,0 +1,176 @@
+"""The local ports: forwards through the server itself, the exit, logins at the port, ports that are taken."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.faults import FaultCode
+from app.core.profiles import Document, Exit, Forward
+from app.core.states import LinkPhase, ServerPhase
+from app.secrets import SecretName
+from tests.peers.byte_server import ByteServer
+from tests.peers.lab import Lab
+from tests.peers.ports import free_port as find_free_port
+from tests.tunnel.driver import Driver, run
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[int]:
+    """A web page on the server's loopback."""
+    import http.server
+    import threading
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b"jupyter says hello"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Not on our terminal."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def with_server(document: Document, **changes: object) -> Document:
+    server = dataclasses.replace(document.servers[0], **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(document, servers=(server,))
+
+
+def test_extra_forwards_leave_at_the_server_itself(lab: Lab, tmp_path: Path, web: int) -> None:
+    local = find_free_port()
+    forward = Forward(local_port=local, remote_port=web, remote_host="127.0.0.1")
+    document = with_server(lab.document(), forwards=(forward,))
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.wait_for_ports()
+        for _ in range(2):  # the first one brings up the relay's link and the server's own inside it
+            done = run("curl", "-sm", "20", f"http://127.0.0.1:{local}/")
+            assert done.stdout == b"jupyter says hello", done
+        assert driver.questions() == []
+    assert lab.server.log().count("Accepted publickey") == 1
+
+
+def test_traffic_leaves_at_the_server_where_its_exit_says_so(lab: Lab, tmp_path: Path, web: int) -> None:
+    document = with_server(lab.document(), exit=Exit.SERVER)
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.wait_for_ports()
+        proxy = f"socks5h://127.0.0.1:{driver.socks_port}"
+        for url in (f"http://localhost:{web}/", f"http://127.0.0.1:{web}/", f"http://lab-gpu:{web}/"):
+            assert run("curl", "-sm", "20", "-x", proxy, url).stdout == b"jupyter says hello", url
+        # as in the user's v2ray set-up: localhost:22 is the server itself (its sshd listens elsewhere here)
+        port = str(lab.server.port)
+        done = run(
+            "nc", "-X", "5", "-x", f"127.0.0.1:{driver.socks_port}", "-N", "localhost", port, input=b"x\r\n"
+        )
+        assert done.stdout.startswith(b"SSH-2.0")
+        # nothing listens: a truthful refusal
+        closed = run("nc", "-X", "5", "-x", f"127.0.0.1:{driver.socks_port}", "localhost", "1")
+        assert b"refused" in closed.stderr
+
+
+def test_the_inner_link_moves_whole_files(lab: Lab, tmp_path: Path) -> None:
+    from tests.tunnel.test_data_plane import digest_of, read_all, through, upload
+
+    document = with_server(lab.document(), exit=Exit.SERVER)
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver, ByteServer() as server:
+        driver.wait_for_ports()
+        count = 60 << 20
+        with through(driver, server.port) as client:
+            assert upload(client, count) == f"{digest_of(count)} {count}"
+        with through(driver, server.port) as client:
+            client.sendall(b"D" + b"%016d" % count)
+            assert read_all(client) == (digest_of(count), count)
+
+
+def test_the_plain_port_to_the_servers_sshd(lab: Lab, tmp_path: Path) -> None:
+    document = with_server(lab.document(), local_ssh_port=find_free_port())
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()
+        options = [o for o in driver.ssh_options(lab.server_key) if "ProxyCommand" not in o]
+        port = str(document.servers[0].local_ssh_port)
+        done = run("ssh", *options, "-p", port, f"{lab.user}@127.0.0.1", "echo plain")
+        assert done.stdout == b"plain\n", done.stderr
+
+
+@pytest.mark.parametrize("scheme", ["socks5h", "socks5", "socks4", "socks4a", "http"])
+def test_all_dialects_on_one_port(permissive_lab: Lab, tmp_path: Path, web: int, scheme: str) -> None:
+    lab = permissive_lab
+    with Driver(tmp_path / "data", lab.document(), lab.fingerprints) as driver:
+        driver.wait_for_ports()
+        url = f"http://127.0.0.1:{web}/"
+        done = run("curl", "-sSpm", "20", "-x", f"{scheme}://127.0.0.1:{driver.socks_port}", url)
+        assert done.stdout == b"jupyter says hello", done.stderr
+
+
+def test_a_port_with_user_and_password(lab: Lab, tmp_path: Path) -> None:
+    document = lab.document(socks_user="me")
+    driver = Driver(tmp_path / "data", document, lab.fingerprints)
+    driver.secrets.keep_for_session(SecretName("socks", document.relays[0].name), "s3cret/:@")
+    with driver:
+        driver.connect()  # our own probe knows the password
+        base = ("curl", "-sm", "5", "--socks5-hostname", f"127.0.0.1:{driver.socks_port}")
+        good = run(*base, "--proxy-user", "me:s3cret/:@", "telnet://lab-gpu:22", input=b"SSH-2.0-x\r\n")
+        assert good.stdout.startswith(b"SSH-2.0")
+        for login in ("me:wrong", "you:s3cret/:@", ":"):
+            bad = run(*base, "--proxy-user", login, "telnet://lab-gpu:22", input=b"SSH-2.0-x\r\n")
+            assert bad.returncode != 0
+            assert bad.stdout == b""
+        assert run(*base, "telnet://lab-gpu:22", input=b"SSH-2.0-x\r\n").returncode != 0
+
+
+def test_a_busy_port_is_named_with_its_holder_and_taken_when_it_is_free(lab: Lab, tmp_path: Path) -> None:
+    with ByteServer() as holder:
+        document = lab.document(socks_port=holder.port)
+        with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+            driver.wait_for_ports()
+            (state,) = driver.manager.snapshot().listeners
+            assert state.fault is not None
+            assert state.fault.code is FaultCode.PORT_BUSY
+            assert f"pid {holder._process.pid}" in state.fault.details["holder"]
+            assert int(state.fault.details["suggestion"]) > 0
+            driver.manager.connect(driver.server_id)
+            driver.wait_for_server(ServerPhase.TROUBLE, FaultCode.PORT_BUSY)
+            holder._process.kill()
+            holder._process.wait()
+            driver.manager.connect(driver.server_id)
+            driver.manager.check_now("the port is free")
+            driver.wait_for_server(ServerPhase.CONNECTED)
+
+
+def test_new_profiles_are_taken_while_running(lab: Lab, tmp_path: Path) -> None:
+    with Driver(tmp_path / "data", lab.document(), lab.fingerprints) as driver:
+        driver.connect()
+        old_port, new_port = driver.socks_port, find_free_port()
+        renamed = with_server(driver.document, alias="other-name")
+        relay = dataclasses.replace(renamed.relays[0], socks_port=new_port)
+        driver.document = dataclasses.replace(renamed, relays=(relay,))
+        driver.manager.replace_document(driver.document)
+        driver.wait_for(
+            lambda: [s.port for s in driver.manager.snapshot().listeners] == [new_port], "the port to follow"
+        )
+        driver.wait_for_server(ServerPhase.CONNECTED)
+        assert driver.manager.snapshot().links[driver.relay_id].phase is LinkPhase.UP
+        assert "other-name.relaytray.internal ssh-ed25519" in driver.known_hosts.read_text()
+        done = run(
+            "ssh", *driver.ssh_options(lab.server_key, "other-name"), f"{lab.user}@other-name", "echo renamed"
+        )
+        assert done.stdout == b"renamed\n", done.stderr
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", old_port), timeout=5)
+        # the profile goes: nothing of it stays
+        driver.manager.replace_document(Document())
+        driver.wait_for(lambda: not driver.manager.snapshot().links, "the relay to go")
+        assert "other-name" not in driver.known_hosts.read_text()

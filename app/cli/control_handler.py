@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +17,15 @@ from app import __version__
 from app.cli.context import the_server
 from app.cli.event_values import event_values, snapshot_events, snapshot_value
 from app.cli.wiring import Manager
-from app.core.events import Event
-from app.core.faults import Fault, FaultCode, error
+from app.core.events import Event, ServerChanged
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
+from app.core.states import ServerPhase, ServerState
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
-from app.system.control_server import Subscriber
+from app.system.control_server import Subscriber, has_left
+
+_POLL_S = 0.5  # how soon it is noticed that a client left while it waits
 
 
 class ProgramHandler:
@@ -47,11 +51,14 @@ class ProgramHandler:
         self._trust = trust
         self._lock = threading.Lock()
         self._subscribers: list[Subscriber] = []
+        self._listeners: list[Callable[[Event], None]] = []
 
     def publish(self, event: Event) -> None:
         """Tell those who watch. Any thread; returns at once."""
         with self._lock:
-            subscribers = list(self._subscribers)
+            subscribers, listeners = list(self._subscribers), list(self._listeners)
+        for listener in listeners:
+            listener(event)
         if not subscribers:
             return
         for value in event_values(event, self._manager.document):
@@ -99,8 +106,55 @@ class ProgramHandler:
     def open_proxy(
         self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None]
     ) -> None:
+        """Blocks while a server that was never seen is met for the first time; see ``_meet``."""
         server = the_server(self._manager.document, alias)
+        if port == 22 and not self._is_pinned(server):
+            self._meet(server, sock)
         self._manager.open_for(sock, server.alias, port, done)
+
+    def open_proxy_safely(
+        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None]
+    ) -> None:
+        """The same for callers that want every answer through ``done``."""
+        try:
+            self.open_proxy(sock, alias, port, done)
+        except RelayTrayError as e:
+            sock.close()
+            done(e.fault)
+
+    def _is_pinned(self, server: Server) -> bool:
+        from app.transport.host_keys import HostKeys
+
+        return bool(HostKeys(self._paths.known_hosts, []).pinned(server.full_name))
+
+    def _meet(self, server: Server, sock: socket.socket) -> None:
+        """Connect as the person would, which asks about the host key and pins it.
+
+        ssh reads our known_hosts only after it got the first bytes, and asks nothing itself: without this
+        the first ``ssh`` to a new server would fail. Raises RelayTrayError when the server is not met.
+        """
+        met: queue.SimpleQueue[ServerState] = queue.SimpleQueue()
+
+        def hear(event: Event) -> None:
+            if isinstance(event, ServerChanged) and event.server_id == server.id:
+                met.put(event.state)
+
+        with self._lock:
+            self._listeners.append(hear)
+        try:
+            self._manager.connect(server.id)
+            state = self._manager.snapshot().servers.get(server.id, ServerState())
+            while state.phase is not ServerPhase.CONNECTED:
+                if state.phase is ServerPhase.TROUBLE and state.fault is not None:
+                    raise RelayTrayError(state.fault)
+                try:
+                    state = met.get(timeout=_POLL_S)
+                except queue.Empty:
+                    if has_left(sock):
+                        raise error(FaultCode.CANCELLED, what=f"the connection to {server.alias}") from None
+        finally:
+            with self._lock:
+                self._listeners.remove(hear)
 
     def watch(self, subscriber: Subscriber) -> Callable[[], None]:
         """First how everything is, as events, and then what changes."""

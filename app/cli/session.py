@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,10 +12,62 @@ from app.cli.control_handler import ProgramHandler
 from app.cli.terminal_prompts import TerminalPrompts
 from app.cli.wiring import Manager
 from app.core.events import Event, Notice
-from app.core.faults import Fault, FaultCode, error
 from app.core.profiles import Document
-from app.system.control_server import ControlServer
-from app.system.instance import InstanceLock
-from app.tunnel.quit import Wish
+from app.system.control_server import ControlServer, Subscriber
 
-_LOCK_WAIT_S = 3.0  # another command may just be ending
+
+class Session:
+    """Use as a context manager: leaving it closes every link, port and thread.
+
+    ``on_value`` hears each event as a JSON value (``event_values``), first how everything is; in any thread.
+    Questions go to the terminal. The caller holds the ``InstanceLock`` when it calls ``serve``.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        document: Document,
+        *,
+        trusted: Sequence[str] = (),
+        on_value: Subscriber = lambda _value: None,
+        on_quit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._paths = context.paths
+        self._cleanup = contextlib.ExitStack()
+        self._handler: ProgramHandler | None = None
+        self.prompts = TerminalPrompts()
+        wiring = context.wiring
+        self._secrets = wiring.make_secrets(lambda fault: self._publish(Notice(fault)))
+        self._cleanup.callback(self._secrets.close)
+        self.manager: Manager = wiring.make_manager(
+            self._paths, document, self._secrets, self._publish, trusted
+        )
+        self._cleanup.callback(self.manager.stop)
+        self._cleanup.callback(self.prompts.close)  # before the manager: whoever waits for an answer gets one
+        self.handler = self._handler = ProgramHandler(
+            paths=self._paths,
+            manager=self.manager,
+            raise_window=lambda: None,  # there is none; the program that wanted it says so itself
+            quit_program=on_quit,
+            trust=self.manager.trust,
+        )
+        self._cleanup.callback(self.handler.watch(on_value))
+
+    def serve(self) -> None:
+        """Let other commands use this session: ``proxy``, ``status``, ``disconnect``."""
+        server = ControlServer(self._paths, self.handler)
+        server.start()
+        self._cleanup.callback(server.stop)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.close()
+
+    def _publish(self, event: Event) -> None:
+        self.prompts.publish(event)
+        if self._handler is not None:
+            self._handler.publish(event)

@@ -314,7 +314,7 @@ class ControlServer:
         try:
             event = waiting.get(timeout=_WATCH_POLL_S)
         except queue.Empty:
-            return not _has_left(client)
+            return not has_left(client)
         if event is None:
             return False
         _send(client, event)
@@ -325,14 +325,18 @@ def _send(client: socket.socket, answer: Mapping[str, Any]) -> None:
     client.sendall(json.dumps(answer).encode() + b"\n")
 
 
-def _has_left(client: socket.socket) -> bool:
+def has_left(client: socket.socket) -> bool:
+    """Whether the other end closed the connection. What it sent is left to be read."""
+    before = client.gettimeout()
     client.settimeout(0)
     try:
         return not client.recv(1, socket.MSG_PEEK)
     except BlockingIOError:
         return False
+    except OSError:
+        return True
     finally:
-        client.settimeout(_SEND_TIMEOUT_S)
+        client.settimeout(before)
 
 
 def _hang_up(sock: socket.socket) -> None:

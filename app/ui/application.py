@@ -36,6 +36,7 @@ def run(parts: Parts) -> int:
         if not front_end.live.closing:  # something else than our own quit has ended the loop
             parts.manager.stop()
         front_end.dispose()
+        gc.unfreeze()
         gc.enable()
 
 

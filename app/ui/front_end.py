@@ -15,7 +15,16 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
-from app.core.events import Asked, DocumentChanged, Event, Notice, RaiseRequested, ServerChanged, Withdrawn
+from app.core.events import (
+    Asked,
+    DocumentChanged,
+    Event,
+    Notice,
+    QuitRequested,
+    RaiseRequested,
+    ServerChanged,
+    Withdrawn,
+)
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document, Settings
 from app.core.states import ServerPhase, ServerState
@@ -119,6 +128,8 @@ class FrontEnd(QObject):
                 self.tell(fault)
             case RaiseRequested():
                 self.open_window()
+            case QuitRequested():
+                self.quit()
             case DocumentChanged(document):
                 if document.settings != before.document.settings:
                     self._use_settings(document.settings)
@@ -169,6 +180,7 @@ class FrontEnd(QObject):
 
     def dispose(self) -> None:
         """After the event loop: nothing of ours is left behind."""
+        self._parts.set_publish(lambda _event: None)  # what is told from now on has nobody to hear it
         self._heartbeat.stop()
         self.power.stop()
         self.prompts.close()

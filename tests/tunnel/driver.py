@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from app.core.events import Asked, Event
 from app.core.faults import FaultCode
@@ -46,7 +46,7 @@ class Driver:
             self.events.append(event)
             self._news.notify_all()
 
-    def __enter__(self) -> Driver:
+    def __enter__(self) -> Self:
         self.manager.start()
         return self
 

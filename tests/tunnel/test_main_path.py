@@ -244,10 +244,11 @@ def test_disconnect_closes_the_link_and_its_connections(driver: Driver, lab: Lab
             client.sendall(protocol.to_send())
         assert client.recv(4) == b"SSH-"
         driver.manager.disconnect(driver.server_id)
-        with pytest.raises(ConnectionError):
+        try:
             while client.recv(4096):
                 pass
-            raise ConnectionResetError  # a clean end is as good
+        except ConnectionResetError:
+            pass  # as good as a clean end
     driver.wait_for_link(LinkPhase.OFF)
     driver.wait_for_server(ServerPhase.OFF)
 

@@ -1,0 +1,1 @@
+"""Measurements beside the peers. Commands, not tests: nothing here is run by pytest."""

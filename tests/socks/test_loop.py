@@ -1,0 +1,123 @@
+"""The selector loops, with every selector that this system offers."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.socks.loop import READ, SELECT_LIMIT, Loop, LoopGroup
+
+SELECTORS = [
+    getattr(selectors, name)
+    for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
+    if hasattr(selectors, name)
+]
+
+
+@pytest.fixture(params=SELECTORS, ids=lambda kind: kind.__name__)
+def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
+    loop = Loop("loop-under-test", request.param)
+    yield loop
+    assert loop.stop()
+
+
+def run_in(loop: Loop, work: Callable[[], object]) -> None:
+    done = threading.Event()
+
+    def call() -> None:
+        work()
+        done.set()
+
+    loop.call(call)
+    assert done.wait(5)
+
+
+class Echo:
+    """Sends back what it reads."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def socket_ready(self, mask: int) -> None:
+        self.sock.send(self.sock.recv(100))
+
+
+def test_a_watched_socket_is_served_until_it_is_not(loop: Loop) -> None:
+    near, far = socket.socketpair()
+    near.settimeout(5)
+    with near, far:
+        echo = Echo(far)
+        run_in(loop, lambda: loop.watch(far, READ, echo))
+        near.send(b"hello")
+        assert near.recv(100) == b"hello"
+        run_in(loop, lambda: loop.watch(far, 0, echo))
+        near.send(b"nobody")
+        near.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            near.recv(100)
+
+
+def test_calls_keep_their_order_and_come_from_any_thread(loop: Loop) -> None:
+    got: list[int] = []
+    done = threading.Event()
+    for number in range(1000):
+        loop.call(lambda number=number: got.append(number))  # type: ignore[misc]
+    loop.call(done.set)
+    assert done.wait(5)
+    assert got == list(range(1000))
+
+
+def test_timers_ring_in_order_and_a_cancelled_one_does_not(loop: Loop) -> None:
+    rang: list[str] = []
+    done = threading.Event()
+
+    def begin() -> None:
+        loop.call_later(0.06, lambda: (rang.append("second"), done.set()))
+        loop.call_later(0.02, lambda: rang.append("first"))
+        loop.call_later(0.03, lambda: rang.append("never")).cancel()
+
+    loop.call(begin)
+    assert done.wait(5)
+    assert rang == ["first", "second"]
+
+
+@pytest.mark.expected_logs("connection handler failed")
+def test_one_failing_handler_does_not_end_the_loop(loop: Loop) -> None:
+    loop.call(lambda: 1 / 0)
+    run_in(loop, lambda: None)
+
+
+def test_call_after_stop_is_dropped() -> None:
+    loop = Loop("loop-under-test")
+    assert loop.stop()
+    loop.call(lambda: None)
+
+
+def test_a_group_starts_another_loop_where_select_is_full() -> None:
+    group = LoopGroup("group", selectors.SelectSelector)
+    try:
+        first = group.pick()
+        assert group.pick() is first
+        run_in(first, lambda: [first.add() for _ in range(SELECT_LIMIT)])
+        second = group.pick()
+        assert second is not first
+        assert group.holds(second)
+        assert group.holds(first)
+    finally:
+        assert group.stop()
+    with pytest.raises(OSError, match="ended"):
+        group.pick()
+
+
+def test_epoll_has_no_such_limit() -> None:
+    group = LoopGroup("group", selectors.DefaultSelector)
+    try:
+        first = group.pick()
+        run_in(first, lambda: [first.add() for _ in range(10 * SELECT_LIMIT)])
+        assert (group.pick() is first) == (selectors.DefaultSelector is not selectors.SelectSelector)
+    finally:
+        group.stop()

@@ -7,6 +7,7 @@ Qt) are imported when a command needs them, so that ``relaytray --help`` is quic
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -130,6 +131,11 @@ class _Tray:
         from app.ui import application
 
         self._control.start()
+        # Ctrl-C in the terminal, a session that ends, a service manager: quit in order. Python runs the
+        # handler at the window's next heartbeat, within two seconds.
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda *_: self.publish(QuitRequested()))
         return application.run(self._parts())
 
     def _parts(self) -> Parts:

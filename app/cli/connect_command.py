@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.cli.context import Context
-from app.cli.control_handler import find_profile
+from app.cli.control_handler import PRESENT, find_profile
 from app.cli.event_values import event_line
 from app.cli.exit_codes import ExitCode
 from app.cli.follower import Ending, Follower
@@ -25,6 +25,7 @@ from app.system.instance import InstanceLock
 
 _FIND_S = 5.0  # how long another program may take between starting and answering
 _SETTLE_S = 20.0  # after which an old trouble that brings no news is believed
+_PRESENT_S = 10.0  # for the running program to say how everything is
 _WINDOWS_POLL_S = 0.5  # Python handles signals on Windows only between two calls
 
 Values = queue.SimpleQueue[Mapping[str, Any] | str]
@@ -133,14 +134,16 @@ class _Loop:
                 return ending.code
 
     def _take_present(self) -> None:
-        """How everything is, which was put in before anything was asked for; told only where it is news."""
+        """How everything is before anything is asked for; told only where it is news."""
         while True:
             try:
-                value = self._values.get(timeout=0.3 if not self.follower.first_state else 0)
+                value = self._values.get(timeout=_PRESENT_S)
             except queue.Empty:
                 return
             if isinstance(value, str):
                 self._values.put(value)  # for the loop
+                return
+            if value.get("event") == PRESENT:
                 return
             self.follower.take(dict(value))
             if value.get("state") in ("connected", "up", "listening"):

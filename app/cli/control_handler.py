@@ -25,6 +25,7 @@ from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 from app.system.control_server import Subscriber, has_left
 
+PRESENT = "present"  # the event that ends the list of how everything is
 _POLL_S = 0.5  # how soon it is noticed that a client left while it waits
 
 
@@ -162,6 +163,7 @@ class ProgramHandler:
             self._subscribers.append(subscriber)
         for value in snapshot_events(self._manager.snapshot(), self._manager.document):
             subscriber(value)
+        subscriber({"event": PRESENT})
 
         def unsubscribe() -> None:
             with self._lock, contextlib.suppress(ValueError):

@@ -48,7 +48,7 @@ class Follower:
         """Whether an event is told at all: not those of other servers and relays."""
         if value.get("event") == "state" and self._alias:
             return bool(value.get("alias") == self._alias)
-        return value.get("relay", self._relay) == self._relay
+        return bool(value.get("relay", self._relay) == self._relay)
 
     def take(self, value: Value) -> Ending | None:
         if not self.concerns(value):

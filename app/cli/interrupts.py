@@ -12,7 +12,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class Interrupts:
-    """While it is entered, signals that ask the program to end call ``on_signal`` instead. Main thread only."""
+    """While entered, signals that ask the program to end call ``on_signal`` instead. Main thread only."""
 
     def __init__(self, on_signal: Callable[[], None]) -> None:
         self._on_signal = on_signal

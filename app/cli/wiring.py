@@ -62,6 +62,7 @@ class TrayRequest:
 
     paths: Paths
     verbose: bool = False
+    minimised: bool = False  # show no window at start, whatever the settings say
     qt_arguments: Sequence[str] = ()
     demo: Demo | None = None  # running; its profiles are already stored under ``paths``
     trusted: Sequence[str] = ()  # fingerprints accepted on first sight: those of the demo

@@ -62,7 +62,9 @@ class DetailPage(QWidget):
         self._title.setText(detail.title)
         size = self.fontMetrics().height() + 4
         self._mark.setPixmap(icons.mark(detail.mark, on_dark=is_dark()).pixmap(size, size))
-        self._retry_at = time.monotonic() + detail.retry_in_s if detail.retry_in_s else None
+        if old is None or (old.title, old.retry_in_s) != (detail.title, detail.retry_in_s):
+            # The seconds count from the event that told them, not from every redraw.
+            self._retry_at = time.monotonic() + detail.retry_in_s if detail.retry_in_s else None
         self.count_down()
         self._main.setText(told(detail.main.text))
         self._main.setEnabled(detail.main.enabled)

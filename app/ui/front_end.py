@@ -96,6 +96,7 @@ class FrontEnd(QObject):
         self._heartbeat = QTimer(self)
         self._jumps = JumpDetector(_HEARTBEAT_MS / 1000, clocks)
         self._beats = 0
+        self._told: dict[str, FaultCode | None] = {}  # the trouble of each server that was told last
         theme.changed.connect(self._redraw)
 
     def start(self) -> None:
@@ -302,6 +303,11 @@ class FrontEnd(QObject):
     def _notify(self, server_id: str, before: ServerPhase, state: ServerState) -> None:
         server = self.live.document.server(server_id)
         is_news = state.phase is not before and state.phase in {ServerPhase.CONNECTED, ServerPhase.TROUBLE}
+        known, code = self._told.get(server_id), state.fault.code if state.fault else None
+        if state.phase in {ServerPhase.CONNECTED, ServerPhase.OFF, ServerPhase.TROUBLE}:
+            self._told[server_id] = code
+        if state.phase is ServerPhase.TROUBLE and code in {known, FaultCode.CANCELLED}:
+            return  # every retry ends in the same trouble: once is enough
         if server is None or not is_news or not self.live.document.settings.notifications:
             return
         if self.window.isActiveWindow():

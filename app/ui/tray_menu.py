@@ -92,6 +92,7 @@ class TrayMenu(QObject):
         return line
 
     def _forget(self, key: str) -> None:
+        self._meant.pop(key, None)
         line = self._lines.pop(key, None)
         submenu = self._menus.pop(key, None)
         if submenu is not None:

@@ -13,6 +13,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -62,7 +66,7 @@ def compile_texts(folder: Path) -> dict[str, Path]:
     return {"zh_CN": target}
 
 
-def scenes(is_dark: bool) -> Iterator[tuple[str, object]]:
+def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:  # noqa: PLR0915  a list of pictures
     from PySide6.QtCore import QObject
 
     from app.core.faults import Fault, FaultCode

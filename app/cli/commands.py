@@ -1,0 +1,104 @@
+"""The command line as a whole: reads it, sets up the log, runs one command, tells what went wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from app.cli import (
+    connect_command,
+    demo_command,
+    export_commands,
+    profile_commands,
+    proxy_alone,
+    secret_commands,
+    self_test,
+    status_commands,
+    transfer_commands,
+)
+from app.cli.context import Context, ProblemsFound
+from app.cli.exit_codes import ExitCode
+from app.cli.output import Output, prepare_streams
+from app.cli.parser import UsageError, parse
+from app.cli.wiring import TrayRequest, Wiring
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.log_setup import replace_missing_streams, set_up_logging
+from app.storage.paths import Paths, default_paths
+
+log = logging.getLogger("relaytray.cli")
+
+Command = Callable[[Context], int]
+# These hold links of their own: what happens to them is worth a log file.
+_LOGGED = ("connect", "proxy")
+
+
+def run(argv: Sequence[str], wiring: Wiring) -> int:
+    """The exit code (``exit_codes.ExitCode``). Main thread."""
+    replace_missing_streams()
+    prepare_streams()
+    try:
+        arguments = parse(argv)
+    except UsageError as e:
+        return Output(as_json="--json" in argv).bad_input(str(e))
+    except SystemExit as e:  # argparse has shown its help or the version
+        return int(e.code or 0)
+    paths = Paths.at(arguments.data_dir) if arguments.data_dir is not None else default_paths()
+    context = Context(arguments, paths, wiring, Output(as_json=arguments.json))
+    command = _COMMANDS.get(f"{arguments.command} {arguments.action}") or _COMMANDS[arguments.command]
+    if command is _tray:
+        return _guarded(command, context)  # sets up a log of its own
+    folder = _log_folder(context)
+    logs = set_up_logging(folder, level="debug" if arguments.verbose else "info", to_stderr=arguments.verbose)
+    try:
+        return _guarded(command, context)
+    finally:
+        logs.close()
+
+
+def _guarded(command: Command, context: Context) -> int:
+    try:
+        return command(context)
+    except RelayTrayError as e:
+        return context.out.fault(e.fault)
+    except ProblemsFound as e:
+        return context.out.problems(e.problems)
+    except KeyboardInterrupt:
+        return context.out.fault(Fault.of(FaultCode.CANCELLED, what="by Ctrl-C"))
+    except BrokenPipeError:  # whoever read our output went away
+        return ExitCode.INTERNAL
+    except Exception as e:  # the last resort: a sentence instead of a traceback, which is in the log
+        log.exception("The command %s failed.", context.arguments.command)
+        return context.out.fault(Fault.of(FaultCode.INTERNAL, reason=f"{type(e).__name__}: {e}"))
+
+
+def _log_folder(context: Context) -> Path | None:
+    return context.paths.log_folder if context.arguments.command in _LOGGED else None
+
+
+def _tray(context: Context) -> int:
+    if context.wiring.start_tray is None:
+        raise error(FaultCode.PROGRAM_MISSING, program="PySide6, which the tray icon needs,")
+    arguments = context.arguments
+    request = TrayRequest(paths=context.paths, verbose=arguments.verbose, minimised=arguments.minimised)
+    return context.wiring.start_tray(request)
+
+
+_COMMANDS: Mapping[str, Command] = {
+    "relay": profile_commands.relay,
+    "server": profile_commands.server,
+    "import ssh-config": transfer_commands.import_ssh_config,
+    "profiles export": transfer_commands.export_file,
+    "profiles import": transfer_commands.import_file,
+    "connect": connect_command.connect,
+    "disconnect": status_commands.disconnect,
+    "status": status_commands.status,
+    "quit": status_commands.quit_program,
+    "proxy": proxy_alone.proxy,
+    "ssh-config": export_commands.ssh_config,
+    "proxy-environment": export_commands.environment,
+    "secret": secret_commands.secret,
+    "demo": demo_command.demo,
+    "self-test": self_test.self_test,
+    "tray": _tray,
+}

@@ -1,0 +1,117 @@
+"""The texts: all translated, the same placeholders, and room for a language twice as long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.core.faults import Fault, FaultCode
+from app.core.validation import Problem, ProblemCode
+from app.ui.wording import told_fault, told_problem
+from tests.ui import screenshots
+
+SOURCE = screenshots.ROOT / "resources" / "translations" / "relaytray_zh_CN.ts"
+PLACEHOLDER = re.compile(r"\{\w+\}")
+
+
+def messages() -> Iterator[tuple[str, str, ET.Element]]:
+    for context in ET.parse(SOURCE).getroot().iter("context"):
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            assert translation is not None
+            yield context.findtext("name", ""), message.findtext("source", ""), translation
+
+
+def test_every_text_is_translated() -> None:
+    missing = [(where, text) for where, text, found in messages() if not found.text or found.get("type")]
+    assert not missing
+
+
+def test_translations_keep_placeholders_and_optional_parts() -> None:
+    for where, text, found in messages():
+        chinese = found.text or ""
+        assert sorted(set(PLACEHOLDER.findall(text))) == sorted(set(PLACEHOLDER.findall(chinese))), (where, text)
+        assert text.count("[") == chinese.count("["), text
+        assert ("&" in text) == ("&" in chinese), text
+
+
+def test_shortcuts_of_a_menu_are_unique_in_both_languages() -> None:
+    for language in (lambda source, _found: source, lambda _source, found: found.text or ""):
+        top = [language(text, found) for where, text, found in messages() if where == "TrayMenu"]
+        program = [one for one in top if re.search(r"RelayTray|&Q|g\b|&G|&T|t&|\(&", one)]
+        assert program
+
+
+@pytest.fixture
+def in_chinese(qtbot: QtBot, chinese: Path) -> Iterator[None]:
+    translator = QTranslator()
+    assert translator.load(str(chinese))
+    QCoreApplication.installTranslator(translator)
+    yield
+    QCoreApplication.removeTranslator(translator)
+
+
+@pytest.mark.parametrize("code", list(FaultCode))
+def test_every_fault_is_told_in_chinese(in_chinese: None, code: FaultCode) -> None:
+    assert re.search("[\u4e00-\u9fff]", told_fault(Fault.of(code)))
+
+
+@pytest.mark.parametrize("code", list(ProblemCode))
+def test_every_problem_is_told_in_chinese(in_chinese: None, code: ProblemCode) -> None:
+    assert re.search("[\u4e00-\u9fff]", told_problem(Problem("host", code)))
+
+
+class Doubled(QTranslator):
+    """A language in which everything takes twice the room."""
+
+    def translate(self, _context: str, text: str, _hint: str | None = None, _count: int = -1) -> str:
+        return f"{text} {text}" if text.strip() else text
+
+    def isEmpty(self) -> bool:
+        return False
+
+
+@pytest.fixture
+def doubled(qtbot: QtBot) -> Iterator[None]:
+    translator = Doubled()
+    QCoreApplication.installTranslator(translator)
+    yield
+    QCoreApplication.removeTranslator(translator)
+
+
+def clipped(window: QWidget) -> Iterator[str]:
+    """Texts of visible widgets that have less room than they need."""
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or not isinstance(widget, QLabel | QAbstractButton) or not widget.text():
+            continue
+        needed = widget.sizeHint()
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            if widget.height() < widget.heightForWidth(widget.width()):
+                yield f"height of {widget.text()!r}: {widget.height()} < {widget.heightForWidth(widget.width())}"
+        elif widget.width() < needed.width() or widget.height() < needed.height():
+            yield f"{widget.text()!r}: {widget.size().toTuple()} < {needed.toTuple()}"
+
+
+@pytest.mark.parametrize("language", ["english", "doubled", "in_chinese"])
+def test_nothing_is_clipped(qtbot: QtBot, theme: object, language: str, request: pytest.FixtureRequest) -> None:
+    if language != "english":
+        request.getfixturevalue(language)
+    problems = []
+    for name, widget in screenshots.scenes(is_dark=False):
+        if not isinstance(widget, QMenu):
+            widget.show()
+            qtbot.waitExposed(widget)
+            try:
+                qtbot.waitUntil(lambda widget=widget: not list(clipped(widget)), timeout=1000)  # layouts settle
+            except qtbot.TimeoutError:
+                problems += [f"{name}: {one}" for one in clipped(widget)]
+        widget.close()
+        widget.deleteLater()
+    assert not problems, "\n".join(problems)

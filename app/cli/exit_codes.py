@@ -51,6 +51,7 @@ _OF_CODE: Mapping[FaultCode, ExitCode] = {
     FaultCode.PORT_BUSY: ExitCode.LOCAL_PORT,
     FaultCode.PORT_RESERVED: ExitCode.LOCAL_PORT,
     FaultCode.PORT_FORBIDDEN: ExitCode.LOCAL_PORT,
+    FaultCode.LISTEN_FAILED: ExitCode.LOCAL_PORT,
     FaultCode.KEYRING_MISSING: ExitCode.KEYRING,
     FaultCode.KEYRING_LOCKED: ExitCode.KEYRING,
     FaultCode.KEYRING_TIMEOUT: ExitCode.KEYRING,

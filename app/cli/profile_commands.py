@@ -40,7 +40,9 @@ def server(context: Context) -> int:
             return _list_servers(context)
         case "show":
             document = context.load()
-            return _show(context, server_value(the_server(document, context.arguments.alias), document))
+            shown = the_server(document, context.arguments.alias)
+            forwards = ", ".join(map(str, shown.forwards))
+            return _show(context, server_value(shown, document), forwards=forwards)
         case "add":
             return _add_server(context)
         case "edit":
@@ -65,12 +67,13 @@ def server_value(server: Server, document: Document) -> dict[str, Any]:
     return {**raw, "relay": relay.name if relay else "", "full_name": server.full_name}
 
 
-def _show(context: Context, value: dict[str, Any]) -> int:
+def _show(context: Context, value: dict[str, Any], **told: str) -> int:
+    """``told``: fields that people read better in another form."""
     context.out.value(value)
-    for name, item in value.items():
+    for name, item in {**value, **told}.items():
         if name.endswith("id"):
             continue
-        shown = ", ".join(map(str, item)) if isinstance(item, list) else item
+        shown = ", ".join(item) if isinstance(item, list) else item
         if isinstance(item, dict):
             shown = " ".join(f"{key}={part}" for key, part in item.items())
         context.out.text(f"{name}: {shown}")

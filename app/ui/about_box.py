@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 
 from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import __version__
 from app.ui import icons
-from app.ui.widgets import label, letters
+from app.ui.widgets import fit_height, label, letters
 
 
 class AboutBox(QDialog):
@@ -39,4 +40,8 @@ class AboutBox(QDialog):
         row.setSpacing(18)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
-        self.setMinimumWidth(letters(self, 64))
+        words.addStrut(letters(self, 52))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit_height(self)

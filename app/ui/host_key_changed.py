@@ -6,6 +6,7 @@ GUI thread only.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,7 +20,7 @@ from app.core.faults import Fault, FaultCode
 from app.ui import icons
 from app.ui.theme import fixed_font
 from app.ui.tray_model import Mark
-from app.ui.widgets import card, is_dark, label, letters
+from app.ui.widgets import card, fit_height, is_dark, label, letters
 
 
 class HostKeyChanged(QDialog):
@@ -58,7 +59,11 @@ class HostKeyChanged(QDialog):
         row.setSpacing(16)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
-        self.setMinimumWidth(letters(self, 76))
+        words.addStrut(letters(self, 66))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit_height(self)
 
     def _keys(self, fault: Fault) -> QWidget:
         frame = card()

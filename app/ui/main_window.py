@@ -131,14 +131,15 @@ class MainWindow(QMainWindow):
         side = QWidget()
         side.setObjectName("side")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        side.setFixedWidth(letters(self, 34))
         column = QVBoxLayout(side)
         column.setContentsMargins(8, 12, 8, 8)
         column.setSpacing(8)
         if self._demo:
             column.addWidget(self._demo_banner())
         column.addWidget(self._places, 1)
-        column.addLayout(self._side_buttons())
+        buttons = self._side_buttons()
+        column.addLayout(buttons)
+        side.setFixedWidth(max(letters(self, 34), buttons.sizeHint().width() + 18))
         return side
 
     def _demo_banner(self) -> QWidget:

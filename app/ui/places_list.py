@@ -67,7 +67,9 @@ class PlacesList(QTreeWidget):
         item = self.currentItem()
         return _id_of(item) if item is not None else ""
 
-    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+    def drawBranches(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
         """Nothing: the indentation tells who belongs to whom."""
 
     def _shape(self) -> list[tuple[str, list[str]]]:

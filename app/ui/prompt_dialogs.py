@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -36,7 +36,7 @@ from app.core.questions import (
 )
 from app.ui import icons
 from app.ui.theme import fixed_font
-from app.ui.widgets import card, is_dark, label, letters
+from app.ui.widgets import card, fit_height, is_dark, keep_whole, label, letters
 from app.ui.wording import told_fault
 
 OnAnswer = Callable[[Any], None]
@@ -64,25 +64,29 @@ class PromptDialog(QDialog):
         outer.setSpacing(16)
         outer.addWidget(picture)
         outer.addLayout(self.body, 1)
-        self.setMinimumWidth(letters(self, 68))
+        self.body.addStrut(letters(self, 60))  # no minimum of the window: that would undo the layout's own
 
     def answer(self, value: object) -> None:
         """Give the answer and close; the second answer of a prompt is not heard."""
         on_answer, self._on_answer = self._on_answer, None
         if on_answer is not None:
             on_answer(value)
-        self.close()
+        self.done(0)  # not close(): QDialog's closeEvent would ask reject() again and stay
 
     def withdraw(self) -> None:
         """The question is no longer asked: close without an answer."""
         self._on_answer = None
-        self.close()
+        self.done(0)
 
     def reject(self) -> None:
         self.answer(None)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit_height(self)
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        super().closeEvent(event)
+        event.accept()  # QDialog would call reject, which closes, and so stay open
         on_answer, self._on_answer = self._on_answer, None
         if on_answer is not None:
             on_answer(None)
@@ -92,6 +96,7 @@ class PromptDialog(QDialog):
         box = QDialogButtonBox()
         go_on = box.addButton(accept_words, QDialogButtonBox.ButtonRole.AcceptRole)
         cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
+        keep_whole(go_on)
         go_on.setAutoDefault(False)
         cancel.setAutoDefault(False)
         go_on.clicked.connect(lambda _checked=False: accept())
@@ -176,6 +181,7 @@ class SecretDialog(PromptDialog):
         self.field = secret_field(heading)
         self.body.addWidget(self.field)
         self.remember = QCheckBox(self.tr("Remember it in the system's keyring"))
+        keep_whole(self.remember)
         self.body.addWidget(self.remember)
         self._explain_remembering(question, keyring_fault)
         go_on = self._add_buttons(self.tr("Continue"), self._continue)

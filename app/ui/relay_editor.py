@@ -13,7 +13,7 @@ from app.core.profiles import Authentication, Document, Relay
 from app.core.validation import problems_of_relay
 from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import PathField, port_field
-from app.ui.widgets import label, push
+from app.ui.widgets import keep_whole, label, push
 
 
 class RelayEditor(EditorDialog):
@@ -151,6 +151,7 @@ class PinnedKeys(QWidget):
         self._sure = QCheckBox(self.tr("I have checked that the machine was changed on purpose"))
         self._button = push(self.tr("Remove the pinned keys"), self._do_forget, icon="remove")
         self._button.setEnabled(False)
+        keep_whole(self._sure)
         self._sure.toggled.connect(self._button.setEnabled)
         inside.addWidget(self._sure)
         inside.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.core.profiles import ColorScheme, Document, LeftClick, Settings
 from app.ui import icons
 from app.ui.secrets_list import SecretsList
-from app.ui.widgets import label, letters, line
+from app.ui.widgets import keep_whole, label, letters, line
 
 
 class SettingsDialog(QDialog):
@@ -66,7 +66,7 @@ class SettingsDialog(QDialog):
         box.accepted.connect(self._save)
         box.rejected.connect(self.reject)
         outer.addWidget(box)
-        self.resize(letters(self, 80), letters(self, 104))
+        self.resize(letters(self, 86), letters(self, 104))
 
     def chosen(self) -> Settings:
         return replace(
@@ -118,8 +118,8 @@ class SettingsDialog(QDialog):
         self._minimised = _tick(self.tr("Start without opening the window"), is_on=settings.start_minimised)
         _add(form, self.tr("A click on the tray icon"), self._left_click)
         _add(form, self.tr("Default server"), self._default)
-        form.addRow("", self._notifications)
-        form.addRow("", self._minimised)
+        form.addRow(self._notifications)
+        form.addRow(self._minimised)
 
     def _build_connection(self, settings: Settings) -> None:
         form = self._section()
@@ -135,8 +135,8 @@ class SettingsDialog(QDialog):
             ("error", self.tr("Errors")),
         ]
         self._log_level = _choice(levels, settings.log_level)
-        form.addRow("", self._reconnect)
-        form.addRow("", self._after_sleep)
+        form.addRow(self._reconnect)
+        form.addRow(self._after_sleep)
         _add(form, self.tr("What the log keeps"), self._log_level)
 
     def _section(self) -> QFormLayout:
@@ -170,6 +170,7 @@ def _choice(choices: list[tuple[str, str]], chosen: str) -> QComboBox:
 def _tick(words: str, *, is_on: bool) -> QCheckBox:
     box = QCheckBox(words)
     box.setChecked(is_on)
+    keep_whole(box)
     return box
 
 

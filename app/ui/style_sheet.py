@@ -72,6 +72,7 @@ QTreeView::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{tick}"); }}
 QCheckBox::indicator:disabled {{ background: {window}; border-color: {border}; }}
 QCheckBox:disabled {{ color: {off}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDialogButtonBox QPushButton {{ background: {card}; color: {text}; border: 1px solid {edge};
     border-radius: 7px; padding: 6px 18px; }}
 QDialogButtonBox QPushButton:hover {{ background: {selected}; }}

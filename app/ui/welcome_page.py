@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.ui import icons
 from app.ui.actions import Action, Command
+from app.ui.flow_layout import FlowLayout
 from app.ui.widgets import card, label, letters, push
 
 
@@ -29,13 +30,12 @@ class WelcomePage(QWidget):
         )
         column.addWidget(label(words))
         column.addWidget(self._steps())
-        buttons = QHBoxLayout()
+        buttons = FlowLayout()
         add = push(self.tr("Add a relay"), lambda: choose(Action(Command.ADD_RELAY)), icon="add", main=True)
         add.setObjectName("add-first-relay")
         what = self.tr("Import from ssh config")
         buttons.addWidget(add)
         buttons.addWidget(push(what, lambda: choose(Action(Command.IMPORT_SSH_CONFIG)), icon="import"))
-        buttons.addStretch(1)
         column.addLayout(buttons)
         ask = self.tr(
             "Ask the owner of the GPU server before you open a tunnel to it. A server that was lent to "

@@ -48,6 +48,7 @@ def push(words: str, on_click: Callable[[], object], *, icon: str = "", main: bo
     made.setProperty("main" if main else "quiet", "true")
     made.setAutoDefault(False)
     made.clicked.connect(lambda _checked=False: on_click())
+    keep_whole(made)
     if icon:
         dress(made, icon, "on-accent" if main else "text")
     return made
@@ -104,6 +105,20 @@ def spacer() -> QWidget:
 def letters(widget: QWidget, count: int) -> int:
     """A width in pixels that fits ``count`` average letters of this widget's font."""
     return widget.fontMetrics().averageCharWidth() * count
+
+
+def keep_whole(widget: QWidget) -> None:
+    """Never narrower than its text needs, in any language."""
+    widget.setSizePolicy(QSizePolicy.Policy.Minimum, widget.sizePolicy().verticalPolicy())
+
+
+def fit_height(window: QWidget) -> None:
+    """Call when the window is shown: Qt guesses the height of wrapped texts before it knows the width."""
+    layout = window.layout()
+    if layout is not None and layout.hasHeightForWidth():
+        needed = layout.totalHeightForWidth(window.width())
+        window.setMinimumHeight(needed)
+        window.resize(window.width(), max(needed, window.height()))
 
 
 def restyle(widget: QWidget) -> None:

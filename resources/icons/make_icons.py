@@ -1,7 +1,7 @@
-"""Makes the icon files that installers and desktops want from app.svg: ``python resources/icons/make_icons.py DIR``.
+"""Makes the icon files of installers and desktops from app.svg: ``python resources/icons/make_icons.py DIR``.
 
-Writes relaytray.ico (Windows), relaytray.icns (macOS) and relaytray-<size>.png (Linux) into DIR. The containers
-are simple and written here: both hold PNG pictures (ICO since Windows Vista, ICNS since Mac OS X 10.7).
+Writes relaytray.ico (Windows), relaytray.icns (macOS) and relaytray-<size>.png (Linux) into DIR. The
+containers are written here: both hold PNG pictures (ICO since Windows Vista, ICNS since Mac OS X 10.7).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ ICO_SIZES = (16, 20, 24, 32, 48, 64, 128, 256)
 PNG_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 # Apple's types for PNG pictures, by pixels; the second of a size is the one for double density.
 ICNS_TYPES = (
-    (b"icp4", 16), (b"ic11", 32), (b"icp5", 32), (b"ic12", 64), (b"ic07", 128), (b"ic13", 256), (b"ic08", 256),
-    (b"ic14", 512), (b"ic09", 512), (b"ic10", 1024),
+    (b"icp4", 16), (b"ic11", 32), (b"icp5", 32), (b"ic12", 64), (b"ic07", 128), (b"ic13", 256),
+    (b"ic08", 256), (b"ic14", 512), (b"ic09", 512), (b"ic10", 1024),
 )  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def png_of(size: int) -> bytes:
 
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    render("app", size).save(buffer, "PNG")
+    render("app", size).save(buffer, b"PNG")
     return bytes(buffer.data().data())
 
 

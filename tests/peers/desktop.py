@@ -1,7 +1,7 @@
 """A private desktop: X server, session bus, window manager and tray host, driven as a person would.
 
-Needs Xvfb, openbox, trayer, xdotool, xwininfo and dbus-daemon (Debian packages xvfb, openbox, trayer, xdotool,
-x11-utils, dbus). Every wait is on an observable fact; everything that was started is ended.
+Needs Xvfb, openbox, trayer, xdotool, xwininfo, xprop and dbus-daemon (Debian packages xvfb, openbox, trayer,
+xdotool, x11-utils, dbus). Every wait is on an observable fact; everything that was started is ended.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from tests.peers import processes
 from tests.peers.ports import Deadline
@@ -54,7 +55,7 @@ class Desktop:
         home.mkdir()
         run.mkdir(mode=0o700)
         foreign = ("XDG_", "DBUS_", "QT_", "GTK_", "WAYLAND_")
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        self.environment = {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
         self.environment |= {
             "HOME": str(home),
             "XDG_RUNTIME_DIR": str(run),
@@ -66,15 +67,27 @@ class Desktop:
         self._wants_tray = tray
         self._last_click = 0.0
 
-    def __enter__(self) -> Desktop:
+    def __enter__(self) -> Self:
         try:
             command = ["dbus-daemon", "--session", "--nofork", "--nosyslog", "--print-address={fd}"]
             self.environment["DBUS_SESSION_BUS_ADDRESS"] = self._start_telling(command)
             # -displayfd: the server takes a free number and tells it when it is ready
-            command = ["Xvfb", "-displayfd", "{fd}", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
+            command = [
+                "Xvfb",
+                "-displayfd",
+                "{fd}",
+                "-screen",
+                "0",
+                "1280x800x24",
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ]
             self.environment["DISPLAY"] = ":" + self._start_telling(command)
             self.start(["openbox"])
-            self.until("a window manager", lambda: "window id" in self._root_property("_NET_SUPPORTING_WM_CHECK"))
+            self.until(
+                "a window manager", lambda: "window id" in self._root_property("_NET_SUPPORTING_WM_CHECK")
+            )
             if self._wants_tray:
                 self.start_tray()
         except BaseException:
@@ -135,7 +148,9 @@ class Desktop:
         return [self._box(number) for number in ids if self._is_unmanaged(number)]
 
     def click(self, place: tuple[int, int], button: int = 1) -> None:
-        time.sleep(max(0.0, self._last_click + _DOUBLE_CLICK_S - time.monotonic()))  # no double click is meant
+        time.sleep(
+            max(0.0, self._last_click + _DOUBLE_CLICK_S - time.monotonic())
+        )  # no double click is meant
         x, y = (str(number) for number in place)
         self._xdotool("mousemove", "--sync", x, y, "click", str(button))
         self._last_click = time.monotonic()
@@ -150,7 +165,9 @@ class Desktop:
         """A picture of the whole screen, where ImageMagick is there."""
         if shutil.which("import"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["import", "-window", "root", str(path)], env=self.environment, check=False, timeout=20)
+            subprocess.run(
+                ["import", "-window", "root", str(path)], env=self.environment, check=False, timeout=20
+            )
 
     # --- facts
 
@@ -160,7 +177,9 @@ class Desktop:
         for number in self._ids("--class", "trayer"):
             tree = self._run("xwininfo", "-tree", "-id", number)
             for line in tree.splitlines():
-                match = re.search(r'("|\()(?i:relaytray)\b.*?(\d+)x(\d+)\+-?\d+\+-?\d+\s+\+(-?\d+)\+(-?\d+)', line)
+                match = re.search(
+                    r'("|\()(?i:relaytray)\b.*?(\d+)x(\d+)\+-?\d+\+-?\d+\s+\+(-?\d+)\+(-?\d+)', line
+                )
                 if match and int(match[2]) > 4:
                     found.append((int(match[4]), int(match[5]), int(match[2]), int(match[3])))
         return found
@@ -175,7 +194,9 @@ class Desktop:
             match = re.search(rf"{name}:\s+(-?\d+)", text)
             return int(match[1]) if match else 0
 
-        return Box(value("Absolute upper-left X"), value("Absolute upper-left Y"), value("Width"), value("Height"))
+        return Box(
+            value("Absolute upper-left X"), value("Absolute upper-left Y"), value("Width"), value("Height")
+        )
 
     def _ids(self, *question: str) -> list[str]:
         return self._run("xdotool", "search", *question).split()
@@ -187,7 +208,9 @@ class Desktop:
         subprocess.run(["xdotool", *words], env=self.environment, check=True, capture_output=True, timeout=20)
 
     def _run(self, *command: str) -> str:
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=20)
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False, timeout=20
+        )
         return done.stdout
 
     def _start_telling(self, command: Sequence[str]) -> str:

@@ -61,7 +61,9 @@ def make_front_end(qapp: QApplication, theme: Theme, chinese: Path, tmp_path: Pa
 
     def make(manager: FakeManager | None = None, **changes: object) -> FrontEnd:
         manager = manager or FakeManager(scenes.document())
-        front_end = FrontEnd(fake_parts(manager, tmp_path, **changes), theme, translators, lambda: None, owner)
+        front_end = FrontEnd(
+            fake_parts(manager, tmp_path, **changes), theme, translators, lambda: None, owner
+        )
         made.append(front_end)
         return front_end
 

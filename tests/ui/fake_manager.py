@@ -18,7 +18,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from app.core.events import DocumentChanged, Event, LinkChanged, ListenersChanged, Publish, ServerChanged, TrafficChanged
+from app.core.events import (
+    DocumentChanged,
+    Event,
+    LinkChanged,
+    ListenersChanged,
+    Publish,
+    ServerChanged,
+    TrafficChanged,
+)
 from app.core.faults import Fault, Hop
 from app.core.profiles import Document, Relay, Server
 from app.core.ssh_config_import import Preview
@@ -59,7 +67,9 @@ class FakeManager:
         self._traffic: dict[str, TrafficState] = {}
         self._steps: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._step_s, self._journal = step_s, journal
-        self._thread = threading.Thread(target=self._play, name="fake-manager") if step_s is not None else None
+        self._thread = (
+            threading.Thread(target=self._play, name="fake-manager") if step_s is not None else None
+        )
 
     # --- ManagerPort
     def start(self) -> None:
@@ -164,7 +174,11 @@ class FakeManager:
             return
         self._set_server(server.id, ServerState(phase=ServerPhase.CONNECTED))
         traffic = TrafficState(
-            received=734_003_200, sent=18_350_080, received_per_s=6_815_744.0, sent_per_s=131_072.0, connections=4
+            received=734_003_200,
+            sent=18_350_080,
+            received_per_s=6_815_744.0,
+            sent_per_s=131_072.0,
+            connections=4,
         )
         self._traffic[server.relay_id] = traffic
         self._tell(TrafficChanged(server.relay_id, traffic))
@@ -182,16 +196,26 @@ class FakeManager:
 
     def _listeners(self) -> tuple[ListenerState, ...]:
         found = [
-            _listener("socks", relay.id, "", relay.socks_port, "", self.busy_ports) for relay in self.document.relays
+            _listener("socks", relay.id, "", relay.socks_port, "", self.busy_ports)
+            for relay in self.document.relays
         ]
         for server in self.document.servers:
             if server.local_ssh_port:
                 found.append(
-                    _listener("ssh", server.relay_id, server.id, server.local_ssh_port, server.alias, self.busy_ports)
+                    _listener(
+                        "ssh",
+                        server.relay_id,
+                        server.id,
+                        server.local_ssh_port,
+                        server.alias,
+                        self.busy_ports,
+                    )
                 )
             for one in server.forwards:
                 target = f"{server.alias}: {one.remote_host}:{one.remote_port}"
-                found.append(_listener("forward", server.relay_id, server.id, one.local_port, target, self.busy_ports))
+                found.append(
+                    _listener("forward", server.relay_id, server.id, one.local_port, target, self.busy_ports)
+                )
         return tuple(found)
 
     def _tell(self, event: Event) -> None:

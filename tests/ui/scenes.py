@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document, Exit, Forward, Relay, ReverseRoute, Server
-from app.core.questions import CodesQuestion, HostKeyQuestion, Prompt, SecretKind, SecretQuestion, SecretReason
+from app.core.questions import (
+    CodesQuestion,
+    HostKeyQuestion,
+    Prompt,
+    SecretKind,
+    SecretQuestion,
+    SecretReason,
+)
 
 RANDOMART = """+--[ED25519 256]--+
 |      .o=o.      |
@@ -23,7 +30,9 @@ OTHER_FINGERPRINT = "SHA256:0jD3nTj6GXm2X7cVqeYMsZq0HyFz7kD8bqQ5l7rVbRs"
 
 def document() -> Document:
     """Two relays, three servers: one with forwards and a plain ssh port."""
-    tokyo = Relay(id="r1", name="tokyo-relay", host="203.0.113.7", user="ubuntu", identity="~/.ssh/relay_ed25519")
+    tokyo = Relay(
+        id="r1", name="tokyo-relay", host="203.0.113.7", user="ubuntu", identity="~/.ssh/relay_ed25519"
+    )
     office = Relay(id="r2", name="office", host="gate.example.org", port=2222, user="me", socks_port=10081)
     servers = (
         Server(
@@ -44,7 +53,9 @@ def document() -> Document:
 TUNNEL_DOWN = Fault.of(FaultCode.TUNNEL_DOWN, alias="a100-box", port=22223, relay="tokyo-relay")
 TIMED_OUT = Fault.of(FaultCode.CONNECT_TIMED_OUT, host="gate.example.org", port=2222)
 LOGIN_REFUSED = Fault.of(FaultCode.LOGIN_REFUSED, user="me", host="gate.example.org", methods="publickey")
-PORT_BUSY = Fault.of(FaultCode.PORT_BUSY, address="127.0.0.1:10080", holder="nginx (pid 12)", suggestion=10082)
+PORT_BUSY = Fault.of(
+    FaultCode.PORT_BUSY, address="127.0.0.1:10080", holder="nginx (pid 12)", suggestion=10082
+)
 KEY_CHANGED = Fault.of(
     FaultCode.HOST_KEY_CHANGED,
     host="[gate.example.org]:2222",
@@ -67,7 +78,9 @@ def host_key_question() -> HostKeyQuestion:
     )
 
 
-def passphrase_question(*, can_remember: bool = True, reason: SecretReason = SecretReason.NEEDED) -> SecretQuestion:
+def passphrase_question(
+    *, can_remember: bool = True, reason: SecretReason = SecretReason.NEEDED
+) -> SecretQuestion:
     return SecretQuestion(
         id="q2",
         profile="tokyo-relay",

@@ -40,7 +40,7 @@ def main() -> None:
 
     app = make_application()
     theme = Theme(app)
-    translators = Translators(app, lambda language: texts.get(language))
+    translators = Translators(app, texts.get)
     from app.core.profiles import ColorScheme
 
     for language in ("en", "zh_CN"):
@@ -66,7 +66,7 @@ def compile_texts(folder: Path) -> dict[str, Path]:
     return {"zh_CN": target}
 
 
-def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:  # noqa: PLR0915  a list of pictures
+def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     from PySide6.QtCore import QObject
 
     from app.core.faults import Fault, FaultCode
@@ -154,19 +154,31 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:  # noqa: PLR0915  a 
     yield "editor-server", editor2
 
     secrets = SecretsList(lambda _name: None)
-    names = [FakeSecretName("passphrase", "/home/chen/.ssh/relay_ed25519"), FakeSecretName("password", "me@gate")]
+    names = [
+        FakeSecretName("passphrase", "/home/chen/.ssh/relay_ed25519"),
+        FakeSecretName("password", "me@gate"),
+    ]
     secrets.show_secrets(names, FakeKeyringStatus())
     yield "settings", SettingsDialog(document, lambda _settings: None, secrets, is_macos=False)
     memory = LogMemory()
     import logging
 
-    memory.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s [%(threadName)s] %(message)s"))
+    memory.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)-7s %(name)s [%(threadName)s] %(message)s")
+    )
     for number in range(60):
         level = logging.WARNING if number % 9 == 5 else logging.INFO
-        memory.handle(logging.makeLogRecord({
-            "name": "relaytray.tunnel", "levelno": level, "levelname": logging.getLevelName(level),
-            "msg": f"The link to tokyo-relay is up (number {number}).", "threadName": "supervise-tokyo-relay",
-        }))
+        memory.handle(
+            logging.makeLogRecord(
+                {
+                    "name": "relaytray.tunnel",
+                    "levelno": level,
+                    "levelname": logging.getLevelName(level),
+                    "msg": f"The link to tokyo-relay is up (number {number}).",
+                    "threadName": "supervise-tokyo-relay",
+                }
+            )
+        )
     assert isinstance(memory.lines()[0], LogLine)
     yield "log", LogWindow(memory, lambda _path, _text: None, "/home/chen/.local/state/RelayTray/log")
     left_out = [told_skip(Skipped("cluster", SkipReason.SEVERAL_JUMPS, "a,b"))]

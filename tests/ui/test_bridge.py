@@ -43,11 +43,17 @@ def test_events_of_many_threads_arrive_in_the_gui_thread_each_in_its_order(qtbot
         teller.join()
     assert threads == {threading.current_thread()}
     for name in "abcd":
-        mine = [event.question_id for event in heard if isinstance(event, Withdrawn) and event.question_id[0] == name]
+        mine = [
+            event.question_id
+            for event in heard
+            if isinstance(event, Withdrawn) and event.question_id[0] == name
+        ]
         assert mine == [f"{name}/{number}" for number in range(200)]
 
 
-def test_a_task_runs_in_another_thread_and_its_result_comes_back(qtbot: QtBot, background: Background) -> None:
+def test_a_task_runs_in_another_thread_and_its_result_comes_back(
+    qtbot: QtBot, background: Background
+) -> None:
     seen: list[tuple[str, threading.Thread]] = []
 
     def done(future: Future[str]) -> None:

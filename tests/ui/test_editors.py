@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.core.profiles import Authentication, Exit, Forward, Relay, Server
@@ -83,12 +92,23 @@ def test_nothing_is_saved_while_there_is_a_problem(qtbot: QtBot) -> None:
 
 def test_a_new_relay_is_saved_as_it_was_typed(qtbot: QtBot) -> None:
     dialog, saved = relay_editor(qtbot, new_relay(DOCUMENT, "n"))
-    for name, words in (("name", "home"), ("host", "relay.example.org"), ("user", "me"), ("identity", "~/.ssh/id")):
+    for name, words in (
+        ("name", "home"),
+        ("host", "relay.example.org"),
+        ("user", "me"),
+        ("identity", "~/.ssh/id"),
+    ):
         qtbot.keyClicks(line(dialog, name), words)
     number(dialog, "port").setValue(2200)
     save(qtbot, dialog)
     expected = Relay(
-        id="n", name="home", host="relay.example.org", user="me", identity="~/.ssh/id", port=2200, socks_port=10082
+        id="n",
+        name="home",
+        host="relay.example.org",
+        user="me",
+        identity="~/.ssh/id",
+        port=2200,
+        socks_port=10082,
     )
     assert saved == [(expected, "")]
     assert not dialog.isVisible()
@@ -107,7 +127,11 @@ def test_opening_and_saving_changes_nothing(qtbot: QtBot) -> None:
     dialog, saved = relay_editor(qtbot, relay)
     save(qtbot, dialog)
     assert saved == [(relay, "")]
-    server = replace(DOCUMENT.servers[2], extra={"newer": 2}, forwards=(Forward(local_port=1, remote_port=2, extra={"a": 1}),))
+    server = replace(
+        DOCUMENT.servers[2],
+        extra={"newer": 2},
+        forwards=(Forward(local_port=1, remote_port=2, extra={"a": 1}),),
+    )
     editor, servers = server_editor(qtbot, server)
     save(qtbot, editor)
     assert servers == [server]

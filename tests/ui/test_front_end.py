@@ -1,10 +1,12 @@
-"""The whole user interface around a fake manager, without a tray: what is heard is shown, what is chosen is done."""
+"""The whole user interface around a fake manager, without a tray: what is heard is shown, what is chosen "
+"is done."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -53,7 +55,9 @@ def dialog(front_end: FrontEnd, key: str) -> QWidget:
     return found
 
 
-def test_without_a_tray_the_window_opens_and_shows_what_is_heard(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:
+def test_without_a_tray_the_window_opens_and_shows_what_is_heard(
+    qtbot: QtBot, make_front_end: MakeFrontEnd
+) -> None:
     manager = FakeManager(scenes.document(), {"s2": scenes.TUNNEL_DOWN})
     front_end = make_front_end(manager)
     front_end.start()
@@ -74,7 +78,7 @@ def test_the_main_button_connects_and_disconnects(qtbot: QtBot, make_front_end: 
     front_end.start()
     page = front_end.window.findChild(DetailPage)
     assert isinstance(page, DetailPage)
-    button = cast(QPushButton, page.main_button)
+    button = cast("QPushButton", page.main_button)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     manager.settle()
     qtbot.waitUntil(lambda: button.text() == "Disconnect")
@@ -97,6 +101,10 @@ def test_what_is_copied(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:
     front_end = make_front_end()
     front_end.start()
     clipboard = QGuiApplication.clipboard()
+
+    def holds(text: str) -> bool:
+        return clipboard.text() == text
+
     for command, subject, text in (
         (Command.COPY_SSH_CONFIG, "s1", "Host lab-gpu\n    HostName lab-gpu.relaytray.internal\n"),
         (Command.COPY_SOCKS_ADDRESS, "r1", "socks5h://127.0.0.1:10080"),
@@ -105,7 +113,7 @@ def test_what_is_copied(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:
         (Command.COPY_ENVIRONMENT_CMD, "r2", "set ALL_PROXY=socks5h://127.0.0.1:10081"),
     ):
         do(front_end, command, subject)
-        qtbot.waitUntil(lambda text=text: clipboard.text() == text)
+        qtbot.waitUntil(partial(holds, text))
 
 
 def test_a_changed_port_is_stored_and_used(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:
@@ -117,7 +125,7 @@ def test_a_changed_port_is_stored_and_used(qtbot: QtBot, make_front_end: MakeFro
     button = next(one for one in front_end.window.findChildren(QPushButton) if one.text() == "Use port 10082")
     button.click()
     qtbot.waitUntil(lambda: manager.document.relays[0].socks_port == 10082)
-    assert cast(FakeStore, parts_of(front_end).store).document.relays[0].socks_port == 10082
+    assert cast("FakeStore", parts_of(front_end).store).document.relays[0].socks_port == 10082
     qtbot.waitUntil(lambda: "nginx" not in words_in(front_end.window))
 
 
@@ -175,7 +183,9 @@ def test_a_second_start_raises_the_window(qtbot: QtBot, make_front_end: MakeFron
 
 
 @pytest.mark.parametrize("how", ["menu", "command line", "window without tray"])
-def test_quitting_stops_the_manager_once_and_then_ends(qtbot: QtBot, make_front_end: MakeFrontEnd, how: str) -> None:
+def test_quitting_stops_the_manager_once_and_then_ends(
+    qtbot: QtBot, make_front_end: MakeFrontEnd, how: str
+) -> None:
     manager = FakeManager(scenes.document())
     front_end = make_front_end(manager)
     ended: list[bool] = []
@@ -238,7 +248,9 @@ def test_remembered_secrets_are_listed_and_forgotten(qtbot: QtBot, make_front_en
     do(front_end, Command.OPEN_SETTINGS)
     settings = dialog(front_end, "settings")
     qtbot.waitUntil(lambda: "Passphrase of /k" in words_in(settings))
-    button = next(one for one in settings.findChildren(QWidget) if one.accessibleName() == "Forget: Passphrase of /k")
+    button = next(
+        one for one in settings.findChildren(QWidget) if one.accessibleName() == "Forget: Passphrase of /k"
+    )
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Passphrase of /k" not in words_in(settings))
     assert [name.subject for name in secrets.known] == ["me@h"]
@@ -261,7 +273,9 @@ def test_a_changed_host_key_is_explained_without_a_button_that_accepts(
     assert len(explained.findChildren(QPushButton)) == 1
 
 
-def test_an_import_is_previewed_and_only_what_is_ticked_is_taken(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:
+def test_an_import_is_previewed_and_only_what_is_ticked_is_taken(
+    qtbot: QtBot, make_front_end: MakeFrontEnd
+) -> None:
     from app.core.ssh_config_import import Preview, Skipped, SkipReason
 
     given = scenes.document()
@@ -286,17 +300,24 @@ def test_an_import_is_previewed_and_only_what_is_ticked_is_taken(qtbot: QtBot, m
 def test_the_log_window_follows_filters_and_lets_go(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:
     front_end = make_front_end()
     front_end.start()
-    memory = cast(LogMemory, parts_of(front_end).log_memory)
+    memory = cast("LogMemory", parts_of(front_end).log_memory)
 
     def log(text: str, level: int = logging.INFO) -> None:
-        memory.handle(logging.makeLogRecord({"msg": text, "levelno": level, "levelname": "X", "name": "relaytray"}))
+        memory.handle(
+            logging.makeLogRecord({"msg": text, "levelno": level, "levelname": "X", "name": "relaytray"})
+        )
 
     log("early")
     do(front_end, Command.OPEN_LOG)
     window = dialog(front_end, "log")
     assert isinstance(window, LogWindow)
     assert "early" in window.shown_text()
-    front_end.background.run(lambda: [log(f"line {number}") for number in range(2000)])
+
+    def flood() -> None:
+        for number in range(2000):
+            log(f"line {number}")
+
+    front_end.background.run(flood)
     qtbot.waitUntil(lambda: "line 1999" in window.shown_text())
     log("hidden", logging.DEBUG)
     window._filter.setText("line 1999")
@@ -342,7 +363,9 @@ def test_retries_of_the_same_trouble_are_told_once(qtbot: QtBot, make_front_end:
     assert told == ["lab-gpu", "lab-gpu"]
 
 
-@pytest.mark.parametrize(("wanted", "language"), [("zh_CN", "zh_CN"), ("zh_TW", "zh_CN"), ("fr", "en"), ("en", "en")])
+@pytest.mark.parametrize(
+    ("wanted", "language"), [("zh_CN", "zh_CN"), ("zh_TW", "zh_CN"), ("fr", "en"), ("en", "en")]
+)
 def test_what_we_do_not_speak_becomes_english(wanted: str, language: str) -> None:
     assert language_for(wanted) == language
 

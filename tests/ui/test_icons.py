@@ -21,7 +21,9 @@ APP = Path(__file__).resolve().parents[2] / "app" / "ui"
 def shape(picture: QImage) -> list[bool]:
     """Where there is ink, whatever its colour."""
     return [
-        picture.pixelColor(x, y).alpha() > 100 for y in range(picture.height()) for x in range(picture.width())
+        picture.pixelColor(x, y).alpha() > 100
+        for y in range(picture.height())
+        for x in range(picture.width())
     ]
 
 
@@ -30,7 +32,9 @@ def difference(one: QImage, other: QImage) -> int:
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(IconState, 2)))
-def test_tray_states_differ_in_shape_at_sixteen_pixels(qtbot: QtBot, one: IconState, other: IconState) -> None:
+def test_tray_states_differ_in_shape_at_sixteen_pixels(
+    qtbot: QtBot, one: IconState, other: IconState
+) -> None:
     pictures = [icons.tray_mask(state).pixmap(16, 16).toImage() for state in (one, other)]
     assert difference(*pictures) >= 4  # of 256 pixels, in one colour
 
@@ -44,7 +48,12 @@ def test_marks_differ_in_shape(qtbot: QtBot, one: Mark, other: Mark) -> None:
 @pytest.mark.parametrize("state", list(IconState))
 def test_a_mask_is_one_colour_and_has_clear_places(qtbot: QtBot, state: IconState) -> None:
     picture = icons.tray_mask(state).pixmap(32, 32).toImage()
-    colors = {picture.pixelColor(x, y).name() for x in range(32) for y in range(32) if picture.pixelColor(x, y).alpha()}
+    colors = {
+        picture.pixelColor(x, y).name()
+        for x in range(32)
+        for y in range(32)
+        if picture.pixelColor(x, y).alpha()
+    }
     assert colors == {"#000000"}
     assert icons.tray_mask(state).isMask()
     assert any(picture.pixelColor(x, y).alpha() == 0 for x in range(4, 28) for y in range(4, 28))

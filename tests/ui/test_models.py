@@ -161,12 +161,16 @@ def test_removing_the_default_server_takes_it_out_of_the_settings() -> None:
     assert without_server(document, "s1").settings.default_server_id == ""
 
 
-@pytest.mark.parametrize(("purpose", "owner", "old"), [("socks", "r1", 10080), ("ssh", "s1", 10122), ("forward", "s1", 8888)])
+@pytest.mark.parametrize(
+    ("purpose", "owner", "old"), [("socks", "r1", 10080), ("ssh", "s1", 10122), ("forward", "s1", 8888)]
+)
 def test_another_port_takes_the_place_of_a_busy_one(purpose: str, owner: str, old: int) -> None:
     _, owner_id, old_port, new_port = use_port(purpose, owner, old, 17000).subject.split("/")
     document = with_port(DOCUMENT, purpose, owner_id, int(old_port), int(new_port))
     assert not [one for one in problems_of(document) if "port" in one.field]
-    ports = {relay.socks_port for relay in document.relays} | {server.local_ssh_port for server in document.servers}
+    ports = {relay.socks_port for relay in document.relays} | {
+        server.local_ssh_port for server in document.servers
+    }
     ports |= {forward.local_port for server in document.servers for forward in server.forwards}
     assert 17000 in ports
     assert old not in ports

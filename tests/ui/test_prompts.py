@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.faults import Fault, FaultCode
-from app.core.questions import CodesAnswer, HostKeyAnswer, SecretAnswer, SecretReason
+from app.core.questions import CodesAnswer, HostKeyAnswer, Question, SecretAnswer, SecretReason
 from app.ui.prompt_dialogs import CodesDialog, HostKeyDialog, PromptDialog, SecretDialog
 from app.ui.prompts import Prompts
 from tests.ui import scenes
@@ -35,7 +35,9 @@ def test_questions_wait_for_each_other(prompts: Prompts) -> None:
     prompts.ask(first)
     prompts.ask(second)
     assert isinstance(shown(prompts), HostKeyDialog)
-    shown(prompts).answer(HostKeyAnswer(trust=True))
+    answered = shown(prompts)
+    answered.answer(HostKeyAnswer(trust=True))
+    assert not answered.isVisible()
     assert first.answer.result(0) == HostKeyAnswer(trust=True)
     assert isinstance(shown(prompts), CodesDialog)
     assert not second.answer.done()
@@ -47,6 +49,7 @@ def test_enter_in_haste_does_not_trust_a_host_key(qtbot: QtBot, prompts: Prompts
     dialog = shown(prompts)
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert question.answer.result(0) is None
+    assert not dialog.isVisible()
 
 
 def test_a_host_key_is_trusted_by_its_own_button(qtbot: QtBot, prompts: Prompts) -> None:
@@ -68,7 +71,9 @@ def test_the_fingerprint_can_be_selected_and_copied_exactly(prompts: Prompts) ->
 def test_closing_a_prompt_cancels(prompts: Prompts) -> None:
     question = scenes.passphrase_question()
     prompts.ask(question)
-    shown(prompts).close()
+    dialog = shown(prompts)
+    dialog.close()
+    assert not dialog.isVisible()
     assert question.answer.result(0) is None
     assert prompts.dialog is None
 
@@ -79,9 +84,11 @@ def test_a_withdrawn_question_goes_away_without_an_answer(prompts: Prompts) -> N
     prompts.ask(second)
     first.answer.cancel()
     prompts.withdraw(first.id)
-    assert isinstance(shown(prompts), CodesDialog)
+    last = shown(prompts)
+    assert isinstance(last, CodesDialog)
     prompts.withdraw(second.id)
     assert prompts.dialog is None
+    assert not last.isVisible()
     assert not second.answer.done()
 
 
@@ -94,7 +101,11 @@ def test_an_answer_that_comes_too_late_is_no_error(prompts: Prompts) -> None:
 
 
 def test_quitting_cancels_what_is_asked_and_what_waits(prompts: Prompts) -> None:
-    questions = [scenes.passphrase_question(), scenes.host_key_question(), scenes.codes_question()]
+    questions: list[Question] = [
+        scenes.passphrase_question(),
+        scenes.host_key_question(),
+        scenes.codes_question(),
+    ]
     for question in questions[:2]:
         prompts.ask(question)
     prompts.close()
@@ -142,7 +153,10 @@ def test_several_codes_are_answered_at_once(qtbot: QtBot, prompts: Prompts) -> N
     prompts.ask(question)
     dialog = shown(prompts)
     assert isinstance(dialog, CodesDialog)
-    assert [field.echoMode() for field in dialog.fields] == [QLineEdit.EchoMode.Password, QLineEdit.EchoMode.Normal]
+    assert [field.echoMode() for field in dialog.fields] == [
+        QLineEdit.EchoMode.Password,
+        QLineEdit.EchoMode.Normal,
+    ]
     qtbot.keyClicks(dialog.fields[0], "secret")
     qtbot.keyClicks(dialog.fields[1], "123456")
     qtbot.keyClick(dialog.fields[1], Qt.Key.Key_Return)

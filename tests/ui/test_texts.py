@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -37,7 +38,10 @@ def test_every_text_is_translated() -> None:
 def test_translations_keep_placeholders_and_optional_parts() -> None:
     for where, text, found in messages():
         chinese = found.text or ""
-        assert sorted(set(PLACEHOLDER.findall(text))) == sorted(set(PLACEHOLDER.findall(chinese))), (where, text)
+        assert sorted(set(PLACEHOLDER.findall(text))) == sorted(set(PLACEHOLDER.findall(chinese))), (
+            where,
+            text,
+        )
         assert text.count("[") == chinese.count("["), text
         assert ("&" in text) == ("&" in chinese), text
 
@@ -99,8 +103,14 @@ def clipped(window: QWidget) -> Iterator[str]:
             yield f"{widget.text()!r}: {widget.size().toTuple()} < {needed.toTuple()}"
 
 
+def is_whole(window: QWidget) -> bool:
+    return not list(clipped(window))
+
+
 @pytest.mark.parametrize("language", ["english", "doubled", "in_chinese"])
-def test_nothing_is_clipped(qtbot: QtBot, theme: object, language: str, request: pytest.FixtureRequest) -> None:
+def test_nothing_is_clipped(
+    qtbot: QtBot, theme: object, language: str, request: pytest.FixtureRequest
+) -> None:
     if language != "english":
         request.getfixturevalue(language)
     problems = []
@@ -109,7 +119,7 @@ def test_nothing_is_clipped(qtbot: QtBot, theme: object, language: str, request:
             widget.show()
             qtbot.waitExposed(widget)
             try:
-                qtbot.waitUntil(lambda widget=widget: not list(clipped(widget)), timeout=1000)  # layouts settle
+                qtbot.waitUntil(partial(is_whole, widget), timeout=1000)  # layouts settle
             except qtbot.TimeoutError:
                 problems += [f"{name}: {one}" for one in clipped(widget)]
         widget.close()

@@ -66,7 +66,9 @@ def test_a_link_to_a_relay_without_servers_is_connected() -> None:
         ((ServerPhase.CONNECTED, ServerPhase.CONNECTING, ServerPhase.TROUBLE), IconState.TROUBLE),
     ],
 )
-def test_trouble_outweighs_connecting_outweighs_connected(phases: tuple[ServerPhase, ...], icon: IconState) -> None:
+def test_trouble_outweighs_connecting_outweighs_connected(
+    phases: tuple[ServerPhase, ...], icon: IconState
+) -> None:
     live = OFF
     for number, phase in enumerate(phases, start=1):
         live = with_server(live, f"s{number}", phase)

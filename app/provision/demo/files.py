@@ -10,17 +10,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import struct
 import sys
 from pathlib import Path
 from typing import IO, Any, cast
 
 import paramiko
+from paramiko.message import Message
 from paramiko.sftp import SFTP_OK, SFTP_PERMISSION_DENIED
 
+from app.provision.demo.carrying import BLOCK, send_all
 from app.provision.demo.sessions import tell_end
 
 _O_BINARY = getattr(os, "O_BINARY", 0)
 _MAX_READ = 256 * 1024  # a client may ask for 4 GiB
+_LONGEST_PACKET = 1024 * 1024
 
 
 class HomeFiles(paramiko.SFTPServerInterface):
@@ -142,7 +146,11 @@ class HomeFiles(paramiko.SFTPServerInterface):
 
 
 class FileSession(paramiko.SFTPServer):
-    """paramiko's SFTP server, which says at its end that all went well: scp wants to hear that."""
+    """paramiko's SFTP server, which says at its end that all went well: scp wants to hear that.
+
+    Clients have dozens of requests under way; all that have arrived are served before the answers are sent
+    together, which more than doubles the speed.
+    """
 
     def __init__(
         self, channel: paramiko.Channel, name: str, server: paramiko.ServerInterface, home: Path
@@ -151,10 +159,47 @@ class FileSession(paramiko.SFTPServer):
         self.name = "demo-sftp"
         self.daemon = True
         self._channel = channel
+        self._arrived = bytearray()
+        self._answers = bytearray()
 
     def finish_subsystem(self) -> None:
         tell_end(self._channel, 0)
         super().finish_subsystem()
+
+    def _read_packet(self) -> tuple[int, bytes]:
+        """Kind and content of the next request. EOFError at the end of the session."""
+        while (size := self._whole_packet()) is None:
+            self._flush()
+            data = self._channel.recv(BLOCK)
+            if not data:
+                raise EOFError
+            self._arrived += data
+        kind, content = self._arrived[4], bytes(memoryview(self._arrived)[5 : 4 + size])
+        del self._arrived[: 4 + size]
+        return kind, content
+
+    def _whole_packet(self) -> int | None:
+        """Its length field, when the first packet has arrived as a whole."""
+        if len(self._arrived) < 4:
+            return None
+        size = int.from_bytes(self._arrived[:4], "big")
+        if not 1 <= size <= _LONGEST_PACKET:
+            raise EOFError("this is not SFTP")
+        return size if len(self._arrived) >= 4 + size else None
+
+    def _send_packet(self, kind: int, packet: Message) -> None:
+        content = packet.asbytes()
+        self._answers += struct.pack(">IB", len(content) + 1, kind) + content
+        if len(self._answers) >= BLOCK:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._answers:
+            answers, self._answers = self._answers, bytearray()
+            send_all(self._channel, answers)
+
+    def _log(self, level: int, msg: object) -> None:
+        """Several lines for each request, which nobody reads."""
 
 
 class _OpenFile(paramiko.SFTPHandle):

@@ -1,0 +1,46 @@
+"""Every fault has an exit code, by its cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.cli.exit_codes import MEANINGS, ExitCode, epilog, exit_code
+from app.core.faults import Fault, FaultCode, Hop
+
+BY_HOP = {
+    Hop.INPUT: ExitCode.BAD_INPUT,
+    Hop.RELAY: ExitCode.RELAY,
+    Hop.HOST_KEY: ExitCode.HOST_KEY,
+    Hop.LOGIN: ExitCode.LOGIN,
+    Hop.TUNNEL: ExitCode.TUNNEL,
+    Hop.SERVER: ExitCode.SERVER,
+    Hop.CANCELLED: ExitCode.CANCELLED,
+}
+LOCAL = {
+    FaultCode.PORT_BUSY: ExitCode.LOCAL_PORT,
+    FaultCode.PORT_RESERVED: ExitCode.LOCAL_PORT,
+    FaultCode.PORT_FORBIDDEN: ExitCode.LOCAL_PORT,
+    FaultCode.LISTEN_FAILED: ExitCode.LOCAL_PORT,
+    FaultCode.KEYRING_MISSING: ExitCode.KEYRING,
+    FaultCode.KEYRING_LOCKED: ExitCode.KEYRING,
+    FaultCode.KEYRING_TIMEOUT: ExitCode.KEYRING,
+    FaultCode.KEYRING_BROKEN: ExitCode.KEYRING,
+    FaultCode.APP_NOT_RUNNING: ExitCode.INTERNAL,
+    FaultCode.FILE_UNWRITABLE: ExitCode.INTERNAL,
+    FaultCode.PROGRAM_MISSING: ExitCode.INTERNAL,
+    FaultCode.INTERNAL: ExitCode.INTERNAL,
+}
+
+
+@pytest.mark.parametrize("code", list(FaultCode))
+def test_every_fault_ends_with_the_code_of_its_cause(code: FaultCode) -> None:
+    fault = Fault(code)
+    wanted = LOCAL[code] if fault.hop is Hop.LOCAL else BY_HOP[fault.hop]
+    assert exit_code(fault) is wanted
+    assert exit_code(fault) != ExitCode.OK
+
+
+def test_every_code_is_explained() -> None:
+    assert set(MEANINGS) == set(ExitCode)
+    for code in ExitCode:
+        assert f"  {int(code)}  {MEANINGS[code]}" in epilog()

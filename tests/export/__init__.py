@@ -1,0 +1,1 @@
+"""Text for other programs, read back by the programs themselves."""

@@ -1,0 +1,268 @@
+"""The block is read back by the real ``ssh -G`` and its ProxyCommand run by real shells."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.core.faults import FaultCode, RelayTrayError
+from app.core.profiles import Relay, Server
+from app.export.ssh_config import command_line, ssh_config_block
+
+RELAY = Relay(id="r", name="home", host="h", user="u")
+SERVER = Server(id="s", alias="lab-gpu", relay_id="r", user="ann", identity="/keys/id")
+pytestmark = pytest.mark.skipif(shutil.which("ssh") is None, reason="needs ssh")
+
+# Every name that a folder may have here and that some parser may take for something else.
+FOLDERS = [
+    "plain",
+    "with space",
+    "two  spaces",
+    "o'brien",
+    "50%h off",
+    "%%",
+    "\u5f20\u4e09 \u00fcber",
+    "a#b",
+    "# c",
+    "$HOME",
+    "a`b`",
+    "semi;colon & more",
+    "(paren)",
+    "back\\slash",
+    'quo"te',
+    "tilde~",
+    "star*?[x]",
+    "!bang",
+    "-dash",
+    "comma,",
+    "equals=",
+    "trailing\\",
+    "{brace}",
+]
+
+
+def block(server: Server = SERVER, **changes: object) -> str:
+    values: dict[str, object] = {"proxy_command": ["/usr/bin/x", "proxy", "a"], "known_hosts": "/k"}
+    return ssh_config_block(server, RELAY, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def read_by_ssh(text: str, folder: Path, host: str = "lab-gpu") -> dict[str, str]:
+    """What ssh makes of the text, by lower-case keyword."""
+    file = folder / "config"
+    file.write_text(text, encoding="utf-8", newline="\n")
+    done = subprocess.run(
+        ["ssh", "-G", "-T", "-F", str(file), host], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, f"{done.stderr}\n{text}"
+    assert not done.stderr
+    found: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        keyword, _, value = line.partition(" ")
+        found.setdefault(keyword, value)
+    return found
+
+
+def assert_path(found: dict[str, str], path: str) -> None:
+    """-G shows some values before, some after the % tokens are expanded."""
+    for keyword in ("identityfile", "userknownhostsfile"):
+        assert found[keyword] in (path, path.replace("%", "%%"))
+
+
+def test_the_whole_block(tmp_path: Path) -> None:
+    text = block(proxy_command=["/usr/bin/relaytray", "proxy", "lab-gpu"], known_hosts="/d/known_hosts")
+    assert text == (
+        "# lab-gpu, through the relay home (written by RelayTray)\n"
+        "Host lab-gpu\n"
+        "  HostName lab-gpu.relaytray.internal\n"
+        "  Port 22\n"
+        "  User ann\n"
+        "  HostKeyAlias lab-gpu.relaytray.internal\n"
+        '  UserKnownHostsFile "/d/known_hosts"\n'
+        "  StrictHostKeyChecking yes\n"
+        '  IdentityFile "/keys/id"\n'
+        "  IdentitiesOnly yes\n"
+        "  ForwardX11 no\n"
+        "  ServerAliveInterval 15\n"
+        "  ServerAliveCountMax 4\n"
+        '  ProxyCommand "/usr/bin/relaytray" proxy lab-gpu\n'
+    )
+    found = read_by_ssh(text, tmp_path)
+    assert found["hostname"] == "lab-gpu.relaytray.internal"
+    assert found["hostkeyalias"] == "lab-gpu.relaytray.internal"
+    assert found["user"] == "ann"
+    assert found["port"] == "22"
+    assert found["userknownhostsfile"] == "/d/known_hosts"
+    assert found["stricthostkeychecking"] in ("true", "yes")
+    assert found["identityfile"] == "/keys/id"
+    assert found["identitiesonly"] == "yes"
+    assert found["forwardx11"] == "no"
+    assert found["proxycommand"] == '"/usr/bin/relaytray" proxy lab-gpu'
+
+
+def test_only_keywords_that_openssh_8_1_knows() -> None:
+    known = {
+        "Host",
+        "HostName",
+        "Port",
+        "User",
+        "HostKeyAlias",
+        "UserKnownHostsFile",
+        "StrictHostKeyChecking",
+    }
+    known |= {"IdentityFile", "IdentitiesOnly", "ForwardX11", "ServerAliveInterval", "ServerAliveCountMax"}
+    known |= {"ProxyCommand", "#"}
+    assert {line.split()[0] for line in block().splitlines()} <= known
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_ssh_reads_every_path_as_it_is(folder: str, tmp_path: Path) -> None:
+    path = f"/base/{folder}/file"
+    found = read_by_ssh(block(SERVER.__class__(**_fields(identity=path)), known_hosts=path), tmp_path)
+    assert_path(found, path)
+
+
+def _fields(**changes: object) -> dict[str, object]:
+    base: dict[str, object] = {"id": "s", "alias": "lab-gpu", "relay_id": "r", "user": "ann"}
+    return {**base, **changes}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_path_that_exists_is_found_by_ssh(folder: str, tmp_path: Path) -> None:
+    """Expansion included: ssh-keygen looks a host up in the very file that ssh would use."""
+    place = tmp_path / folder
+    place.mkdir()
+    known_hosts, identity = place / "known hosts", place / "id key"
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(identity)], check=True, timeout=30
+    )
+    known_hosts.write_text("")
+    config = tmp_path / "config"
+    server = Server(**_fields(identity=str(identity)))  # type: ignore[arg-type]
+    config.write_text(block(server, known_hosts=str(known_hosts), proxy_command=["/bin/false"]))
+    done = subprocess.run(
+        ["ssh", "-vvv", "-F", str(config), "lab-gpu"], capture_output=True, text=True, timeout=30, check=False
+    )
+    # Type 3: it was read, as ed25519. (The log spells unusual characters in another way.)
+    assert re.search(r"identity file .*id key type 3", done.stderr), done.stderr
+
+
+ECHO = "import json,sys; print(json.dumps(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_proxy_command_gets_every_word_as_it_is(folder: str, tmp_path: Path) -> None:
+    """Run by ssh itself, from a program in that folder, with that folder as an argument."""
+    place = tmp_path / folder
+    place.mkdir()
+    program, said = place / "prog ram", tmp_path / "said"
+    program.write_text(
+        f'#!{sys.executable}\nimport json,sys\nopen({str(said)!r},"w").write(json.dumps(sys.argv))\n'
+    )
+    program.chmod(0o700)
+    words = [str(program), "--data-dir", str(place), "proxy", "lab-gpu", folder]
+    config = tmp_path / "config"
+    config.write_text(block(proxy_command=words))
+    for shell in ("/bin/sh", "/bin/bash"):
+        if not Path(shell).exists():
+            continue
+        said.unlink(missing_ok=True)
+        subprocess.run(
+            ["ssh", "-F", str(config), "lab-gpu"],
+            env={**os.environ, "SHELL": shell},
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        assert said.exists(), shell
+        assert json.loads(said.read_text()) == words, shell
+
+
+_PATH_CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\x7f\u2028\u2029\x85")
+
+
+@given(name=st.text(_PATH_CHARACTERS, min_size=1, max_size=30).filter(lambda name: "${" not in name))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_name_survives(name: str, tmp_path: Path) -> None:
+    """What ssh reads is what was written, for any file name without control characters."""
+    path = f"/base/{name}/x"
+    found = read_by_ssh(block(Server(**_fields(identity=path)), known_hosts=path), tmp_path)  # type: ignore[arg-type]
+    assert_path(found, path)
+
+
+@given(words=st.lists(st.text(_PATH_CHARACTERS | st.just("/"), max_size=20), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_any_words_survive_a_unix_shell(words: list[str]) -> None:
+    line = command_line([sys.executable, "-c", ECHO, *words]).replace("%%", "%")
+    done = subprocess.run(["/bin/sh", "-c", "exec " + line], capture_output=True, timeout=30, check=True)
+    assert json.loads(done.stdout) == words
+
+
+def test_windows_paths_have_forward_slashes_and_quotes(tmp_path: Path) -> None:
+    text = block(
+        Server(**_fields(identity="C:\\Users\\Jane Doe\\.ssh\\id 100%")),  # type: ignore[arg-type]
+        known_hosts="C:\\Users\\Jane Doe\\AppData\\Roaming\\RelayTray\\known_hosts",
+        proxy_command=[
+            "C:\\Program Files\\RelayTray\\relaytray.exe",
+            "--data-dir",
+            "D:\\a b",
+            "proxy",
+            "lab-gpu",
+        ],
+        windows=True,
+    )
+    found = read_by_ssh(text, tmp_path)
+    assert found["identityfile"] == "C:/Users/Jane Doe/.ssh/id 100%%"
+    assert found["userknownhostsfile"] == "C:/Users/Jane Doe/AppData/Roaming/RelayTray/known_hosts"
+    command = '"C:/Program Files/RelayTray/relaytray.exe" --data-dir "D:/a b" proxy lab-gpu'
+    assert found["proxycommand"] == command
+
+
+def test_the_home_folder_is_written_out() -> None:
+    text = block(Server(**_fields(identity="~/.ssh/id")), home="/home/ann/")  # type: ignore[arg-type]
+    assert 'IdentityFile "/home/ann/.ssh/id"' in text
+    windows = block(Server(**_fields(identity="~\\.ssh\\id")), home="C:\\Users\\a", windows=True)  # type: ignore[arg-type]
+    assert 'IdentityFile "C:/Users/a/.ssh/id"' in windows
+
+
+def test_without_a_key_of_its_own_ssh_uses_what_it_has() -> None:
+    text = block(Server(**_fields()))  # type: ignore[arg-type]
+    assert "IdentityFile" not in text
+    assert "IdentitiesOnly" not in text
+
+
+@pytest.mark.parametrize(
+    "value", ["/a/${HOME}/b", "/a\nProxyCommand evil", "/a\x00b", "/a\rb"], ids=["dollar", "lf", "nul", "cr"]
+)
+def test_what_no_ssh_config_can_say_is_refused(value: str) -> None:
+    for changes in ({"known_hosts": value}, {"server": Server(**_fields(identity=value))}):  # type: ignore[arg-type]
+        with pytest.raises(RelayTrayError) as caught:
+            block(**changes)  # type: ignore[arg-type]
+        assert caught.value.fault.code is FaultCode.PROFILE_INVALID
+
+
+def test_words_that_cannot_be_said_are_refused() -> None:
+    with pytest.raises(RelayTrayError):
+        command_line(["/x", "a\nb"])
+    with pytest.raises(RelayTrayError):
+        command_line(["C:/x.exe", 'a"b'], windows=True)
+
+
+def test_a_relay_name_cannot_break_out_of_its_comment() -> None:
+    relay = Relay(id="r", name="a\nHost *\r ProxyCommand evil", host="h", user="u")
+    text = ssh_config_block(SERVER, relay, proxy_command=["/x"], known_hosts="/k")
+    assert len([line for line in text.splitlines() if line.lstrip().startswith("Host ")]) == 1
+
+
+@pytest.mark.parametrize("user", ["ann", "a b", "dom\\ann", 'q"x', "ann@corp.example", "\u5f20"])
+def test_user_names(user: str, tmp_path: Path) -> None:
+    found = read_by_ssh(block(Server(**_fields(user=user))), tmp_path)  # type: ignore[arg-type]
+    assert found["user"] == user

@@ -45,7 +45,7 @@ class ProblemCode(StrEnum):
     PORT_RANGE = "port-range"  # value
     NUMBER_RANGE = "number-range"  # value, low, high
     NAME_TAKEN = "name-taken"  # name
-    ALIAS_SYNTAX = "alias-syntax"  # value, example
+    ALIAS_SYNTAX = "alias-syntax"  # example
     ALIAS_RESERVED = "alias-reserved"  # value
     KEY_NOT_NAMED = "key-not-named"
     PORT_CLASH = "port-clash"  # port, other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -50,9 +52,9 @@ FOLDERS = [
 ]
 
 
-def block(server: Server = SERVER, **changes: object) -> str:
-    values: dict[str, object] = {"proxy_command": ["/usr/bin/x", "proxy", "a"], "known_hosts": "/k"}
-    return ssh_config_block(server, RELAY, **{**values, **changes})  # type: ignore[arg-type]
+def block(server: Server = SERVER, **changes: Any) -> str:
+    values: dict[str, Any] = {"proxy_command": ["/usr/bin/x", "proxy", "a"], "known_hosts": "/k"}
+    return ssh_config_block(server, RELAY, **{**values, **changes})
 
 
 def read_by_ssh(text: str, folder: Path, host: str = "lab-gpu") -> dict[str, str]:
@@ -126,13 +128,13 @@ def test_only_keywords_that_openssh_8_1_knows() -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_ssh_reads_every_path_as_it_is(folder: str, tmp_path: Path) -> None:
     path = f"/base/{folder}/file"
-    found = read_by_ssh(block(SERVER.__class__(**_fields(identity=path)), known_hosts=path), tmp_path)
+    found = read_by_ssh(block(server_with(identity=path), known_hosts=path), tmp_path)
     assert_path(found, path)
 
 
-def _fields(**changes: object) -> dict[str, object]:
-    base: dict[str, object] = {"id": "s", "alias": "lab-gpu", "relay_id": "r", "user": "ann"}
-    return {**base, **changes}
+def server_with(**changes: Any) -> Server:
+    base = Server(id="s", alias="lab-gpu", relay_id="r", user="ann")
+    return dataclasses.replace(base, **changes)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -146,7 +148,7 @@ def test_a_path_that_exists_is_found_by_ssh(folder: str, tmp_path: Path) -> None
     )
     known_hosts.write_text("")
     config = tmp_path / "config"
-    server = Server(**_fields(identity=str(identity)))  # type: ignore[arg-type]
+    server = server_with(identity=str(identity))
     config.write_text(block(server, known_hosts=str(known_hosts), proxy_command=["/bin/false"]))
     done = subprocess.run(
         ["ssh", "-vvv", "-F", str(config), "lab-gpu"], capture_output=True, text=True, timeout=30, check=False
@@ -194,7 +196,7 @@ _PATH_CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_charac
 def test_any_name_survives(name: str, tmp_path: Path) -> None:
     """What ssh reads is what was written, for any file name without control characters."""
     path = f"/base/{name}/x"
-    found = read_by_ssh(block(Server(**_fields(identity=path)), known_hosts=path), tmp_path)  # type: ignore[arg-type]
+    found = read_by_ssh(block(server_with(identity=path), known_hosts=path), tmp_path)
     assert_path(found, path)
 
 
@@ -208,7 +210,7 @@ def test_any_words_survive_a_unix_shell(words: list[str]) -> None:
 
 def test_windows_paths_have_forward_slashes_and_quotes(tmp_path: Path) -> None:
     text = block(
-        Server(**_fields(identity="C:\\Users\\Jane Doe\\.ssh\\id 100%")),  # type: ignore[arg-type]
+        server_with(identity="C:\\Users\\Jane Doe\\.ssh\\id 100%"),
         known_hosts="C:\\Users\\Jane Doe\\AppData\\Roaming\\RelayTray\\known_hosts",
         proxy_command=[
             "C:\\Program Files\\RelayTray\\relaytray.exe",
@@ -227,14 +229,14 @@ def test_windows_paths_have_forward_slashes_and_quotes(tmp_path: Path) -> None:
 
 
 def test_the_home_folder_is_written_out() -> None:
-    text = block(Server(**_fields(identity="~/.ssh/id")), home="/home/ann/")  # type: ignore[arg-type]
+    text = block(server_with(identity="~/.ssh/id"), home="/home/ann/")
     assert 'IdentityFile "/home/ann/.ssh/id"' in text
-    windows = block(Server(**_fields(identity="~\\.ssh\\id")), home="C:\\Users\\a", windows=True)  # type: ignore[arg-type]
+    windows = block(server_with(identity="~\\.ssh\\id"), home="C:\\Users\\a", windows=True)
     assert 'IdentityFile "C:/Users/a/.ssh/id"' in windows
 
 
 def test_without_a_key_of_its_own_ssh_uses_what_it_has() -> None:
-    text = block(Server(**_fields()))  # type: ignore[arg-type]
+    text = block(server_with())
     assert "IdentityFile" not in text
     assert "IdentitiesOnly" not in text
 
@@ -243,9 +245,9 @@ def test_without_a_key_of_its_own_ssh_uses_what_it_has() -> None:
     "value", ["/a/${HOME}/b", "/a\nProxyCommand evil", "/a\x00b", "/a\rb"], ids=["dollar", "lf", "nul", "cr"]
 )
 def test_what_no_ssh_config_can_say_is_refused(value: str) -> None:
-    for changes in ({"known_hosts": value}, {"server": Server(**_fields(identity=value))}):  # type: ignore[arg-type]
+    for changes in ({"known_hosts": value}, {"server": server_with(identity=value)}):
         with pytest.raises(RelayTrayError) as caught:
-            block(**changes)  # type: ignore[arg-type]
+            block(**changes)
         assert caught.value.fault.code is FaultCode.PROFILE_INVALID
 
 
@@ -264,5 +266,5 @@ def test_a_relay_name_cannot_break_out_of_its_comment() -> None:
 
 @pytest.mark.parametrize("user", ["ann", "a b", "dom\\ann", 'q"x', "ann@corp.example", "\u5f20"])
 def test_user_names(user: str, tmp_path: Path) -> None:
-    found = read_by_ssh(block(Server(**_fields(user=user))), tmp_path)  # type: ignore[arg-type]
+    found = read_by_ssh(block(server_with(user=user)), tmp_path)
     assert found["user"] == user

@@ -1,7 +1,8 @@
 """A TCP server in a process of its own that makes, takes and echoes bytes, so that a transfer can be judged.
 
-First byte of a connection: ``D`` + 16 digits: that many bytes of a known sequence, then EOF. ``U``: everything is
-read to EOF, then the SHA256 and the count are sent. ``E``: echo until EOF. ``R``: a reset. ``H``: says nothing.
+The first byte of a connection says what is wanted. ``D`` and 16 digits: that many bytes of a known sequence,
+then EOF. ``U``: everything is read to EOF, then its SHA256 and count are sent. ``E``: echo until EOF. ``R``:
+``R``: a reset. ``H``: nothing is said.
 Run as a program it prints its port.
 """
 

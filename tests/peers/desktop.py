@@ -46,7 +46,7 @@ class Box:
 
 
 class Desktop:
-    """``with Desktop(folder) as desktop``: a screen of its own with a window manager, and a tray if wanted."""
+    """``with Desktop(folder) as desktop``: a screen of its own, a window manager, a tray if wanted."""
 
     def __init__(self, folder: Path, *, tray: bool = True) -> None:
         self.folder = folder
@@ -130,10 +130,16 @@ class Desktop:
         return seen
 
     def tray_icon(self) -> Box:
-        """Where the one icon in the tray is; waits for it."""
-        found = self.until("an icon in the tray", self._icons)
-        assert isinstance(found, list)
-        return Box(*found[0])
+        """Where the one icon in the tray is; waits until it is there and has stopped moving."""
+        looks: list[list[tuple[int, int, int, int]]] = []
+
+        def is_still() -> bool:
+            looks.append(self._icons())
+            # The host moves an icon a few times while it takes it in; equal looks come about 50 ms apart.
+            return len(looks) > 4 and bool(looks[-1]) and all(look == looks[-1] for look in looks[-4:])
+
+        self.until("an icon in the tray", is_still)
+        return Box(*looks[-1][0])
 
     def has_tray_icon(self) -> bool:
         return bool(self._icons())
@@ -152,7 +158,8 @@ class Desktop:
             max(0.0, self._last_click + _DOUBLE_CLICK_S - time.monotonic())
         )  # no double click is meant
         x, y = (str(number) for number in place)
-        self._xdotool("mousemove", "--sync", x, y, "click", str(button))
+        # Away first: --sync waits for a movement, and there is none where the pointer is already.
+        self._xdotool("mousemove", "1", "1", "mousemove", "--sync", x, y, "click", str(button))
         self._last_click = time.monotonic()
 
     def press(self, *keys: str) -> None:

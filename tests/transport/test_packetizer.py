@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import socket
@@ -130,7 +131,12 @@ def test_compression_goes_through_the_fast_cipher(pair: Any) -> None:
     sender.set_outbound_compressor(ZlibCompressor())
     receiver.set_inbound_compressor(ZlibDecompressor())
     got: list[bytes] = []
-    receiver.on_channel_data = lambda _channel, data: got.append(bytes(data)) is None
+
+    def take(_channel: int, data: memoryview) -> bool:
+        got.append(bytes(data))
+        return True
+
+    receiver.on_channel_data = take
     sender.enqueue_channel_data(1, memoryview(b"a" * 50_000), 32768)
     sender.flush()
     sender.send_message(message(80, b"end"))
@@ -239,7 +245,7 @@ def test_the_reader_never_waits_for_a_full_socket(pair: Any) -> None:
     set_gcm(peer, out=False)
     reader.defer_flush = deferred.set
     pair[0].setblocking(False)
-    with pytest.raises(BlockingIOError):  # fill the way out
+    with contextlib.suppress(BlockingIOError):  # fill the way out
         while True:
             pair[0].send(bytes(65536))
     pair[0].settimeout(5)
@@ -270,7 +276,7 @@ def test_close_wakes_a_blocked_reader(pair: Any) -> None:
 
 def test_the_private_names_of_paramiko_that_we_touch_are_still_there() -> None:
     """A new paramiko that renames them must fail here, not in front of a user."""
-    packetizer = Packetizer(socket.socket())
+    packetizer: Any = Packetizer(socket.socket())
     for name in ("_Packetizer__sequence_number_in", "_Packetizer__sequence_number_out"):
         assert packetizer.__dict__[name] == 0
     assert packetizer._initial_kex_done is False

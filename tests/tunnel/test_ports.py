@@ -13,7 +13,7 @@ from app.core.faults import FaultCode
 from app.core.profiles import Document, Exit, Forward
 from app.core.states import LinkPhase, ServerPhase
 from app.secrets import SecretName
-from tests.peers.byte_server import ByteServer
+from tests.peers.byte_server import ByteServer, digest_of
 from tests.peers.lab import Lab
 from tests.peers.ports import free_port as find_free_port
 from tests.tunnel.driver import Driver, run
@@ -82,7 +82,7 @@ def test_traffic_leaves_at_the_server_where_its_exit_says_so(lab: Lab, tmp_path:
 
 
 def test_the_inner_link_moves_whole_files(lab: Lab, tmp_path: Path) -> None:
-    from tests.tunnel.test_data_plane import digest_of, read_all, through, upload
+    from tests.tunnel.test_data_plane import read_all, through, upload
 
     document = with_server(lab.document(), exit=Exit.SERVER)
     with Driver(tmp_path / "data", document, lab.fingerprints) as driver, ByteServer() as server:

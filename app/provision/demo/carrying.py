@@ -1,5 +1,6 @@
 """Moving bytes between SSH channels and local sockets, each half-close and each end included."""
 
+# ruff: noqa: SLF001 - private names of paramiko, as in demo_transport
 from __future__ import annotations
 
 import contextlib

@@ -76,7 +76,7 @@ class Crew:
             task()
         except (OSError, EOFError, SSHException) as e:
             _log.debug("The demo's %s ended: %s", threading.current_thread().name, e)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the log tells it; the demo goes on
             _log.exception("The demo's %s failed.", threading.current_thread().name)
 
 

@@ -16,6 +16,7 @@ Private names of paramiko 5.1 that are used here are listed in ``tests/provision
 which fails when a release changes them.
 """
 
+# ruff: noqa: SLF001 - see above
 from __future__ import annotations
 
 import contextlib
@@ -31,6 +32,8 @@ from paramiko.common import (
     MSG_CHANNEL_OPEN_FAILURE,
     MSG_CHANNEL_OPEN_SUCCESS,
     MSG_CHANNEL_REQUEST,
+    OPEN_FAILED_CONNECT_FAILED,
+    OPEN_SUCCEEDED,
 )
 from paramiko.message import Message
 
@@ -39,6 +42,8 @@ from app.provision.demo.crew import Crew, cut_off
 from app.provision.demo.doors import Door
 from app.transport.packetizer import FastPacketizer
 
+_CHANNEL: Any = paramiko.Channel  # for names that the type stubs do not show
+_TRANSPORT: Any = paramiko.Transport
 LOG_CHANNEL = "relaytray.demo.ssh"
 _WINDOW = 2 * 1024 * 1024
 _MAX_PACKET = 128 * 1024
@@ -218,7 +223,7 @@ class DemoTransport(paramiko.Transport):
             remote, window, packet = m.get_int(), m.get_int(), m.get_int()
             host, port = m.get_text(), m.get_int()
             reason = door.check_channel_direct_tcpip_request(0, ("", 0), (host, port))
-            if reason != paramiko.OPEN_SUCCEEDED:
+            if reason != OPEN_SUCCEEDED:
                 self.refuse(remote, reason)
                 return
             self.crew.start(f"{self.name}-tcp", lambda: self._open(door, host, port, remote, window, packet))
@@ -231,7 +236,7 @@ class DemoTransport(paramiko.Transport):
         try:
             sock = door.dial(host, port)
         except OSError as e:
-            self.refuse(remote, paramiko.OPEN_FAILED_CONNECT_FAILED, e.strerror or "no connection")
+            self.refuse(remote, OPEN_FAILED_CONNECT_FAILED, e.strerror or "no connection")
             return
         with self.crew.holding(sock):
             carry(self.crew, sock, self.admit(remote, window, max_packet))
@@ -261,7 +266,7 @@ class DemoTransport(paramiko.Transport):
     def _answer_request(self, channel: paramiko.Channel, m: Message) -> None:
         door = self.server_object
         if not isinstance(door, Door):
-            paramiko.Channel._handle_request(channel, m)
+            _CHANNEL._handle_request(channel, m)
             return
         begin = m.packet.tell()
         if m.get_text() == "signal":
@@ -269,11 +274,11 @@ class DemoTransport(paramiko.Transport):
             door.signal(channel, m.get_text())
             return
         m.packet.seek(begin)
-        paramiko.Channel._handle_request(channel, m)
+        _CHANNEL._handle_request(channel, m)
         door.request_answered(channel)
 
     _channel_handler_table = {
-        **paramiko.Transport._channel_handler_table,
+        **_TRANSPORT._channel_handler_table,
         MSG_CHANNEL_REQUEST: lambda channel, m: channel.transport._answer_request(channel, m),
     }
 

@@ -6,6 +6,13 @@ import socket
 from collections.abc import Collection
 
 import paramiko
+from paramiko.common import (
+    AUTH_FAILED,
+    AUTH_SUCCESSFUL,
+    OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
+    OPEN_FAILED_UNKNOWN_CHANNEL_TYPE,
+    OPEN_SUCCEEDED,
+)
 
 USER = "demo"
 
@@ -23,21 +30,21 @@ class Door(paramiko.ServerInterface):
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         self.key = key
         allowed = username == USER and key in self._keys
-        return paramiko.AUTH_SUCCESSFUL if allowed else paramiko.AUTH_FAILED
+        return AUTH_SUCCESSFUL if allowed else AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002
         if kind == "session":
-            return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-        return paramiko.OPEN_FAILED_UNKNOWN_CHANNEL_TYPE
+            return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        return OPEN_FAILED_UNKNOWN_CHANNEL_TYPE
 
     def check_channel_direct_tcpip_request(
         self,
-        chanid: int,
-        origin: tuple[str, int],
-        destination: tuple[str, int],  # noqa: ARG002
+        chanid: int,  # noqa: ARG002
+        origin: tuple[str, int],  # noqa: ARG002
+        destination: tuple[str, int],
     ) -> int:
         allowed = self.may_open(*destination)
-        return paramiko.OPEN_SUCCEEDED if allowed else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        return OPEN_SUCCEEDED if allowed else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
     def may_open(self, host: str, port: int) -> bool:  # noqa: ARG002
         return False

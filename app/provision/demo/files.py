@@ -5,6 +5,7 @@ host pwd`` prints can be given to scp. Whatever lies outside the home folder is 
 lead out of it included.
 """
 
+# ruff: noqa: PTH - SFTP names files by strings, and pathlib would tidy some of them
 from __future__ import annotations
 
 import contextlib
@@ -14,6 +15,8 @@ import struct
 import sys
 from pathlib import Path
 from typing import IO, Any, cast
+
+from typing_extensions import Buffer
 
 import paramiko
 from paramiko.message import Message
@@ -62,7 +65,7 @@ class HomeFiles(paramiko.SFTPServerInterface):
 
     # --- what SFTP asks ---------------------------------------------------------------------------------
 
-    def list_folder(self, path: str) -> list[paramiko.SFTPAttributes] | int:  # type: ignore[override]
+    def list_folder(self, path: str) -> list[paramiko.SFTPAttributes] | int:
         try:
             found = []
             with os.scandir(self._inside(path)) as entries:
@@ -89,10 +92,7 @@ class HomeFiles(paramiko.SFTPServerInterface):
         try:
             mode = attr.st_mode if attr.st_mode is not None else 0o666
             descriptor = os.open(self._inside(path), flags | _O_BINARY, mode & 0o777)
-            if flags & os.O_RDWR:
-                kind = "r+b"
-            else:
-                kind = "wb" if flags & os.O_WRONLY else "rb"
+            kind = "r+b" if flags & os.O_RDWR else "wb" if flags & os.O_WRONLY else "rb"
             return _OpenFile(os.fdopen(descriptor, kind, buffering=0), flags)
         except OSError as e:
             return _code(e)
@@ -218,7 +218,7 @@ class _OpenFile(paramiko.SFTPHandle):
         except OSError as e:
             return _code(e)
 
-    def write(self, offset: int, data: bytes) -> int:
+    def write(self, offset: int, data: Buffer) -> int:
         try:
             if not self._appending:
                 self._file.seek(offset)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import paramiko
+from paramiko.common import OPEN_SUCCEEDED
 
 from app.provision.demo.crew import Crew
 from app.provision.demo.demo_transport import DemoTransport
@@ -65,7 +66,7 @@ class _GpuDoor(Door):
     def check_channel_request(self, kind: str, chanid: int) -> int:
         if kind == "session":
             self._sessions.pop(chanid, None)  # the number of a channel that is closed
-            return paramiko.OPEN_SUCCEEDED
+            return OPEN_SUCCEEDED
         return super().check_channel_request(kind, chanid)
 
     def may_open(self, host: str, port: int) -> bool:

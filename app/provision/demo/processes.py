@@ -96,7 +96,7 @@ class Processes:
 def login_shell() -> str:
     """The shell of whoever runs the demo; POSIX."""
     shell = os.environ.get("SHELL", "")
-    return shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh"
+    return shell if Path(shell).is_absolute() and os.access(shell, os.X_OK) else "/bin/sh"
 
 
 def send_signal(process: subprocess.Popen[bytes], name: str) -> None:

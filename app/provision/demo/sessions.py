@@ -107,4 +107,4 @@ def _send_exit_signal(channel: paramiko.Channel, name: str) -> None:
     m.add_string("")
     m.add_string("")
     transport: Any = channel.get_transport()
-    transport._send_user_message(m)
+    transport._send_user_message(m)  # noqa: SLF001 - as in demo_transport

@@ -71,7 +71,7 @@ class _Piped:
 
 
 def pump(source: IO[bytes], send: Callable[[bytes], None]) -> None:
-    """Until the end of the program's output. When the client is gone the pipe is closed, which tells it so."""
+    """Until the end of the program's output. The pipe is closed when the client is gone."""
     with source:
         while data := os.read(source.fileno(), BLOCK):
             send(data)

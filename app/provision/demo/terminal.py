@@ -18,6 +18,7 @@ import struct
 import subprocess
 import termios
 import threading
+from typing import Self
 
 import paramiko
 
@@ -83,7 +84,7 @@ class _Pty:
         self._lock = threading.Lock()  # against a request for the terminal that comes as it is closed
         self._closed = False
 
-    def __enter__(self) -> _Pty:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,132 @@
+"""Profiles given away and taken in: no secrets, nothing lost, nothing doubled, nothing in each other's way."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.faults import FaultCode, RelayTrayError
+from app.core.profiles import Document, Exit, Forward, Relay, Server, Settings
+from app.core.ssh_config_import import Preview
+from app.core.validation import problems_of
+from app.storage.profiles_file import Renamed, document_of, export_profiles, merge, new_id, read_profiles_file
+
+RELAY = Relay(id="r1", name="gate", host="h", user="me", identity="~/.ssh/id", extra={"new": 1})
+SERVER = Server(
+    id="s1", alias="gpu", relay_id="r1", user="c", local_ssh_port=10122, exit=Exit.SERVER,
+    forwards=(Forward(local_port=8888, remote_port=8888),),
+)  # fmt: skip
+DOCUMENT = Document(relays=(RELAY,), servers=(SERVER,), settings=Settings(language="zh_CN"), extra={"x": 1})
+
+
+def test_export_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    export_profiles(DOCUMENT, path)
+    read = read_profiles_file(path)
+    assert read == Document(relays=DOCUMENT.relays, servers=DOCUMENT.servers)
+    assert "settings" not in json.loads(path.read_text())
+    assert json.loads(path.read_text())["relays"][0]["identity"] == "~/.ssh/id"
+
+
+def test_files_that_cannot_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+
+    def fault_of() -> tuple[FaultCode, str]:
+        with pytest.raises(RelayTrayError) as e:
+            read_profiles_file(path)
+        return e.value.fault.code, e.value.fault.details["path"]
+
+    assert fault_of() == (FaultCode.FILE_UNREADABLE, str(path))
+    for text in ("", "{}", "[1]", '{"format": "relaytray", "version": 1}'):
+        path.write_text(text)
+        assert fault_of() == (FaultCode.FILE_DAMAGED, str(path))
+        assert path.read_text() == text
+    path.write_text('{"format": "relaytray", "version": 7}')
+    assert fault_of() == (FaultCode.FILE_TOO_NEW, str(path))
+    with pytest.raises(RelayTrayError) as e:
+        export_profiles(DOCUMENT, tmp_path / "missing" / "out.json")
+    assert e.value.fault.code is FaultCode.FILE_UNWRITABLE
+
+
+def test_into_an_empty_document() -> None:
+    merged, renamed = merge(Document(settings=DOCUMENT.settings), DOCUMENT)
+    assert merged == dataclasses.replace(DOCUMENT, extra={})
+    assert renamed == ()
+
+
+def test_the_same_again_adds_nothing() -> None:
+    assert merge(DOCUMENT, DOCUMENT) == (DOCUMENT, ())
+    relabelled = Document(
+        relays=(dataclasses.replace(RELAY, id="other"),),
+        servers=(dataclasses.replace(SERVER, id="new", relay_id="other"),),
+    )
+    assert merge(DOCUMENT, relabelled) == (DOCUMENT, ())
+
+
+def test_what_clashes_gives_way_and_is_reported() -> None:
+    incoming = Document(
+        relays=(dataclasses.replace(RELAY, host="elsewhere"),),
+        servers=(dataclasses.replace(SERVER, user="someone"),),
+    )
+    merged, renamed = merge(DOCUMENT, incoming)
+    assert problems_of(merged) == []
+    assert merged.relays[0] == RELAY
+    assert merged.servers[0] == SERVER
+    relay, server = merged.relays[1], merged.servers[1]
+    assert relay.id not in ("r1", "s1")
+    assert (relay.name, relay.host, relay.socks_port, relay.extra) == ("gate 2", "elsewhere", 10081, {"new": 1})
+    assert (server.alias, server.relay_id, server.local_ssh_port) == ("gpu-2", relay.id, 10123)
+    assert server.exit is Exit.SERVER  # of another relay
+    assert renamed == (
+        Renamed("gate 2", "name", "gate", "gate 2"),
+        Renamed("gate 2", "socks_port", "10080", "10081"),
+        Renamed("gpu-2", "alias", "gpu", "gpu-2"),
+        Renamed("gpu-2", "local_ssh_port", "10122", "10123"),
+        Renamed("gpu-2", "forwards", "8888:8888", "8889:8888"),
+    )
+
+
+def test_a_relay_keeps_its_exit() -> None:
+    incoming = Document(relays=(RELAY,), servers=(dataclasses.replace(SERVER, id="s2", alias="b"),))
+    merged, renamed = merge(DOCUMENT, incoming)
+    assert merged.servers[1].exit is Exit.RELAY
+    assert Renamed("b", "exit", "server", "relay") in renamed
+
+
+def test_settings_and_unknown_fields_stay_ours() -> None:
+    merged, _ = merge(DOCUMENT, Document(settings=Settings(language="en"), extra={"y": 2}))
+    assert merged == DOCUMENT
+
+
+relays = st.builds(
+    Relay, id=st.sampled_from("abc"), name=st.sampled_from(["x", "X", "y"]), host=st.just("h"), user=st.just("u"),
+    identity=st.just("~/k"), socks_port=st.sampled_from([1080, 1081, 65535]),
+)  # fmt: skip
+servers = st.builds(
+    Server, id=st.sampled_from("abc"), alias=st.sampled_from(["p", "q"]), relay_id=st.sampled_from("abc"),
+    user=st.just("u"), exit=st.sampled_from(Exit), local_ssh_port=st.sampled_from([0, 1080, 65535]),
+    forwards=st.lists(st.builds(Forward, local_port=st.just(65535), remote_port=st.just(1)), max_size=2).map(tuple),
+)  # fmt: skip
+incoming_documents = st.builds(
+    Document, relays=st.lists(relays, max_size=4).map(tuple), servers=st.lists(servers, max_size=4).map(tuple)
+)
+
+
+@given(incoming_documents, incoming_documents)
+def test_merging_makes_no_new_problems(first: Document, second: Document) -> None:
+    """Whatever comes in: ids, names, aliases and local ports are unique, and one exit a relay."""
+    document, _ = merge(Document(), first)
+    document, _ = merge(document, second)
+    ids = [profile.id for profile in (*document.relays, *document.servers)]
+    assert len(ids) == len(set(ids))
+    assert {problem.code for problem in problems_of(document)} <= {"relay-unknown"}
+
+
+def test_ids_and_previews() -> None:
+    assert new_id() != new_id()
+    assert document_of(Preview(relays=(RELAY,), servers=(SERVER,))).relays == (RELAY,)

@@ -243,10 +243,14 @@ def _walk(config: ConfigFile, name: str, values: Values, *, active: bool, reacha
 def _note(option: Option, values: Values) -> None:
     if option.keyword in _ACCUMULATED:
         values.every.setdefault(option.keyword, []).append(option.arguments)
-    elif option.keyword in ("proxyjump", "proxycommand"):
-        # Either of the two keeps the other out (readconf.c, parse_jump and oProxyCommand).
+    elif option.keyword == "proxyjump":
         if not values.first.keys() & {"proxyjump", "proxycommand"}:
             values.first[option.keyword] = option.arguments
+    elif option.keyword == "proxycommand":
+        # Each keeps the other out, but "ProxyJump none" only other jumps (seen with ssh -G of OpenSSH 9.2).
+        # On purpose not as 9.2: it takes "none # why" for a host of that name.
+        if values.one("proxyjump").partition("#")[0].strip().lower() in ("", "none"):
+            values.first.setdefault(option.keyword, option.arguments)
     else:
         values.first.setdefault(option.keyword, option.arguments)
 

@@ -163,13 +163,26 @@ def _connect(address: Address) -> socket.socket:
         target = ("127.0.0.1", address.port)
     try:
         sock.settimeout(_CONNECT_TIMEOUT_S)
-        sock.connect(target)
+        _connect_patiently(sock, target)
         if not address.socket_path:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as e:
         sock.close()
         raise error(FaultCode.APP_NOT_RUNNING) from e
     return sock
+
+
+def _connect_patiently(sock: socket.socket, target: Any) -> None:
+    """A Unix socket with a full queue refuses at once (EAGAIN) where TCP would let us wait."""
+    deadline = time.monotonic() + _CONNECT_TIMEOUT_S
+    while True:
+        try:
+            sock.connect(target)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _read_answer(sock: socket.socket) -> dict[str, Any]:

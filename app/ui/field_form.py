@@ -176,7 +176,13 @@ def port_field(port: int, *, none_words: str = "") -> QSpinBox:
     if none_words:
         field.setSpecialValueText(none_words)
     field.setValue(port)
+    give_room(field)
     return field
+
+
+def give_room(field: QSpinBox) -> None:
+    """The style sheet's padding does not reach the text of a spin box."""
+    field.lineEdit().setTextMargins(9, 0, 0, 0)
 
 
 def _row_of(field: str) -> str:

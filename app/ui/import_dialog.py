@@ -61,6 +61,8 @@ class ImportDialog(QDialog):
         self._fill()
         self._tree.itemChanged.connect(self._ticked)
         self._count()
+        self._go.setDefault(True)
+        self._go.setFocus()
         self.resize(letters(self, 92), letters(self, 70))
 
     def chosen(self) -> Document:

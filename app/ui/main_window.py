@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main-window")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(QSize(letters(self, 96), letters(self, 62)))
-        self.resize(letters(self, 138), letters(self, 104))
+        self.resize(letters(self, 144), letters(self, 104))
         self._shortcuts()
         self._build()
 

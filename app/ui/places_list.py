@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.ui import icons
 from app.ui.live_state import LiveState
+from app.ui.tones import DARK, LIGHT
 from app.ui.tray_model import PHASE_TEXTS, Mark, link_mark, server_mark
 from app.ui.widgets import is_dark
 from app.ui.wording import told
@@ -66,6 +67,20 @@ class PlacesList(QTreeWidget):
     def picked(self) -> str:
         item = self.currentItem()
         return _id_of(item) if item is not None else ""
+
+    def drawRow(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The chosen row as one rounded bar; the style would paint the indentation as a piece of its own."""
+        if index == self.currentIndex():
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor((DARK if is_dark() else LIGHT).selected))
+            row = QRectF(option.rect)
+            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), 6, 6)
+            painter.restore()
+        super().drawRow(painter, option, index)
 
     def drawBranches(
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex

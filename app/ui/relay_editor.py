@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from app.core.profiles import Authentication, Document, Relay
 from app.core.validation import problems_of_relay
 from app.ui.editor_dialog import EditorDialog
-from app.ui.field_form import PathField, port_field
-from app.ui.widgets import keep_whole, label, push
+from app.ui.field_form import PathField, give_room, port_field
+from app.ui.widgets import choice, keep_whole, label, push
 
 
 class RelayEditor(EditorDialog):
@@ -81,15 +81,13 @@ class RelayEditor(EditorDialog):
         self._port = port_field(relay.port)
         self._user = QLineEdit(relay.user)
         self._user.setPlaceholderText("ubuntu")
-        self._authentication = QComboBox()
-        for kind, words in (
-            (Authentication.KEY_FILE, self.tr("Private key file")),
-            (Authentication.AGENT, self.tr("Keys of the ssh agent")),
-            (Authentication.PASSWORD, self.tr("Password")),
-            (Authentication.KEYBOARD_INTERACTIVE, self.tr("Whatever the relay asks (one-time codes)")),
-        ):
-            self._authentication.addItem(words, kind.value)
-        self._authentication.setCurrentIndex(self._authentication.findData(relay.authentication.value))
+        kinds = [
+            (Authentication.KEY_FILE.value, self.tr("Private key file")),
+            (Authentication.AGENT.value, self.tr("Keys of the ssh agent")),
+            (Authentication.PASSWORD.value, self.tr("Password")),
+            (Authentication.KEYBOARD_INTERACTIVE.value, self.tr("Whatever the relay asks (one-time codes)")),
+        ]
+        self._authentication = choice(kinds, relay.authentication.value)
         self._authentication.currentIndexChanged.connect(self._follow_authentication)
         self._identity = key_field(relay.identity, self.tr("Choose the private key file"))
         form.add("name", self.tr("Name"), self._name, self.tr("What you call it here."))
@@ -115,7 +113,7 @@ class RelayEditor(EditorDialog):
         more.add("socks_port", self.tr("SOCKS port"), self._socks_port, help_words)
         more.add("connect_at_launch", "", self._at_launch)
         more.add("idle_close_min", self.tr("Close when unused for"), self._idle)
-        more.add("keepalive_s", self.tr("Ask whether it lives every"), self._keepalive)
+        more.add("keepalive_s", self.tr("Keepalive every"), self._keepalive)
         help_words = self.tr("Leave it empty to use <key file>-cert.pub where there is one.")
         more.add("certificate", self.tr("Certificate"), self._certificate, help_words)
         help_words = self.tr(
@@ -173,4 +171,5 @@ def _number(value: int, highest: int, unit: str, zero_words: str) -> QSpinBox:
     field.setSpecialValueText(zero_words)
     field.setSuffix(unit)
     field.setValue(value)
+    give_room(field)
     return field

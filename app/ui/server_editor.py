@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.core.profiles import Document, Exit, Server
 from app.core.validation import problems_of_server
@@ -13,7 +13,7 @@ from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import port_field
 from app.ui.forwards_table import ForwardsTable
 from app.ui.relay_editor import PinnedKeys, key_field
-from app.ui.widgets import label
+from app.ui.widgets import choice, label
 
 
 class ServerEditor(EditorDialog):
@@ -73,10 +73,7 @@ class ServerEditor(EditorDialog):
         form = self.form
         self._alias = QLineEdit(server.alias)
         self._alias.setPlaceholderText("lab-gpu")
-        self._relay = QComboBox()
-        for relay in self._document.relays:
-            self._relay.addItem(relay.name, relay.id)
-        self._relay.setCurrentIndex(max(0, self._relay.findData(server.relay_id)))
+        self._relay = choice([(one.id, one.name) for one in self._document.relays], server.relay_id)
         self._route_port = port_field(server.route.port)
         self._user = QLineEdit(server.user)
         self._identity = key_field(server.identity, self.tr("Choose the private key file"))
@@ -97,10 +94,11 @@ class ServerEditor(EditorDialog):
         more = self.more
         self._folder = QLineEdit(server.remote_folder)
         self._folder.setPlaceholderText("/home/me/project")
-        self._exit = QComboBox()
-        self._exit.addItem(self.tr("at the relay"), Exit.RELAY.value)
-        self._exit.addItem(self.tr("at this GPU server"), Exit.SERVER.value)
-        self._exit.setCurrentIndex(self._exit.findData(server.exit.value))
+        exits = [
+            (Exit.RELAY.value, self.tr("at the relay")),
+            (Exit.SERVER.value, self.tr("at this GPU server")),
+        ]
+        self._exit = choice(exits, server.exit.value)
         self._local_ssh_port = port_field(server.local_ssh_port, none_words=self.tr("none"))
         self._route_host = QLineEdit(server.route.host)
         self._forwards = ForwardsTable(server.forwards)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.core.profiles import ColorScheme, Document, LeftClick, Settings
 from app.ui import icons
 from app.ui.secrets_list import SecretsList
-from app.ui.widgets import keep_whole, label, letters, line
+from app.ui.widgets import choice, keep_whole, label, letters, line
 
 
 class SettingsDialog(QDialog):
@@ -90,13 +89,13 @@ class SettingsDialog(QDialog):
         form = self._section()
         # Each language in its own words, so that it is found by who cannot read the present one.
         languages = [("", self.tr("As the system")), ("en", "English"), ("zh_CN", "\u7b80\u4f53\u4e2d\u6587")]
-        self._language = _choice(languages, settings.language)
+        self._language = choice(languages, settings.language)
         schemes = [
             (ColorScheme.SYSTEM.value, self.tr("As the system")),
             (ColorScheme.LIGHT.value, self.tr("Light")),
             (ColorScheme.DARK.value, self.tr("Dark")),
         ]
-        self._scheme = _choice(schemes, settings.color_scheme.value)
+        self._scheme = choice(schemes, settings.color_scheme.value)
         _add(form, self.tr("Language"), self._language)
         _add(form, self.tr("Colours"), self._scheme)
 
@@ -108,12 +107,12 @@ class SettingsDialog(QDialog):
             (LeftClick.WINDOW.value, self.tr("Opens the window")),
             (LeftClick.MENU.value, self.tr("Opens the menu")),
         ]
-        self._left_click = _choice(clicks, settings.left_click.value)
+        self._left_click = choice(clicks, settings.left_click.value)
         self._left_click.setEnabled(not is_macos)
         if is_macos:
             self._left_click.setToolTip(self.tr("macOS always opens the menu."))
         servers = [("", self.tr("The first one")), *((one.id, one.alias) for one in document.servers)]
-        self._default = _choice(servers, settings.default_server_id)
+        self._default = choice(servers, settings.default_server_id)
         self._notifications = _tick(self.tr("Show notifications"), is_on=settings.notifications)
         self._minimised = _tick(self.tr("Start without opening the window"), is_on=settings.start_minimised)
         _add(form, self.tr("A click on the tray icon"), self._left_click)
@@ -134,7 +133,7 @@ class SettingsDialog(QDialog):
             ("warning", self.tr("Warnings")),
             ("error", self.tr("Errors")),
         ]
-        self._log_level = _choice(levels, settings.log_level)
+        self._log_level = choice(levels, settings.log_level)
         form.addRow(self._reconnect)
         form.addRow(self._after_sleep)
         _add(form, self.tr("What the log keeps"), self._log_level)
@@ -155,16 +154,6 @@ class SettingsDialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(page)
         return area
-
-
-def _choice(choices: list[tuple[str, str]], chosen: str) -> QComboBox:
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(20)
-    for value, words in choices:
-        box.addItem(words, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    return box
 
 
 def _tick(words: str, *, is_on: bool) -> QCheckBox:

@@ -16,8 +16,7 @@ QWidget#side {{ background: {side}; border: 0; border-right: 1px solid {border};
 QTreeView#places {{ background: transparent; border: 0; outline: 0; color: {text};
     show-decoration-selected: 0; selection-background-color: transparent; }}
 QTreeView#places::item {{ padding: 0.45em 0.3em; border-radius: 6px; color: {text}; }}
-QTreeView#places::item:hover {{ background: {card}; }}
-QTreeView#places::item:selected {{ background: {selected}; color: {text}; }}
+QTreeView#places::item:selected {{ background: transparent; color: {text}; }}
 QTreeView#places::branch, QTreeView#places::branch:selected {{ background: transparent; }}
 QFrame[card="true"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[banner="bad"] {{ background: {bad_card}; border: 1px solid {bad_border}; border-radius: 10px; }}

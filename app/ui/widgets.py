@@ -9,6 +9,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QComboBox,
     QFrame,
     QLabel,
     QPushButton,
@@ -82,6 +83,17 @@ def refresh_icons(root: QWidget) -> None:
         name = button.property(_ICON)
         if name:
             button.setIcon(icons.tinted(str(name), _tint(str(button.property(_TINT)))))
+
+
+def choice(choices: list[tuple[str, str]], chosen: str) -> QComboBox:
+    """A box of (value, words). It may be narrower than its longest words, which the open list shows."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(20)
+    for value, words in choices:
+        box.addItem(words, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box
 
 
 def card() -> QFrame:

@@ -960,8 +960,8 @@
         <translation>闲置多久后关闭</translation>
     </message>
     <message>
-        <source>Ask whether it lives every</source>
-        <translation>保活检测间隔</translation>
+        <source>Keepalive every</source>
+        <translation>保活间隔</translation>
     </message>
     <message>
         <source>Leave it empty to use &lt;key file&gt;-cert.pub where there is one.</source>

@@ -111,7 +111,7 @@ def test_a_missing_detail_reads_as_a_question_mark() -> None:
 
 
 def test_details_from_elsewhere_cannot_act() -> None:
-    """A relay's message goes to a terminal: no escape sequences, no new lines; and nothing is expanded twice."""
+    """A relay's message goes to a terminal: no escape sequences, no new lines, nothing expanded twice."""
     told = fill("{a} {b}", {"a": "\x1b[2Jx\r\ny\x9b", "b": "{a}[{b}]"})
     assert told == "[2Jx y {a}[{b}]"
 

@@ -190,7 +190,9 @@ def test_defaults_of_all_hosts_and_negation() -> None:
 
 
 def test_match_is_left_out_and_said_so() -> None:
-    found = preview("Match host gpu exec 'touch /tmp/x'\n User evil\nHost gpu\n User chen\nMatch all\n Port 23")
+    found = preview(
+        "Match host gpu exec 'touch /tmp/x'\n User evil\nHost gpu\n User chen\nMatch all\n Port 23"
+    )
     assert relays(found) == [("gpu", "gpu", 23, "chen")]
     assert found.skipped == (Skipped("Match host gpu exec 'touch /tmp/x'", SkipReason.MATCH_BLOCK),)
 
@@ -270,13 +272,17 @@ def test_lines(line: str, expected: object) -> None:
     assert split_line(line) == expected
 
 
+KEYWORDS = ["Host", "Match", "Include", "Port", "User", "ProxyJump", "ProxyCommand", "HostName"]
+VALUES = ["a", "b", "a b", "*", "all", "22", "%h", "ssh -W %h:%p b"]
+KEYWORDS += ["IdentityFile", "LocalForward", "DynamicForward", "ServerAliveInterval", ""]
+
+
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["Host", "Match", "Include", "Port", "User", "ProxyJump", "ProxyCommand", "HostName",
-                             "IdentityFile", "LocalForward", "DynamicForward", "ServerAliveInterval", ""]),
+            st.sampled_from(KEYWORDS),
             st.sampled_from([" ", "=", ""]),
-            st.text(max_size=12) | st.sampled_from(["a", "b", "a b", "*", "all", "22", "%h", "ssh -W %h:%p b"]),
+            st.text(max_size=12) | st.sampled_from(VALUES),
         ),
         max_size=12,
     )

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from app.core.profiles import Authentication, Document, Exit, Forward, Relay, ReverseRoute, Server, Settings
 from app.core.validation import (
     Problem,
-    ProblemCode,
     problems_of,
     problems_of_relay,
     problems_of_server,
@@ -44,7 +43,16 @@ def test_good_profiles_have_no_problems() -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["relay.example.org", "10.0.0.1", "::1", "fe80::1%eth0", "2001:db8::1", "relay_1", "\u8df3\u677f.example", "a."],
+    [
+        "relay.example.org",
+        "10.0.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "2001:db8::1",
+        "relay_1",
+        "\u8df3\u677f.example",
+        "a.",
+    ],
 )
 def test_good_hosts(host: str) -> None:
     assert relay_problems(host=host) == []
@@ -78,8 +86,8 @@ def test_bad_hosts(host: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("user", "code"),
-    [("", "empty"), ("  ", "empty"), ("-l", "leading-dash"), ("a\nb", "control-character"), ("a;b", "user-syntax"),
-     ("a -o", "user-syntax"), ("a\\", "user-syntax"), ("`id`", "user-syntax")],
+    [("", "empty"), ("  ", "empty"), ("-l", "leading-dash"), ("a\nb", "control-character"),
+     ("a;b", "user-syntax"), ("a -o", "user-syntax"), ("a\\", "user-syntax"), ("`id`", "user-syntax")],
 )  # fmt: skip
 def test_bad_users(user: str, code: str) -> None:
     assert relay_problems(user=user) == [("user", code)]
@@ -207,7 +215,10 @@ def test_local_ports_clash_and_the_other_is_named() -> None:
 def test_settings() -> None:
     settings = Settings(log_level="loud", language="xx")
     problems = problems_of(dataclasses.replace(DOCUMENT, settings=settings))
-    assert found(problems) == [("settings.log_level", "choice-unknown"), ("settings.language", "choice-unknown")]
+    assert found(problems) == [
+        ("settings.log_level", "choice-unknown"),
+        ("settings.language", "choice-unknown"),
+    ]
     assert problems[0].profile_id == ""
 
 
@@ -256,4 +267,3 @@ def test_suggestions() -> None:
     assert suggested_alias("10.0.0.5") == "server-10.0.0.5"
     assert suggested_alias("gpu", {"gpu", "gpu-2"}) == "gpu-3"
     assert unique_name("Lab", {"lab"}) == "Lab 2"
-    assert ProblemCode.EMPTY == "empty"

@@ -15,7 +15,7 @@ import signal
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jeepney
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
@@ -58,7 +58,7 @@ class KeyringDaemon:
         self.env.pop("DISPLAY", None)
         self.env |= {"HOME": str(self._home), "XDG_RUNTIME_DIR": str(self._home / "run"), "LANG": "C.UTF-8"}
 
-    def __enter__(self) -> KeyringDaemon:
+    def __enter__(self) -> Self:
         (self._home / "run").mkdir(parents=True, mode=0o700)
         try:
             self._start_bus()

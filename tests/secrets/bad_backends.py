@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 class Memory(KeyringBackend):
     """Well behaved; the others begin with it."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Memory(KeyringBackend):
 class File(Memory):
     """Like those of keyrings.alt: it would write the secret to a file."""
 
-    priority = 99  # type: ignore[assignment]
+    priority = 99
 
     def set_password(self, service: str, username: str, password: str) -> None:
         (Path.home() / "secrets.txt").write_text(password)

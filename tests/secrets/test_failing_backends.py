@@ -61,7 +61,9 @@ def test_every_exception_becomes_a_fault(make: Make, raised: Exception, code: st
     assert [fault.code for fault in faults] == [code]
 
 
-@pytest.mark.parametrize("raised", [ValueError(f"bad value: {SECRET!r}"), UnicodeEncodeError("x", SECRET, 1, 2, "y")])
+@pytest.mark.parametrize(
+    "raised", [ValueError(f"bad value: {SECRET!r}"), UnicodeEncodeError("x", SECRET, 1, 2, "y")]
+)
 def test_no_secret_in_fault_or_log(make: Make, raised: Exception, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     store, faults = make(Raises(raised))

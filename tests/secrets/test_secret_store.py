@@ -9,7 +9,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -43,7 +43,7 @@ class Scenario:
         self.process.stdin.write(b"\n")
         self.process.stdin.flush()
 
-    def __enter__(self) -> Scenario:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_exc: object) -> None:
@@ -228,8 +228,8 @@ def test_hung(daemon: KeyringDaemon) -> None:
         wait()
         start = time.monotonic(); tell(store.get(key)); tell(time.monotonic() - start)
         start = time.monotonic(); tell(store.remember(key, "typed")); tell(store.get(key))
-        tell(store.status().usable); tell(store.forget(key)); tell(store.get(key)); tell(time.monotonic() - start)
-        tell(codes())
+        tell(store.status().usable); tell(store.forget(key)); tell(store.get(key))
+        tell(time.monotonic() - start); tell(codes())
         wait()
         deadline = time.monotonic() + 10
         while not store.status().usable and time.monotonic() < deadline:
@@ -287,11 +287,17 @@ def test_bus_gone(daemon: KeyringDaemon) -> None:
     ("changes", "code"),
     [
         pytest.param({"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}, "keyring-missing", id="no-bus"),
-        pytest.param({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}, "keyring-missing", id="fail"),
-        pytest.param({"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}, "keyring-missing", id="null"),
+        pytest.param(
+            {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}, "keyring-missing", id="fail"
+        ),
+        pytest.param(
+            {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}, "keyring-missing", id="null"
+        ),
         pytest.param({"PYTHON_KEYRING_BACKEND": "no.such.Backend"}, "keyring-broken", id="no-such"),
         pytest.param(
-            {"PYTHON_KEYRING_BACKEND": "tests.secrets.bad_backends.File"}, "keyring-missing", id="writes-a-file"
+            {"PYTHON_KEYRING_BACKEND": "tests.secrets.bad_backends.File"},
+            "keyring-missing",
+            id="writes-a-file",
         ),
     ],
 )
@@ -317,7 +323,8 @@ def test_a_keyring_that_comes_up_later_is_found(tmp_path: Path) -> None:
     with (
         KeyringDaemon(tmp_path, start=False) as daemon,
         Scenario(
-            "tell(store.status().usable); wait(); tell(store.remember(key, 'x')); tell(store.get(key))", daemon.env
+            "tell(store.status().usable); wait(); tell(store.remember(key, 'x')); tell(store.get(key))",
+            daemon.env,
         ) as scenario,
     ):
         assert scenario.told() is False

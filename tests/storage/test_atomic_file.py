@@ -59,10 +59,12 @@ def test_what_killed_writers_left_is_swept_once_it_is_old(tmp_path: Path) -> Non
 def test_readers_see_whole_files_while_two_threads_write(tmp_path: Path) -> None:
     target = tmp_path / "file"
     write_private(target, content(0))
-    threads = [
-        threading.Thread(target=lambda start=start: [write_private(target, content(start + i)) for i in range(15)])
-        for start in (100, 200)
-    ]
+
+    def write(start: int) -> None:
+        for number in range(start, start + 15):
+            write_private(target, content(number))
+
+    threads = [threading.Thread(target=write, args=(start,)) for start in (100, 200)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

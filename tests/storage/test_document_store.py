@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ TWO = Document(relays=(*ONE.relays, Relay(id="2", name="two", host="h", extra={"
 @pytest.fixture
 def paths(data_dir: Path) -> Paths:
     return Paths.at(data_dir)
+
+
+def with_relays(added: tuple[Relay, ...], document: Document) -> Document:
+    return dataclasses.replace(document, relays=document.relays + added)
 
 
 def codes(store: DocumentStore) -> list[str]:
@@ -98,8 +103,8 @@ def test_processes_and_threads_do_not_overwrite_each_other(paths: Paths) -> None
 
     def add(name: str) -> None:
         for number in range(6):
-            relay = Relay(id=f"{name}{number}", name=name, host="h")
-            store.edit(lambda document, relay=relay: dataclasses.replace(document, relays=(*document.relays, relay)))
+            added = (Relay(id=f"{name}{number}", name=name, host="h"),)
+            store.edit(partial(with_relays, added))
 
     threads = [threading.Thread(target=add, args=(name,)) for name in "cd"]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""Profiles given away and taken in: no secrets, nothing lost, nothing doubled, nothing in each other's way."""
+"""Profiles given away and taken in: no secrets, nothing lost, nothing doubled, nothing in the way."""
 
 from __future__ import annotations
 
@@ -79,7 +79,12 @@ def test_what_clashes_gives_way_and_is_reported() -> None:
     assert merged.servers[0] == SERVER
     relay, server = merged.relays[1], merged.servers[1]
     assert relay.id not in ("r1", "s1")
-    assert (relay.name, relay.host, relay.socks_port, relay.extra) == ("gate 2", "elsewhere", 10081, {"new": 1})
+    assert (relay.name, relay.host, relay.socks_port, relay.extra) == (
+        "gate 2",
+        "elsewhere",
+        10081,
+        {"new": 1},
+    )
     assert (server.alias, server.relay_id, server.local_ssh_port) == ("gpu-2", relay.id, 10123)
     assert server.exit is Exit.SERVER  # of another relay
     assert renamed == (
@@ -104,13 +109,16 @@ def test_settings_and_unknown_fields_stay_ours() -> None:
 
 
 relays = st.builds(
-    Relay, id=st.sampled_from("abc"), name=st.sampled_from(["x", "X", "y"]), host=st.just("h"), user=st.just("u"),
+    Relay, id=st.sampled_from("abc"), name=st.sampled_from(["x", "X", "y"]), host=st.just("h"),
+    user=st.just("u"),
     identity=st.just("~/k"), socks_port=st.sampled_from([1080, 1081, 65535]),
 )  # fmt: skip
 servers = st.builds(
     Server, id=st.sampled_from("abc"), alias=st.sampled_from(["p", "q"]), relay_id=st.sampled_from("abc"),
     user=st.just("u"), exit=st.sampled_from(Exit), local_ssh_port=st.sampled_from([0, 1080, 65535]),
-    forwards=st.lists(st.builds(Forward, local_port=st.just(65535), remote_port=st.just(1)), max_size=2).map(tuple),
+    forwards=st.lists(
+        st.builds(Forward, local_port=st.just(65535), remote_port=st.just(1)), max_size=2
+    ).map(tuple),
 )  # fmt: skip
 incoming_documents = st.builds(
     Document, relays=st.lists(relays, max_size=4).map(tuple), servers=st.lists(servers, max_size=4).map(tuple)
@@ -122,7 +130,7 @@ def test_merging_makes_no_new_problems(first: Document, second: Document) -> Non
     """Whatever comes in: ids, names, aliases and local ports are unique, and one exit a relay."""
     document, _ = merge(Document(), first)
     document, _ = merge(document, second)
-    ids = [profile.id for profile in (*document.relays, *document.servers)]
+    ids = [relay.id for relay in document.relays] + [server.id for server in document.servers]
     assert len(ids) == len(set(ids))
     assert {problem.code for problem in problems_of(document)} <= {"relay-unknown"}
 

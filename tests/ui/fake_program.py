@@ -22,7 +22,9 @@ def main() -> int:
     folder = Path(sys.argv[1])
     # Without notifications: on an XEmbed tray Qt draws a balloon over the icon, and takes the next click.
     settings = Settings(language="en", notifications=False)
-    manager = FakeManager(replace(document(), settings=settings), step_s=0.05, journal=folder / "journal.jsonl")
+    manager = FakeManager(
+        replace(document(), settings=settings), step_s=0.05, journal=folder / "journal.jsonl"
+    )
     code = run(fake_parts(manager, folder, demo="--demo" in sys.argv))
     (folder / "exit.json").write_text(json.dumps({"code": code}))
     return code

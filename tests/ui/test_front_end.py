@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -368,10 +367,3 @@ def test_retries_of_the_same_trouble_are_told_once(qtbot: QtBot, make_front_end:
 )
 def test_what_we_do_not_speak_becomes_english(wanted: str, language: str) -> None:
     assert language_for(wanted) == language
-
-
-def test_this_platform_is_handled(make_front_end: MakeFrontEnd) -> None:
-    front_end = make_front_end()
-    front_end.power.start()
-    front_end.power.stop()
-    assert sys.platform

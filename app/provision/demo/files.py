@@ -5,7 +5,8 @@ host pwd`` prints can be given to scp. Whatever lies outside the home folder is 
 lead out of it included.
 """
 
-# ruff: noqa: PTH - SFTP names files by strings, and pathlib would tidy some of them
+# SFTP names files by strings, and pathlib would tidy some of them.
+# ruff: noqa: PTH101, PTH102, PTH104, PTH105, PTH106, PTH107, PTH115, PTH116, PTH118, PTH119, PTH120, PTH211
 from __future__ import annotations
 
 import contextlib
@@ -14,9 +15,7 @@ import os
 import struct
 import sys
 from pathlib import Path
-from typing import IO, Any, cast
-
-from typing_extensions import Buffer
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import paramiko
 from paramiko.message import Message
@@ -24,6 +23,9 @@ from paramiko.sftp import SFTP_OK, SFTP_PERMISSION_DENIED
 
 from app.provision.demo.carrying import BLOCK, send_all
 from app.provision.demo.sessions import tell_end
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 _O_BINARY = getattr(os, "O_BINARY", 0)
 _MAX_READ = 256 * 1024  # a client may ask for 4 GiB
@@ -196,7 +198,7 @@ class FileSession(paramiko.SFTPServer):
     def _flush(self) -> None:
         if self._answers:
             answers, self._answers = self._answers, bytearray()
-            send_all(self._channel, answers)
+            send_all(self._channel, memoryview(answers))
 
     def _log(self, level: int, msg: object) -> None:
         """Several lines for each request, which nobody reads."""

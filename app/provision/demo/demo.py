@@ -138,7 +138,7 @@ class Demo:
             self._now.drop_tunnel()
 
     def restore_tunnel(self) -> None:
-        """Back on the same route port. Raises PORT_BUSY when another program has taken it."""
+        """Back on the same route port. Raises INTERNAL when another program has taken it."""
         with self._lock:
             self._now.restore_tunnel()
 
@@ -215,8 +215,8 @@ class _Running:
                 self._crew, self.relay.port, self.keys.relay_host, self.keys.tunnel, self.server.port
             )
         except (OSError, SSHException) as e:
-            address = f"{HOST}:{self.relay.route_port}"
-            raise error(FaultCode.PORT_BUSY, address=address, holder="?", suggestion="") from e
+            reason = f"the demo's tunnel to port {self.relay.route_port} did not come up: {e}"
+            raise error(FaultCode.INTERNAL, reason=reason) from e
 
     def stop(self) -> None:
         self._crew.dismiss()

@@ -55,6 +55,7 @@ def run_in_terminal(
             return
         pair.close_slave()
         session.program = _InTerminal(process, pair)
+        pair.resize(session.terminal or terminal)  # it may have changed since it was asked for
         name = f"demo-session-{process.pid}"
         feeder = crew.start(
             f"{name}-in",

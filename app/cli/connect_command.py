@@ -157,7 +157,8 @@ class _Loop:
             return self.follower.overdue() if is_late else None
         if value == _INTERRUPTED:
             if self._cancel_question():
-                return None  # the answer "cancelled" comes back as an event
+                fault = error(FaultCode.CANCELLED, what="the connection").fault
+                return Ending(ExitCode.CANCELLED, fault)
             return Ending(ExitCode.OK if self.follower.was_connected else ExitCode.CANCELLED)
         if isinstance(value, str):
             return Ending(ExitCode.INTERNAL, error(FaultCode.APP_NOT_RUNNING).fault)

@@ -27,8 +27,8 @@ def proxy(context: Context) -> int:
         answered.set()
 
     def interrupted() -> None:
-        if not session.prompts.cancel_current():
-            done(Fault.of(FaultCode.CANCELLED, what=f"the connection to {server.alias}"))
+        done(Fault.of(FaultCode.CANCELLED, what=f"the connection to {server.alias}"))
+        session.prompts.cancel_current()
 
     ours, theirs = socket.socketpair()
     with ours, Session(context, document) as session, Interrupts(interrupted):

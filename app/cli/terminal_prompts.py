@@ -49,7 +49,6 @@ class TerminalPrompts:
         self._thread: threading.Thread | None = None
         self._current: Question | None = None
         self._given_up = threading.Event()
-        self._withdrawn: set[str] = set()
 
     def publish(self, event: Event) -> None:
         """Any thread; returns at once."""

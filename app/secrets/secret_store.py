@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.log_setup import register_secret
 from app.secrets import keyring_access
 from app.secrets.keyring_worker import KeyringTimeoutError, KeyringWorker
 from app.secrets.names import KINDS, KeyringStatus, SecretName
@@ -63,10 +64,14 @@ class SecretStore:
         with self._lock:
             if name in self._session:
                 return self._session[name]
-        return self._try(lambda: self._fetch(name), None)
+        found = self._try(lambda: self._fetch(name), None)
+        if found:
+            register_secret(found)  # whatever prints it by mistake prints asterisks
+        return found
 
     def remember(self, name: SecretName, secret: str) -> bool:
         """Stores the secret in the keyring. Where that fails it is kept for the session: False."""
+        register_secret(secret)
         if self._try(lambda: self._store(name, secret), False, secret):
             with self._lock:
                 self._session.pop(name, None)
@@ -76,6 +81,7 @@ class SecretStore:
 
     def keep_for_session(self, name: SecretName, secret: str) -> None:
         """Keeps the secret in memory until ``forget_session`` or the end of the program."""
+        register_secret(secret)
         with self._lock:
             self._session[name] = secret
 

@@ -15,16 +15,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-import struct
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from enum import Enum, auto
 
 from app.core.faults import Fault, FaultCode
 from app.socks.handshake import Handshake
+from app.socks.local_socket import WOULD_BLOCK, Phase, make_prompt, reset_on_close, send_now
 from app.socks.loop import READ, WRITE, Loop, Timer
 from app.socks.streams import Dialer, Path, Stream, StreamRefusal, Traffic
 
@@ -34,17 +32,6 @@ HANDSHAKE_LIMIT_S = 30.0  # a client that says nothing for so long is let go
 LINGER_S = 10.0  # how long a client may take to read our last bytes
 READ_SIZE = 64 * 1024
 EARLY_LIMIT = 64 * 1024  # what a client may send before its path is open
-_RESET = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
-_WOULD_BLOCK = (BlockingIOError, InterruptedError)
-
-
-class Phase(Enum):
-    HANDSHAKE = auto()
-    DIALING = auto()
-    OPENING = auto()
-    OPEN = auto()
-    LINGERING = auto()
-    CLOSED = auto()
 
 
 class Connection:
@@ -59,9 +46,7 @@ class Connection:
         traffic: Traffic,
         on_closed: Callable[[Connection], None],
     ) -> None:
-        sock.setblocking(False)
-        with contextlib.suppress(OSError):  # a socketpair has no such option
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        make_prompt(sock)
         self._sock = sock
         self._handshake = handshake
         self._dialer = dialer
@@ -138,9 +123,8 @@ class Connection:
             self._queue.clear()
         if self._stream is not None:
             self._stream.close()
-        with contextlib.suppress(OSError):
-            if reset:
-                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        if reset:
+            reset_on_close(self._sock)
         self._sock.close()
         self._loop.remove()
         self._traffic.connections -= 1
@@ -155,7 +139,7 @@ class Connection:
             return
         try:
             data = self._sock.recv(READ_SIZE if self._phase is Phase.LINGERING else EARLY_LIMIT)
-        except _WOULD_BLOCK:
+        except WOULD_BLOCK:
             return
         except OSError:
             self._finish()
@@ -174,7 +158,7 @@ class Connection:
             return
         reply, request = self._handshake.receive(data)
         if reply:
-            self._send_now(reply)
+            send_now(self._sock, reply)
         if self._handshake.refused:
             self._linger()
         elif request is not None:
@@ -197,7 +181,7 @@ class Connection:
         buffer = self._loop.buffer
         try:
             count = self._sock.recv_into(buffer)
-        except _WOULD_BLOCK:
+        except WOULD_BLOCK:
             return
         except OSError:
             self._finish()
@@ -299,17 +283,12 @@ class Connection:
         self._stream = None
         reply = self._handshake.refuse(fault)
         if reply:
-            self._send_now(reply)
+            send_now(self._sock, reply)
         self._linger()
 
     def _refused(self, refusal: StreamRefusal) -> None:
         if self._phase is Phase.OPENING and self._path is not None:
             self._refuse(self._path.explain(refusal))
-
-    def _send_now(self, data: bytes) -> None:
-        """Handshake replies: a few bytes that a socket always takes at once, or the client is gone."""
-        with contextlib.suppress(OSError):
-            self._sock.send(data)
 
     # --- to the client --------------------------------------------------------------------------------
 
@@ -326,7 +305,7 @@ class Connection:
                         self._queue[0] = first[sent:]
                         break
                     self._queue.popleft()
-            except _WOULD_BLOCK:
+            except WOULD_BLOCK:
                 pass
             except OSError:
                 self._broken = True
@@ -390,7 +369,7 @@ class Connection:
             if self._phase is Phase.OPEN and not self._queue:
                 try:
                     sent = self._sock.send(data)
-                except _WOULD_BLOCK:
+                except WOULD_BLOCK:
                     sent = 0
                 except OSError:
                     self._broken = True

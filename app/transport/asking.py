@@ -22,6 +22,7 @@ from app.core.questions import (
     SecretKind,
     SecretQuestion,
 )
+from app.log_setup import register_secret
 
 _POLL_S = 0.1  # how soon a cancelled question is noticed; nothing else depends on it
 
@@ -99,13 +100,22 @@ class Asker:
                 self._publish(Withdrawn(question.id))
                 return None
             try:
-                return question.answer.result(timeout=_POLL_S)
+                return _kept_out_of_the_log(question.answer.result(timeout=_POLL_S))
             except TimeoutError:
                 continue
             except CancelledError:
                 return None  # the front end itself gave up, for example while it shuts down
             except NobodyToAsk as e:
                 raise error(FaultCode.NOBODY_TO_ASK, question=describe(question)) from e
+
+
+def _kept_out_of_the_log(answer: Answer | None) -> Answer | None:
+    if isinstance(answer, SecretAnswer):
+        register_secret(answer.secret)
+    elif isinstance(answer, CodesAnswer):
+        for code in answer.answers:
+            register_secret(code)
+    return answer
 
 
 def reply(future: Future[_AnswerT | None], answer: _AnswerT | None) -> bool:

@@ -30,7 +30,9 @@ _MAX_FACTORS = 8  # more than any server wants; a server that never ends is refu
 
 # "Password: ", "(alice@relay) Password: ", "alice's password:", and no "One-time password (OATH) for ..."
 _PASSWORD_PROMPT = re.compile(
-    r"(\([^)]*\)\s*)?(\S+'s\s+)?(password|\u5bc6\u7801|\u5bc6\u78bc|\u53e3\u4ee4)(\s+for\s+\S+)?\s*[:\uff1a]?", re.IGNORECASE
+    r"(\([^)]*\)\s*)?(\S+'s\s+)?(password|\u5bc6\u7801|\u5bc6\u78bc|\u53e3\u4ee4)"
+    r"(\s+for\s+\S+)?\s*[:\uff1a]?",
+    re.IGNORECASE,
 )
 
 

@@ -37,6 +37,8 @@ from app.tunnel.traffic import TrafficMeter
 
 log = logging.getLogger("relaytray.tunnel")
 
+WAKE = "wake"  # the reason for ``check_now`` after sleep, which the person may not want to reconnect
+
 
 class TunnelManager:
     """See the module. ``trusted`` are host key fingerprints accepted on first sight without asking."""
@@ -160,8 +162,9 @@ class TunnelManager:
     def check_now(self, reason: str) -> None:
         """The computer woke, or the network changed: find out now what still lives."""
         log.info("Checking all links: %s.", reason)
+        revive = reason != WAKE or self._context.document.settings.reconnect_after_sleep
         for supervisor in list(self._relays.values()):
-            supervisor.check_now()
+            supervisor.check_now(revive=revive)
         for keeper in self._all_servers():
             if keeper.is_wanted:
                 keeper.recheck()

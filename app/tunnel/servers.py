@@ -15,16 +15,16 @@ from typing import Protocol
 
 from app.core.events import ServerChanged
 from app.core.faults import Fault, FaultCode, Hop, RelayTrayError, error
-from app.core.profiles import Authentication, Relay, Server
+from app.core.profiles import Relay, Server
 from app.core.reconnect import is_lasting, may_try_for_program, probe_delay_s
 from app.core.states import ServerPhase, ServerState
 from app.sentences import sentence
 from app.socks.client_protocol import Login
 from app.socks.streams import StreamOpener
-from app.transport.link import Link, Machine, connect, probe_server
-from app.transport.login import LoginPlan
+from app.transport.link import Link, connect, probe_server
 from app.tunnel.clock import Alarm, Clock
 from app.tunnel.context import Context
+from app.tunnel.far_ends import server_machine, server_plan
 from app.tunnel.probe import Refused, connect_through_socks, read_banner
 
 log = logging.getLogger("relaytray.tunnel")
@@ -177,7 +177,11 @@ class ServerKeeper:
 
     def _probe(self) -> None:
         cancelled = self._cancelled
-        fault = self._probe_once(cancelled)
+        try:
+            fault = self._probe_once(cancelled)
+        except Exception:
+            log.exception("The probe of %s met an error.", self._server.alias)
+            fault = Fault.of(FaultCode.INTERNAL, reason="an error in the probe, see the log")
         with self._lock:
             self._probing = False
             again, self._probe_again = self._probe_again, False
@@ -217,7 +221,9 @@ class ServerKeeper:
             if self._verified:
                 read_banner(sock, cancelled, server.alias)
             else:
-                probe_server(sock, self._machine(), self._context.tools, cancelled, f"probe-{server.alias}")
+                probe_server(
+                    sock, server_machine(server), self._context.tools, cancelled, f"probe-{server.alias}"
+                )
         except RelayTrayError as e:
             return self._as_server_fault(e.fault)
         except Refused:
@@ -244,12 +250,6 @@ class ServerKeeper:
         if relay is None:
             raise error(FaultCode.NO_SUCH_RELAY, name=self._server.relay_id, near="")
         return relay
-
-    def _machine(self) -> Machine:
-        server = self._server
-        return Machine(
-            profile=server.alias, is_server=True, host=server.alias, port=22, host_key_name=server.full_name
-        )
 
     def _cancel_alarm(self) -> None:
         if self._alarm is not None:
@@ -294,6 +294,9 @@ class ServerKeeper:
         except RelayTrayError as e:
             found = e.fault
             log.info("%s", sentence(e.fault))
+        except Exception:
+            log.exception("Connecting to %s met an error.", self._server.alias)
+            found = Fault.of(FaultCode.INTERNAL, reason="an error while connecting, see the log")
         with self._lock:
             self._connecting = False
             waiters, self._waiters = self._waiters, []
@@ -326,16 +329,9 @@ class ServerKeeper:
         except BaseException:
             inside.close()
             raise
-        plan = LoginPlan(
-            profile_name=server.alias,
-            is_server=True,
-            user=server.user,
-            host=server.alias,
-            authentication=Authentication.KEY_FILE if server.identity else Authentication.AGENT,
-            identity=server.identity,
-        )
         tools = self._context.tools
-        return connect(inside, self._machine(), plan, tools, cancelled, self._link_lost, server.alias)
+        machine, plan = server_machine(server), server_plan(server)
+        return connect(inside, machine, plan, tools, cancelled, self._link_lost, server.alias)
 
     def _link_lost(self, link: Link) -> None:
         """In the link's reader thread: it cannot close itself there."""
@@ -355,11 +351,13 @@ class ServerKeeper:
             try:
                 target()
             finally:
-                self._threads.discard(threading.current_thread())
+                with self._lock:
+                    self._threads.discard(threading.current_thread())
 
         thread = threading.Thread(target=run, name=name, daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        with self._lock:  # who joins must find a thread that has begun, and one that ended must not stay
+            self._threads.add(thread)
+            thread.start()
 
     def _set(self, state: ServerState) -> None:
         with self._lock:

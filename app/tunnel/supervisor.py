@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -25,11 +26,9 @@ from app.core.reconnect import after_failure, may_try_for_program
 from app.core.states import LinkPhase, LinkState
 from app.sentences import sentence
 from app.socks.streams import StreamOpener, Traffic
-from app.transport.host_keys import host_key_name
-from app.transport.link import Link, Machine, connect
-from app.transport.login import LoginPlan
-from app.transport.tcp import connect_tcp
+from app.transport.link import Link
 from app.tunnel.context import Context
+from app.tunnel.far_ends import concerns_link, connect_relay
 
 log = logging.getLogger("relaytray.tunnel")
 
@@ -85,7 +84,8 @@ class RelaySupervisor:
         with self._cv:
             if self._state.phase is LinkPhase.WAITING:
                 left = max(0.0, self._retry_at - time.monotonic())
-                return dataclasses.replace(self._state, retry_in_s=round(left, 1))
+                told = None if math.isinf(left) else round(left, 1)
+                return dataclasses.replace(self._state, retry_in_s=told)
             return self._state
 
     @property
@@ -147,11 +147,17 @@ class RelaySupervisor:
             return True
         return may_try_for_program(self._state.fault, time.monotonic() - self._failed_at)
 
-    def check_now(self) -> None:
-        """The computer slept, or the network changed: is the link alive? Try again if it waits."""
+    def check_now(self, *, revive: bool = True) -> None:
+        """The computer slept, or the network changed: is the link alive? Try again if it waits.
+
+        Without ``revive`` a link that turns out to be dead stays down until it is asked for.
+        """
         with self._cv:
             self._check_requested = True
-            if self._state.phase is LinkPhase.WAITING:
+            if not revive:
+                self._wanted = False
+                self._retry_at = math.inf
+            elif self._state.phase is LinkPhase.WAITING:
                 self._attempt = 0
                 self._try_now = True
             self._wake()
@@ -166,11 +172,7 @@ class RelaySupervisor:
     def replace(self, relay: Relay) -> None:
         """The profile changed. A link that the change concerns is brought up anew."""
         old, self._relay = self._relay, relay
-        same = all(
-            getattr(old, name) == getattr(relay, name)
-            for name in ("host", "port", "user", "authentication", "identity", "certificate")
-        )
-        if not same:
+        if concerns_link(old, relay):
             wanted = self._wanted
             self.close_link()
             if wanted:
@@ -259,7 +261,8 @@ class RelaySupervisor:
                 due.append(idle_at)
         elif self._state.phase is LinkPhase.WAITING:
             due.append(self._retry_at)
-        return max(0.0, min(due) - now) if due else None
+        soonest = min(due, default=math.inf)
+        return None if math.isinf(soonest) else max(0.0, soonest - now)
 
     # --- bringing it up ---------------------------------------------------------------------------------
 
@@ -275,22 +278,7 @@ class RelaySupervisor:
         self._set(LinkState(phase=LinkPhase.CONNECTING, attempt=self._attempt))
         log.info("Connecting to %s (%s:%d).", relay.name, relay.host, relay.port)
         try:
-            sock = connect_tcp(relay.host, relay.port, cancelled)
-            link = connect(
-                sock,
-                Machine(
-                    profile=relay.name,
-                    is_server=False,
-                    host=relay.host,
-                    port=relay.port,
-                    host_key_name=host_key_name(relay.host, relay.port),
-                ),
-                _login_plan(relay),
-                self._context.tools,
-                cancelled,
-                self._lost,
-                relay.name,
-            )
+            link = connect_relay(relay, self._context.tools, cancelled, self._lost)
         except RelayTrayError as e:
             self._failed(e.fault)
             return
@@ -406,15 +394,3 @@ class RelaySupervisor:
                 return
             self._state = state
         self._context.publish(LinkChanged(self._relay.id, state))
-
-
-def _login_plan(relay: Relay) -> LoginPlan:
-    return LoginPlan(
-        profile_name=relay.name,
-        is_server=False,
-        user=relay.user,
-        host=host_key_name(relay.host, relay.port),
-        authentication=relay.authentication,
-        identity=relay.identity,
-        certificate=relay.certificate,
-    )

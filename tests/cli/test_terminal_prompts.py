@@ -75,9 +75,10 @@ class Person:
     def types(self, text: str) -> None:
         os.write(self._master, text.encode())
 
-    @property
-    def echo(self) -> bool:
-        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+    def waits_for_echo(self, *, on: bool) -> None:
+        deadline = Deadline(10, f"the terminal's echo to be {on}")
+        while bool(termios.tcgetattr(self._master)[3] & termios.ECHO) is not on:
+            deadline.wait()
 
 
 @pytest.fixture
@@ -135,23 +136,17 @@ def test_a_passphrase_is_not_shown(terminal: tuple[Person, TerminalPrompts]) -> 
     question = passphrase()
     prompts.publish(Asked(question))
     person.sees("Passphrase for the key /keys/id: ")
-    deadline = Deadline(10, "echo to be switched off")
-    while person.echo:
-        deadline.wait()
+    person.waits_for_echo(on=False)
     person.types("ge heim \u00e9\n")
     assert question.answer.result(20) == SecretAnswer("ge heim \u00e9", remember=False)
     again = passphrase(SecretReason.WRONG)
     prompts.publish(Asked(again))
     assert "heim" not in person.sees("That passphrase does not fit.")
     person.sees(": ")
-    deadline = Deadline(10, "echo to be switched off")
-    while person.echo:
-        deadline.wait()
+    person.waits_for_echo(on=False)
     person.types("x\n")
     assert again.answer.result(20) == SecretAnswer("x")
-    deadline = Deadline(10, "echo to be switched on again")
-    while not person.echo:
-        deadline.wait()
+    person.waits_for_echo(on=True)
 
 
 def test_codes_with_their_own_echo(terminal: tuple[Person, TerminalPrompts]) -> None:
@@ -161,9 +156,7 @@ def test_codes_with_their_own_echo(terminal: tuple[Person, TerminalPrompts]) -> 
     person.sees("Two factors")
     person.sees("Now.")
     assert "\x07" not in person.sees("(home) Code: ")
-    deadline = Deadline(10, "echo to be switched off")
-    while person.echo:
-        deadline.wait()
+    person.waits_for_echo(on=False)
     person.types("123456\n")
     assert "123456" not in person.sees("(home) Device: ")
     person.types("phone\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core.faults import FaultCode
+from app.core.profiles import Settings
 from app.core.questions import HostKeyAnswer
 from app.core.states import LinkPhase, ServerPhase
 from tests.peers.lab import Lab
@@ -287,3 +289,21 @@ def test_an_idle_link_closes_when_the_person_wants_that(lab: Lab, tmp_path: Path
             input=b"SSH-2.0-t\r\n",
         )
         assert done.stdout.startswith(b"SSH-2.0-")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_after_sleep_a_dead_link_comes_back_only_where_the_person_wants_that(
+    lab: Lab, tmp_path: Path, wanted: bool
+) -> None:
+    settings = Settings(reconnect_after_sleep=wanted)
+    document = dataclasses.replace(lab.document(), settings=settings)
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()
+        driver.manager.check_now("wake")
+        driver.wait_for_server(ServerPhase.CONNECTED)  # alive: nothing happens
+        if not wanted:
+            lab.relay.drop_sessions()
+            driver.wait_for_link(LinkPhase.FAILED, FaultCode.LINK_LOST)
+            return
+        lab.relay.drop_sessions()
+        driver.wait_for_link(LinkPhase.UP, timeout_s=30)

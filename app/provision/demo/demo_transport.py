@@ -121,6 +121,7 @@ class DemoTransport(paramiko.Transport):
             super().run()
         finally:
             self.active = False
+            self.fast.complete_handshake()  # its timer's thread would wait on after a failed one
             self._ended = True
             self.clear_to_send.set()  # whoever waits for new keys finds that there will be none
             self._writer_wanted.set()

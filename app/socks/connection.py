@@ -61,8 +61,7 @@ class Connection:
         self._mask = 0
         # from the client, not yet taken by the stream
         self._upload = memoryview(b"")
-        self._client_eof = False
-        self._eof_sent = False
+        self._client_eof = self._eof_sent = False
         # to the client: shared with the reader thread
         self._lock = threading.Lock()
         self._queue: deque[memoryview] = deque()
@@ -70,12 +69,10 @@ class Connection:
         self._reply_size = 0  # bytes in the queue that are ours: no credit is due for them
         self._far_eof = False
         self._far_closed: bool | None = None  # cleanly or not
-        self._broken = False
-        self._write_ended = False
+        self._broken = self._write_ended = False
 
     @property
     def tag(self) -> str:
-        """The path's tag; "" before there is one."""
         return self._path.tag if self._path is not None else ""
 
     # --- life -----------------------------------------------------------------------------------------
@@ -88,7 +85,7 @@ class Connection:
         self._loop.call(lambda: self._finish(reset=True))
 
     def _begin(self) -> None:
-        self._loop.add()
+        self._loop.add(self)
         self._traffic.connections += 1
         self._traffic.last_used = time.monotonic()
         request = self._handshake.known_request
@@ -104,18 +101,24 @@ class Connection:
         if mask & READ and self._mask & READ:
             self._read()
 
+    def loop_ended(self) -> None:
+        self._finish(reset=True)
+
     def _want(self, mask: int) -> None:
         if mask != self._mask and self._phase is not Phase.CLOSED:
             self._mask = mask
             self._loop.watch(self._sock, mask, self)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _finish(self, *, reset: bool = False) -> None:
         if self._phase is Phase.CLOSED:
             return
         self._want(0)
         self._phase = Phase.CLOSED
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
         if self._cancel_dial is not None:
             self._cancel_dial()
         with self._lock:
@@ -126,7 +129,7 @@ class Connection:
         if reset:
             reset_on_close(self._sock)
         self._sock.close()
-        self._loop.remove()
+        self._loop.remove(self)
         self._traffic.connections -= 1
         self._traffic.last_used = time.monotonic()
         self._on_closed(self)
@@ -157,20 +160,17 @@ class Connection:
             self._finish()
             return
         reply, request = self._handshake.receive(data)
-        if reply:
-            send_now(self._sock, reply)
+        send_now(self._sock, reply)
         if self._handshake.refused:
             self._linger()
         elif request is not None:
-            if self._timer is not None:
-                self._timer.cancel()
+            self._stop_timer()
             self._dial(*request)
 
     def _keep_early(self, data: bytes) -> None:
         """The client speaks, or goes away, before its path is open."""
         if not data:
-            # A half-close so early is honoured once the path is open; nobody else can tell it from leaving.
-            self._client_eof = True
+            self._client_eof = True  # a half-close, or gone: it cannot be told before the path is open
             self._want(self._mask & ~READ)
             return
         self._upload = memoryview(bytes(self._upload) + data)
@@ -247,12 +247,12 @@ class Connection:
             return
         mask = self._mask
         self._want(0)
-        self._loop.remove()
+        self._loop.remove(self)
         self._loop = loop
         loop.call(lambda: self._arrive(mask))
 
     def _arrive(self, mask: int) -> None:
-        self._loop.add()
+        self._loop.add(self)
         self._want(mask)
         self._open()
 
@@ -281,9 +281,7 @@ class Connection:
     def _refuse(self, fault: Fault) -> None:
         log.info("A program's connection was refused: %s.", fault.code)
         self._stream = None
-        reply = self._handshake.refuse(fault)
-        if reply:
-            send_now(self._sock, reply)
+        send_now(self._sock, self._handshake.refuse(fault))
         self._linger()
 
     def _refused(self, refusal: StreamRefusal) -> None:
@@ -346,8 +344,7 @@ class Connection:
             self._stream.close()
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
         self._timer = self._loop.call_later(LINGER_S, self._finish)
         self._want(READ)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import socket
 import sys
@@ -14,7 +13,7 @@ log = logging.getLogger("relaytray.socks")
 
 BACKLOG = 512  # browsers and build tools open many at once
 RETRY_ACCEPT_S = 1.0
-_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_TRY_AGAIN = (BlockingIOError, InterruptedError, ConnectionAbortedError)
 
 
 def bind_listener(host: str, port: int) -> socket.socket:
@@ -45,7 +44,11 @@ class Listener:
         self._loop = loop
         self._accepted = accepted
         self._closed = False
-        loop.call(self._begin)
+        self._complained = False
+        if loop.add(self):
+            loop.call(self._begin)
+        else:
+            self._end()
 
     @property
     def port(self) -> int:
@@ -57,32 +60,39 @@ class Listener:
 
     def _begin(self) -> None:
         if not self._closed:
-            self._loop.add()
             self._loop.watch(self._sock, READ, self)
 
     def _end(self) -> None:
         if not self._closed:
             self._closed = True
             self._loop.watch(self._sock, 0, self)
-            self._loop.remove()
+            self._loop.remove(self)
             self._sock.close()
+
+    def loop_ended(self) -> None:
+        self._end()
 
     def socket_ready(self, mask: int) -> None:  # noqa: ARG002
         for _ in range(64):  # then let the other sockets have their turn
             try:
                 client, _address = self._sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            except _TRY_AGAIN:
                 return
             except OSError as e:
-                if e.errno in _OUT_OF_DESCRIPTORS and not self._closed:
-                    log.warning(
-                        "No more connections can be opened: %s. Waiting for some to close.", e.strerror
-                    )
-                    self._loop.watch(self._sock, 0, self)
-                    self._loop.call_later(RETRY_ACCEPT_S, self._resume)
+                self._pause(e)
                 return
-            self._accepted(client)
+            self._complained = False
+            try:
+                self._accepted(client)
+            except OSError:  # the loops have ended, or no descriptor is left for another one
+                client.close()
 
-    def _resume(self) -> None:
-        if not self._closed:
-            self._loop.watch(self._sock, READ, self)
+    def _pause(self, e: OSError) -> None:
+        """No descriptors, no memory: trying at once again would only burn the processor."""
+        if self._closed:
+            return
+        if not self._complained:
+            self._complained = True
+            log.warning("No more connections can be opened: %s. Waiting for some to close.", e.strerror)
+        self._loop.watch(self._sock, 0, self)
+        self._loop.call_later(RETRY_ACCEPT_S, self._begin)

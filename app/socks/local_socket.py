@@ -37,5 +37,6 @@ def reset_on_close(sock: socket.socket) -> None:
 
 def send_now(sock: socket.socket, data: bytes) -> None:
     """Handshake replies: a few bytes that a socket always takes at once, or the client is gone."""
-    with contextlib.suppress(OSError):
-        sock.send(data)
+    if data:
+        with contextlib.suppress(OSError):
+            sock.send(data)

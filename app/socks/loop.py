@@ -35,6 +35,9 @@ class SocketHandler(Protocol):
     def socket_ready(self, mask: int) -> None:
         """Called in the loop's thread; ``mask`` has READ and WRITE bits."""
 
+    def loop_ended(self) -> None:
+        """Close the socket: the loop ends, or this handler failed. In the loop's thread, for members."""
+
 
 class Timer:
     """A pending call; ``cancel`` from the loop's thread."""
@@ -49,7 +52,11 @@ class Timer:
 
 
 class Loop:
-    """One selector and its thread. ``call`` and ``stop`` from any thread; the rest only inside."""
+    """One selector and its thread. ``call``, ``add``, ``remove`` and ``stop`` from any thread; the rest only inside.
+
+    Members that are there when the loop ends are told: nobody is forgotten with an open socket, whatever
+    calls were still waiting.
+    """
 
     def __init__(
         self, name: str, make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector
@@ -64,14 +71,16 @@ class Loop:
         self._order = itertools.count()
         self._stopping = False
         self._asleep = True
-        self.watched = 0
+        self._members: set[SocketHandler] = set()
+        self._members_lock = threading.Lock()
+        self._ended = False
         self.buffer = bytearray(BUFFER_SIZE)  # for reads whose bytes are handed on at once
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     @property
     def has_room(self) -> bool:
-        return not isinstance(self._selector, selectors.SelectSelector) or self.watched < SELECT_LIMIT
+        return not isinstance(self._selector, selectors.SelectSelector) or len(self._members) < SELECT_LIMIT
 
     @property
     def is_current(self) -> bool:
@@ -81,6 +90,7 @@ class Loop:
         """Run ``callback`` soon in the loop's thread. After ``stop`` it is dropped."""
         self._calls.append(callback)
         if self._asleep:
+            self._asleep = False  # one byte wakes it: the others need not write theirs
             with contextlib.suppress(OSError):  # full: it is awake; closed: it has ended
                 self._wake_writer.send(b"\0")
 
@@ -99,26 +109,33 @@ class Loop:
         elif mask:
             self._selector.register(sock, mask, handler)
 
-    def add(self) -> None:
-        """Count a socket that belongs to this loop, watched at the moment or not."""
-        self.watched += 1
+    def add(self, member: SocketHandler) -> bool:
+        """Its socket belongs to this loop from now on, watched at the moment or not. False: it has ended."""
+        with self._members_lock:
+            if not self._ended:
+                self._members.add(member)
+            return not self._ended
 
-    def remove(self) -> None:
-        self.watched -= 1
+    def remove(self, member: SocketHandler) -> None:
+        with self._members_lock:
+            self._members.discard(member)
 
     def stop(self, deadline_s: float = 5.0) -> bool:
-        """End the thread; sockets are the handlers' own to close before. True when it ended in time."""
-        self._stopping = True
-        self.call(lambda: None)
+        """End the thread after what was called before; members are told. True when it ended in time."""
+        self.call(self._end)
         if not self.is_current:
             self._thread.join(deadline_s)
         return not self._thread.is_alive()
+
+    def _end(self) -> None:
+        self._stopping = True
 
     def _run(self) -> None:
         try:
             while not self._stopping:
                 self._turn()
         finally:
+            self._tell_members()
             self._selector.close()
             self._wake_reader.close()
             self._wake_writer.close()
@@ -135,11 +152,25 @@ class Loop:
                     while self._wake_reader.recv(4096):
                         pass
             else:
-                handler: SocketHandler = key.data
-                self._guarded(lambda handler=handler, mask=mask: handler.socket_ready(mask))  # type: ignore[misc]
+                self._serve(key.data, mask)
+        self._run_calls()
+        self._run_timers()
+
+    def _serve(self, handler: SocketHandler, mask: int) -> None:
+        if not self._guarded(lambda: handler.socket_ready(mask)) and handler in self._members:
+            # Its socket would stay ready, and fail again at once and for ever.
+            self._guarded(handler.loop_ended)
+
+    def _run_calls(self) -> None:
         for _ in range(len(self._calls)):
             self._guarded(self._calls.popleft())
-        self._run_timers()
+
+    def _tell_members(self) -> None:
+        with self._members_lock:
+            self._ended = True
+            members = list(self._members)
+        for member in members:
+            self._guarded(member.loop_ended)
 
     def _until_next_timer(self) -> float | None:
         while self._timers and self._timers[0][2].callback is None:
@@ -153,12 +184,14 @@ class Loop:
             if callback is not None:
                 self._guarded(callback)
 
-    def _guarded(self, callback: Callback) -> None:
-        """One connection's bug must not take every other connection down."""
+    def _guarded(self, callback: Callback) -> bool:
+        """One connection's bug must not take every other connection down. False when it failed."""
         try:
             callback()
         except Exception:
             log.exception("A connection handler failed; the loop goes on.")
+            return False
+        return True
 
 
 class LoopGroup:

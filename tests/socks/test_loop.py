@@ -36,9 +36,16 @@ def run_in(loop: Loop, work: Callable[[], object]) -> None:
     assert done.wait(5)
 
 
+class Member:
+    """Takes a place in a loop and does nothing."""
+
+    def socket_ready(self, mask: int) -> None: ...
+    def loop_ended(self) -> None: ...
+
+
 def fill(loop: Loop, count: int) -> None:
     for _ in range(count):
-        loop.add()
+        loop.add(Member())
 
 
 class Echo:
@@ -49,6 +56,9 @@ class Echo:
 
     def socket_ready(self, mask: int) -> None:
         self.sock.send(self.sock.recv(100))
+
+    def loop_ended(self) -> None:
+        self.sock.close()
 
 
 def test_a_watched_socket_is_served_until_it_is_not(loop: Loop) -> None:
@@ -98,6 +108,19 @@ def test_one_failing_handler_does_not_end_the_loop(loop: Loop) -> None:
 
     loop.call(fail)
     run_in(loop, lambda: None)
+
+
+def test_what_was_called_before_stop_is_done_and_members_are_told() -> None:
+    loop = Loop("loop-under-test")
+    near, far = socket.socketpair()
+    with near:
+        done: list[int] = []
+        run_in(loop, lambda: loop.add(Echo(far)))
+        for number in range(100):
+            loop.call(lambda number=number: done.append(number))  # type: ignore[misc]
+        assert loop.stop()
+        assert done == list(range(100))
+        assert near.recv(1) == b""  # the member's socket was closed
 
 
 def test_call_after_stop_is_dropped() -> None:

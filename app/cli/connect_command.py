@@ -70,7 +70,7 @@ def _through_running(
     name = context.arguments.name
     reader = threading.Thread(target=_read, args=(stream, values), name="watch", daemon=True)
     reader.start()
-    follow = _Loop(context, _follower(context, document, target), values, cancel_question=lambda: False)
+    follow = _Loop(context, _follower(context, document, target), values)
     try:
         code = follow.run(lambda: context.control.call("connect", name=name, trusted=context.arguments.trust))
     finally:
@@ -91,8 +91,9 @@ def _by_ourselves(context: Context, document: Document, target: Relay | Server, 
         session.serve()
         session.manager.start()
         follower = _follower(context, document, target)
-        follow = _Loop(context, follower, values, cancel_question=session.prompts.cancel_current)
-        return follow.run(lambda: session.handler.connect(context.arguments.name, trusted))
+        return _Loop(context, follower, values).run(
+            lambda: session.handler.connect(context.arguments.name, trusted)
+        )
 
 
 def _follower(context: Context, document: Document, target: Relay | Server) -> Follower:
@@ -113,13 +114,10 @@ def _read(stream: ControlStream, values: Values) -> None:
 class _Loop:
     """Prints what happens until the end. Runs in the main thread."""
 
-    def __init__(
-        self, context: Context, follower: Follower, values: Values, cancel_question: Callable[[], bool]
-    ) -> None:
+    def __init__(self, context: Context, follower: Follower, values: Values) -> None:
         self._out = context.out
         self.follower = follower
         self._values = values
-        self._cancel_question = cancel_question
 
     def run(self, connect_now: Callable[[], object]) -> int:
         self._take_present()
@@ -156,10 +154,9 @@ class _Loop:
             is_late = deadline is not None and time.monotonic() > deadline
             return self.follower.overdue() if is_late else None
         if value == _INTERRUPTED:
-            if self._cancel_question():
-                fault = error(FaultCode.CANCELLED, what="the connection").fault
-                return Ending(ExitCode.CANCELLED, fault)
-            return Ending(ExitCode.OK if self.follower.was_connected else ExitCode.CANCELLED)
+            if self.follower.was_connected:
+                return Ending(ExitCode.OK)
+            return Ending(ExitCode.CANCELLED, error(FaultCode.CANCELLED, what="the connection").fault)
         if isinstance(value, str):
             return Ending(ExitCode.INTERNAL, error(FaultCode.APP_NOT_RUNNING).fault)
         self._tell(dict(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 import threading
 
@@ -19,30 +20,27 @@ def proxy(context: Context) -> int:
     """Standard input and output to the server's port; what fails is one sentence on standard error."""
     document = context.load()
     server = the_server(document, context.arguments.alias)
-    outcome: list[Fault | None] = []
-    answered = threading.Event()
-
-    def done(fault: Fault | None) -> None:
-        outcome.append(fault)
-        answered.set()
-
-    def interrupted() -> None:
-        done(Fault.of(FaultCode.CANCELLED, what=f"the connection to {server.alias}"))
-        session.prompts.cancel_current()
-
+    outcome: queue.SimpleQueue[Fault | None] = queue.SimpleQueue()  # a signal handler may put into it
+    cancelled = Fault.of(FaultCode.CANCELLED, what=f"the connection to {server.alias}")
     ours, theirs = socket.socketpair()
-    with ours, Session(context, document) as session, Interrupts(interrupted):
+    with ours, Session(context, document) as session:
+        arguments = (theirs, server.alias, context.arguments.port, outcome.put)
         opening = threading.Thread(
-            target=session.handler.open_proxy_safely,
-            args=(theirs, server.alias, context.arguments.port, done),
-            name="proxy-open",
-            daemon=True,
+            target=session.handler.open_proxy_safely, args=arguments, name="proxy-open", daemon=True
         )
-        opening.start()
-        while not answered.wait(_POLL_S):
-            continue
-        if outcome[0] is not None:
-            return context.out.fault(outcome[0])
+        with Interrupts(lambda: outcome.put(cancelled)):
+            opening.start()
+            fault = _wait(outcome)
+        if fault is not None:
+            return context.out.fault(fault)
         with Interrupts(lambda: ours.shutdown(socket.SHUT_RDWR)):
             pump(ours)
     return ExitCode.OK
+
+
+def _wait(outcome: queue.SimpleQueue[Fault | None]) -> Fault | None:
+    while True:
+        try:
+            return outcome.get(timeout=_POLL_S)
+        except queue.Empty:
+            continue

@@ -12,6 +12,7 @@ from app.cli.control_handler import ProgramHandler
 from app.cli.terminal_prompts import TerminalPrompts
 from app.cli.wiring import Manager
 from app.core.events import Event, Notice
+from app.core.faults import FaultCode, error
 from app.core.profiles import Document
 from app.system.control_server import ControlServer, Subscriber
 
@@ -47,7 +48,7 @@ class Session:
         self.handler = self._handler = ProgramHandler(
             paths=self._paths,
             manager=self.manager,
-            raise_window=lambda: None,  # there is none; the program that wanted it says so itself
+            raise_window=_no_window,
             quit_program=on_quit,
             trust=self.manager.trust,
         )
@@ -71,3 +72,11 @@ class Session:
         self.prompts.publish(event)
         if self._handler is not None:
             self._handler.publish(event)
+
+
+def _no_window() -> None:
+    """The tray program was started while a command holds its data folder: it must not seem to have worked."""
+    reason = (
+        "a RelayTray command in a terminal already serves this data folder, and has no window; end it first"
+    )
+    raise error(FaultCode.INTERNAL, reason=reason)

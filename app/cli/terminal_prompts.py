@@ -61,7 +61,7 @@ class TerminalPrompts:
                     self._given_up.set()
 
     def cancel_current(self) -> bool:
-        """The person pressed Ctrl-C: whether there was a question that this answers."""
+        """Answer the question that is being asked, if there is one, with "cancelled"."""
         with self._lock:
             if self._current is None:
                 return False

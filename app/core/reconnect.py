@@ -11,6 +11,14 @@ FIRST_DELAY_S = 1.0
 LONGEST_DELAY_S = 60.0
 PROBE_DELAYS_S = (3.0, 5.0, 10.0, 15.0, 30.0)  # after a server did not answer; the last one stays
 PROBE_INTERVAL_S = 60.0  # while it does: rare enough for sshd's PerSourcePenalties (OpenSSH 9.8)
+STEADY_S = 30.0  # a link that lived so long had really come up: the next tries begin anew
+
+# Before a program's connection makes us try again, after a failure ...
+PROGRAM_PAUSE_S = 2.0  # ... that may pass by itself
+LASTING_PAUSE_S = 20.0  # ... that needs the person; longer each time
+REFUSED_PAUSE_S = 60.0  # ... that was the person's own no
+LONGEST_PAUSE_S = 600.0
+_PERSON_SAID_NO = (FaultCode.CANCELLED, FaultCode.HOST_KEY_UNKNOWN)
 
 # Trying again does not help against these before somebody has done something.
 _LASTING_HOPS = (Hop.INPUT, Hop.HOST_KEY, Hop.LOGIN, Hop.CANCELLED)
@@ -41,16 +49,19 @@ def after_failure(fault: Fault, attempt: int, *, wanted: bool, reconnect: bool) 
     return Next(LinkPhase.WAITING, delay_s(attempt))
 
 
-def may_try_for_program(fault: Fault | None, since_s: float) -> bool:
+def may_try_for_program(fault: Fault | None, since_s: float, attempts: int = 1) -> bool:
     """May a program's connection start a try, so long after the last failure?
 
-    A browser with forty connections must not bring up forty prompts or forty logins.
+    A browser with forty connections must not bring up forty prompts or forty logins, and one that never
+    gives up must not get this computer locked out: ``attempts`` so far make the pause longer.
     """
     if fault is None:
         return True
-    if fault.code is FaultCode.CANCELLED:
-        return since_s >= 60.0
-    return since_s >= (20.0 if is_lasting(fault) else 2.0)
+    if not is_lasting(fault):
+        return since_s >= PROGRAM_PAUSE_S
+    first = REFUSED_PAUSE_S if fault.code in _PERSON_SAID_NO else LASTING_PAUSE_S
+    longer = 3.0 ** min(max(attempts, 1) - 1, 5)
+    return since_s >= min(first * longer, LONGEST_PAUSE_S)
 
 
 def probe_delay_s(failures: int) -> float:

@@ -12,25 +12,23 @@ thread calls. They share the outgoing queue under ``_lock``.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import threading
-import time
-from collections import deque
 from collections.abc import Callable
 
 from app.core.faults import Fault, FaultCode
+from app.socks import local_socket
 from app.socks.handshake import Handshake
-from app.socks.local_socket import WOULD_BLOCK, Phase, make_prompt, reset_on_close, send_now
+from app.socks.local_socket import WOULD_BLOCK, Backlog, Phase
 from app.socks.loop import READ, WRITE, Loop, Timer
 from app.socks.streams import Dialer, Path, Stream, StreamRefusal, Traffic
 
 log = logging.getLogger("relaytray.socks")
 
 HANDSHAKE_LIMIT_S = 30.0  # a client that says nothing for so long is let go
+GONE_LIMIT_S = 30.0  # how long a client that closed its end may wait for its path: most have left
 LINGER_S = 10.0  # how long a client may take to read our last bytes
-READ_SIZE = 64 * 1024
 EARLY_LIMIT = 64 * 1024  # what a client may send before its path is open
 
 
@@ -46,7 +44,7 @@ class Connection:
         traffic: Traffic,
         on_closed: Callable[[Connection], None],
     ) -> None:
-        make_prompt(sock)
+        local_socket.make_prompt(sock)
         self._sock = sock
         self._handshake = handshake
         self._dialer = dialer
@@ -64,8 +62,7 @@ class Connection:
         self._client_eof = self._eof_sent = False
         # to the client: shared with the reader thread
         self._lock = threading.Lock()
-        self._queue: deque[memoryview] = deque()
-        self._queued = 0
+        self._queue = Backlog()
         self._reply_size = 0  # bytes in the queue that are ours: no credit is due for them
         self._far_eof = False
         self._far_closed: bool | None = None  # cleanly or not
@@ -78,21 +75,28 @@ class Connection:
     # --- life -----------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        self._loop.call(self._begin)
+        self._traffic.count(1)
+        if self._loop.add(self):
+            self._loop.call(self._begin)
+        else:
+            self._finish(reset=True)
 
     def abort(self) -> None:
         """End with a reset, whatever the phase. Any thread."""
-        self._loop.call(lambda: self._finish(reset=True))
+        self._loop.call(self._abort)
+
+    def _abort(self) -> None:
+        if self._loop.is_current:
+            self._finish(reset=True)
+        else:  # it has moved meanwhile
+            self.abort()
 
     def _begin(self) -> None:
-        self._loop.add(self)
-        self._traffic.connections += 1
-        self._traffic.last_used = time.monotonic()
         request = self._handshake.known_request
         if request is not None:
             self._dial(*request)
             return
-        self._timer = self._loop.call_later(HANDSHAKE_LIMIT_S, self._finish)
+        self._limit(HANDSHAKE_LIMIT_S)
         self._want(READ)
 
     def socket_ready(self, mask: int) -> None:
@@ -102,36 +106,41 @@ class Connection:
             self._read()
 
     def loop_ended(self) -> None:
-        self._finish(reset=True)
+        # What the client got of an unfinished stream must not look whole.
+        self._finish(reset=self._phase is not Phase.LINGERING)
 
     def _want(self, mask: int) -> None:
         if mask != self._mask and self._phase is not Phase.CLOSED:
             self._mask = mask
             self._loop.watch(self._sock, mask, self)
 
-    def _stop_timer(self) -> None:
+    def _limit(self, seconds: float | None) -> None:
+        """End in so many seconds, unless another limit is set; None lifts it."""
         if self._timer is not None:
             self._timer.cancel()
+        self._timer = None if seconds is None else self._loop.call_later(seconds, self._finish)
 
     def _finish(self, *, reset: bool = False) -> None:
         if self._phase is Phase.CLOSED:
             return
         self._want(0)
+        unanswered = self._phase not in (Phase.OPEN, Phase.LINGERING)
         self._phase = Phase.CLOSED
-        self._stop_timer()
+        self._limit(None)
         if self._cancel_dial is not None:
             self._cancel_dial()
         with self._lock:
             self._broken = True
-            self._queue.clear()
+            self._queue = Backlog()
         if self._stream is not None:
             self._stream.close()
         if reset:
-            reset_on_close(self._sock)
+            local_socket.reset_on_close(self._sock)
         self._sock.close()
         self._loop.remove(self)
-        self._traffic.connections -= 1
-        self._traffic.last_used = time.monotonic()
+        self._traffic.count(-1)
+        if unanswered:  # too late for the client; but who handed the socket in waits for an answer
+            self._handshake.refuse(Fault.of(FaultCode.CANCELLED, what="the connection"))
         self._on_closed(self)
 
     # --- from the client ------------------------------------------------------------------------------
@@ -141,36 +150,34 @@ class Connection:
             self._read_upload()
             return
         try:
-            data = self._sock.recv(READ_SIZE if self._phase is Phase.LINGERING else EARLY_LIMIT)
+            data = self._sock.recv(EARLY_LIMIT)
         except WOULD_BLOCK:
             return
         except OSError:
             self._finish()
             return
-        if self._phase is Phase.LINGERING:
-            if not data:
-                self._finish()
+        if not data and self._phase in (Phase.HANDSHAKE, Phase.LINGERING):
+            self._finish()
         elif self._phase is Phase.HANDSHAKE:
             self._shake_hands(data)
-        else:
+        elif self._phase is not Phase.LINGERING:
             self._keep_early(data)
 
     def _shake_hands(self, data: bytes) -> None:
-        if not data:
-            self._finish()
-            return
         reply, request = self._handshake.receive(data)
-        send_now(self._sock, reply)
+        local_socket.send_now(self._sock, reply)
         if self._handshake.refused:
             self._linger()
         elif request is not None:
-            self._stop_timer()
+            self._limit(None)
             self._dial(*request)
 
     def _keep_early(self, data: bytes) -> None:
         """The client speaks, or goes away, before its path is open."""
         if not data:
-            self._client_eof = True  # a half-close, or gone: it cannot be told before the path is open
+            # A half-close, or a program that gave up: the two look alike. It is honoured for a while.
+            self._client_eof = True
+            self._limit(GONE_LIMIT_S)
             self._want(self._mask & ~READ)
             return
         self._upload = memoryview(bytes(self._upload) + data)
@@ -241,18 +248,27 @@ class Connection:
             self._open()
             return
         try:
-            loop = answer.opener.loops.pick()
-        except OSError:
-            self._refuse(Fault.of(FaultCode.LINK_LOST, host=answer.host, reason="it closed"))
-            return
-        mask = self._mask
+            self._move_to(answer.opener.loops.pick())
+        except OSError as e:
+            self._refuse(self._link_lost(e))
+
+    def _move_to(self, loop: Loop) -> None:
+        """From the loop that shook hands to one of the link's. The last thing done in this thread."""
+        old, mask = self._loop, self._mask
         self._want(0)
-        self._loop.remove(self)
+        self._limit(None)
+        old.remove(self)
         self._loop = loop
-        loop.call(lambda: self._arrive(mask))
+        if loop.add(self):
+            loop.call(lambda: self._arrive(mask))
+            return
+        self._loop = old
+        old.add(self)
+        raise OSError("the loop has ended")
 
     def _arrive(self, mask: int) -> None:
-        self._loop.add(self)
+        if self._client_eof:
+            self._limit(GONE_LIMIT_S)
         self._want(mask)
         self._open()
 
@@ -263,25 +279,27 @@ class Connection:
         try:
             self._stream = path.opener.open_stream(path.host, path.port, self)
         except OSError as e:
-            self._refuse(Fault.of(FaultCode.LINK_LOST, host=path.host, reason=e))
+            self._refuse(self._link_lost(e))
 
     def _opened(self) -> None:
         if self._phase is not Phase.OPENING:
             return
+        self._limit(None)
         reply = self._handshake.accepted()
         with self._lock:  # the reply goes before any byte of the far end, which may already wait
-            if reply:
-                self._queue.appendleft(memoryview(reply))
-                self._reply_size = len(reply)
-                self._queued += len(reply)
+            self._queue.put_first(reply)
+            self._reply_size = len(reply)
             self._phase = Phase.OPEN
         self._flush()
         self._push_upload()
 
+    def _link_lost(self, reason: object) -> Fault:
+        host = self._path.host if self._path is not None else "?"
+        return Fault.of(FaultCode.LINK_LOST, host=host, reason=reason)
+
     def _refuse(self, fault: Fault) -> None:
         log.info("A program's connection was refused: %s.", fault.code)
-        self._stream = None
-        send_now(self._sock, self._handshake.refuse(fault))
+        local_socket.send_now(self._sock, self._handshake.refuse(fault))
         self._linger()
 
     def _refused(self, refusal: StreamRefusal) -> None:
@@ -292,33 +310,20 @@ class Connection:
 
     def _flush(self) -> None:
         """Send what waits; then pass on the far end's EOF or close."""
-        taken = 0
         with self._lock:
-            try:
-                while self._queue:
-                    first = self._queue[0]
-                    sent = self._sock.send(first)
-                    taken += sent
-                    if sent < len(first):
-                        self._queue[0] = first[sent:]
-                        break
-                    self._queue.popleft()
-            except WOULD_BLOCK:
-                pass
-            except OSError:
-                self._broken = True
-            self._queued -= taken
-            backlog = self._queued
-            waiting = bool(self._queue) and not self._broken
-        if self._broken:
+            if self._phase is not Phase.OPEN:
+                return
+            taken, alive = self._queue.send_to(self._sock)
+            backlog = len(self._queue)
+        if not alive or self._broken:
             self._finish()
             return
         ours = min(taken, self._reply_size)
         self._reply_size -= ours
         if taken > ours and self._stream is not None:
             self._stream.consumed(taken - ours, backlog=backlog)
-        self._want((self._mask | WRITE) if waiting else (self._mask & ~WRITE))
-        if not waiting:
+        self._want((self._mask | WRITE) if backlog else (self._mask & ~WRITE))
+        if not backlog:
             self._end_if_done()
 
     def _end_if_done(self) -> None:
@@ -329,8 +334,7 @@ class Connection:
             return
         if (self._far_eof or self._far_closed) and not self._write_ended:
             self._write_ended = True
-            with contextlib.suppress(OSError):
-                self._sock.shutdown(socket.SHUT_WR)
+            local_socket.end_output(self._sock)
         if self._far_closed or (self._far_eof and self._eof_sent):
             if self._client_eof:
                 self._finish()
@@ -342,10 +346,8 @@ class Connection:
         self._phase = Phase.LINGERING
         if self._stream is not None:
             self._stream.close()
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_WR)
-        self._stop_timer()
-        self._timer = self._loop.call_later(LINGER_S, self._finish)
+        local_socket.end_output(self._sock)
+        self._limit(LINGER_S)
         self._want(READ)
 
     # --- the link's reader thread ---------------------------------------------------------------------
@@ -372,13 +374,11 @@ class Connection:
                     self._broken = True
                     self._loop.call(self._finish)
                     return
-            backlog = 0
             if sent < size:
                 if not self._queue:
                     self._loop.call(self._flush)
-                self._queue.append(memoryview(bytes(data[sent:])))
-                self._queued += size - sent
-                backlog = self._queued
+                self._queue.put(data[sent:])
+            backlog = len(self._queue)
         if sent and self._stream is not None:
             self._stream.consumed(sent, backlog=backlog)
 
@@ -395,6 +395,6 @@ class Connection:
 
     def _far_end_closed(self) -> None:
         if self._phase is Phase.OPENING:
-            self.abort()
+            self._refuse(self._link_lost("it closed"))
         else:
             self._flush()

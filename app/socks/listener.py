@@ -48,7 +48,8 @@ class Listener:
         if loop.add(self):
             loop.call(self._begin)
         else:
-            self._end()
+            self._closed = True
+            sock.close()
 
     @property
     def port(self) -> int:

@@ -1,4 +1,4 @@
-"""What a connection needs to know of its socket: the phases of its life, and two options."""
+"""What a connection needs to know of its socket: its phases, its options, what it has not taken yet."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import contextlib
 import socket
 import struct
 import sys
+from collections import deque
 from enum import Enum, auto
 
 # struct linger: two ints on POSIX, two shorts in Winsock.
 _RESET = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
 WOULD_BLOCK = (BlockingIOError, InterruptedError)
+_CHUNK = 256 * 1024
 
 
 class Phase(Enum):
@@ -35,8 +37,65 @@ def reset_on_close(sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
 
+def end_output(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+
+
 def send_now(sock: socket.socket, data: bytes) -> None:
     """Handshake replies: a few bytes that a socket always takes at once, or the client is gone."""
     if data:
         with contextlib.suppress(OSError):
             sock.send(data)
+
+
+class Backlog:
+    """Bytes on their way to a socket that takes no more just now. Not thread-safe.
+
+    Small pieces are joined: a far end that writes single bytes must not cost an object for each.
+    """
+
+    __slots__ = ("_chunks", "_size", "_tail")
+
+    def __init__(self) -> None:
+        self._chunks: deque[memoryview] = deque()
+        self._tail = bytearray()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def put(self, data: memoryview) -> None:
+        self._tail += data
+        self._size += len(data)
+        if len(self._tail) >= _CHUNK:
+            self._close_tail()
+
+    def put_first(self, data: bytes) -> None:
+        if data:
+            self._chunks.appendleft(memoryview(data))
+            self._size += len(data)
+
+    def send_to(self, sock: socket.socket) -> tuple[int, bool]:
+        """How many bytes a non-blocking socket took, and whether it still lives."""
+        before = self._size
+        try:
+            while self._size:
+                if not self._chunks:
+                    self._close_tail()
+                first = self._chunks[0]
+                sent = sock.send(first)
+                self._size -= sent
+                if sent < len(first):
+                    self._chunks[0] = first[sent:]
+                    break
+                self._chunks.popleft()
+        except WOULD_BLOCK:
+            pass
+        except OSError:
+            return before - self._size, False
+        return before - self._size, True
+
+    def _close_tail(self) -> None:
+        self._chunks.append(memoryview(self._tail))
+        self._tail = bytearray()

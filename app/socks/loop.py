@@ -52,7 +52,7 @@ class Timer:
 
 
 class Loop:
-    """One selector and its thread. ``call``, ``add``, ``remove`` and ``stop`` from any thread; the rest only inside.
+    """One selector and its thread. Any thread may ``call``, ``add``, ``remove``, ``stop``; the rest inside.
 
     Members that are there when the loop ends are told: nobody is forgotten with an open socket, whatever
     calls were still waiting.

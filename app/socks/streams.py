@@ -7,6 +7,7 @@ the stream's window, and credit is given back as it drains.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -99,3 +100,8 @@ class Traffic:
     sent: int = 0
     connections: int = 0
     last_used: float = 0.0  # time.monotonic() of the last close or open
+
+    def count(self, change: int) -> None:
+        """A connection more, or less."""
+        self.connections += change
+        self.last_used = time.monotonic()

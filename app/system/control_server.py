@@ -33,6 +33,7 @@ REQUEST_TIMEOUT_S = 5.0
 MAX_STRANGERS = 128  # connections that have not shown the token yet
 MAX_CLIENTS = 256  # that have; proxy connections do not count, they are handed over
 _SEND_TIMEOUT_S = 10.0
+_FINISH_S = 1.0  # for answers that are on their way when the program ends
 _WATCH_QUEUE = 2000
 _WATCH_POLL_S = 1.0  # how soon it is noticed that a watcher is gone
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the zero at the end.
@@ -96,7 +97,10 @@ class ControlServer:
         self._thread.start()
 
     def stop(self, deadline_s: float = 3.0) -> None:
-        """Close every connection but those handed over, and wait for the threads. Blocks."""
+        """Close every connection but those handed over, and wait for the threads. Blocks.
+
+        Requests that are being answered get their answer first: one of them may be why we stop.
+        """
         end = time.monotonic() + deadline_s
         self._stopping.set()
         if self._waker is not None:
@@ -105,20 +109,27 @@ class ControlServer:
         if self._thread is not None:
             self._thread.join(max(0.1, end - time.monotonic()))
         with self._lock:
-            open_sockets = [*self._strangers, *self._known]
-            threads, watchers = list(self._threads), list(self._watchers)
+            strangers, watchers = list(self._strangers), list(self._watchers)
         for waiting in watchers:
             with contextlib.suppress(queue.Full):
                 waiting.put_nowait(None)
-        for sock in open_sockets:
-            _hang_up(sock)
-        for thread in threads:
-            if thread is not threading.current_thread():  # "quit" is answered by one of them
-                thread.join(max(0.1, end - time.monotonic()))
+        self._hang_up_and_wait(strangers, min(end, time.monotonic() + _FINISH_S))
+        with self._lock:
+            known = list(self._known)
+        self._hang_up_and_wait(known, end)
         self._close_listener()
         remove_address(self._paths.run_folder)
         with contextlib.suppress(OSError):
             self._paths.socket.unlink(missing_ok=True)
+
+    def _hang_up_and_wait(self, clients: Sequence[socket.socket], end: float) -> None:
+        for client in clients:
+            _hang_up(client)
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.05, end - time.monotonic()))
 
     # --- where it listens -------------------------------------------------------------------------------
 

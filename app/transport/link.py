@@ -116,14 +116,18 @@ def connect(
 ) -> Link:
     """Handshake, host key, login. Takes the socket over. Raises RelayTrayError."""
     transport = begin(sock, machine, tools, cancelled, name)
+    loops = LoopGroup(f"forward-{name}")
     try:
         with _closed_when(cancelled, transport):
             check_host_key(transport, machine, tools, cancelled)
             log_in(transport, plan, tools.asker, tools.secrets, cancelled)
-        link = Link(transport, LoopGroup(f"forward-{name}"), on_lost)
-    except BaseException:
+        link = Link(transport, loops, on_lost)
+    except BaseException as e:
         transport.end()
+        loops.stop()
         _raise_if_cancelled(cancelled, machine)
+        if isinstance(e, OSError):  # no descriptor for a loop
+            raise error(FaultCode.LINK_LOST, host=machine.host, reason=e) from e
         raise
     log.info("The link to %s is up (%s).", machine.profile, link.description)
     return link

@@ -14,6 +14,7 @@ Names of paramiko that are private are used in this module and in ``packetizer``
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import struct
@@ -39,11 +40,13 @@ from paramiko.common import (
     MSG_REQUEST_SUCCESS,
 )
 from paramiko.message import Message
+from paramiko.ssh_exception import SSHException
 
 from app.socks.streams import StreamSink
 from app.transport.packetizer import FastPacketizer
 from app.transport.stream import MSG_CHANNEL_OPEN, LinkStream, WindowBudget
 
+MAX_WAITING_CONTROL = 100_000  # messages; each is answered by one of ours at most
 MAX_PACKET_SIZE = 128 * 1024  # of channel data towards us; well inside OpenSSH's 256 KiB packet
 GCM_FIRST = (
     "aes128-gcm@openssh.com",
@@ -84,6 +87,7 @@ class LinkTransport(paramiko.Transport):
         self._pings: deque[Callable[[], None]] = deque()
         self._on_end: Callable[[], None] | None = None
         self._run_soon: Callable[[Callable[[], None]], None] | None = None
+        self._ended = False  # set under ``lock``: no stream comes after those that were told of the end
         self._private._handler_table.update(
             {
                 MSG_GLOBAL_REQUEST: self._answer_global_request,
@@ -132,7 +136,8 @@ class LinkTransport(paramiko.Transport):
         self._on_end = on_end
         self._fast.defer_flush = lambda: run_soon(self._flush)
         self._fast.on_channel_data = self._fast_data
-        self.sock.settimeout(None)
+        with contextlib.suppress(OSError):  # closed already: then it is told below
+            self.sock.settimeout(None)
         if not self.is_active():
             on_end()
 
@@ -140,8 +145,12 @@ class LinkTransport(paramiko.Transport):
         try:
             super().run()
         finally:
+            self.packetizer.complete_handshake()  # else a failed handshake leaves its timer thread behind
             on_end, self._on_end = self._on_end, None
-            for stream in list(self._streams.values()):
+            with self.lock:
+                self._ended = True
+                streams = list(self._streams.values())
+            for stream in streams:
                 stream.lost()
             self._streams.clear()
             while self._pings:
@@ -158,14 +167,16 @@ class LinkTransport(paramiko.Transport):
     def run_soon(self, callback: Callable[[], None]) -> None:
         if self._run_soon is not None:
             self._run_soon(callback)
+        else:
+            callback()
 
     # --- streams ----------------------------------------------------------------------------------------
 
     def open_stream(self, host: str, port: int, sink: StreamSink) -> LinkStream:
         """Ask for a direct-tcpip channel; the answer comes to the sink. OSError when the link is gone."""
-        if not self.is_active():
-            raise OSError("the link is closed")
         with self.lock:
+            if self._ended or not self.is_active():
+                raise OSError("the link is closed")
             channel = int(self._private._next_channel())
             stream = LinkStream(self, channel, sink, self._budget)
             self._streams[channel] = stream
@@ -224,6 +235,10 @@ class LinkTransport(paramiko.Transport):
         if not self.is_active():
             raise OSError("the link is closed")
         with self.clear_to_send_lock:
+            if (
+                stream.close_sent
+            ):  # by the reader, just now: sshd drops a link that writes to a closed channel
+                return True
             if not self.clear_to_send.is_set():
                 self._waiting_for_keys.add(stream)
                 return False
@@ -231,14 +246,26 @@ class LinkTransport(paramiko.Transport):
         self._flush()
         return True
 
-    def send_control(self, payload: bytes) -> None:
-        """A short message; it waits until a key exchange is over. Any thread, the reader's too."""
+    def send_control(self, payload: bytes, stream: LinkStream | None = None) -> None:
+        """A short message; it waits until a key exchange is over. Any thread, the reader's too.
+
+        One that is given with its stream is dropped once that stream has said CLOSE.
+        """
+        if self._enqueue_control(payload, stream):
+            self._flush()
+
+    def _enqueue_control(self, payload: bytes, stream: LinkStream | None = None) -> bool:
+        """False when there is nothing to flush."""
         with self.clear_to_send_lock:
-            if not self.clear_to_send.is_set():
+            if stream is not None and stream.close_sent:
+                return False
+            if self._control or not self.clear_to_send.is_set():  # never before those that wait
+                if len(self._control) >= MAX_WAITING_CONTROL and threading.current_thread() is self:
+                    raise SSHException("the peer wants too much during a key exchange")
                 self._control.append(payload)
-                return
+                return False
             self._fast.enqueue(payload)
-        self._flush()
+            return True
 
     def _flush(self) -> None:
         try:
@@ -265,7 +292,8 @@ class LinkTransport(paramiko.Transport):
         heard = self._fast.received
         self._pings.append(answered.set)
         name = b"keepalive@openssh.com"
-        self.send_control(struct.pack(">BI", MSG_GLOBAL_REQUEST, len(name)) + name + b"\x01")
+        self._enqueue_control(struct.pack(">BI", MSG_GLOBAL_REQUEST, len(name)) + name + b"\x01")
+        self.run_soon(self._flush)  # not here: a socket that is full because the peer is dead would hold us
         answered.wait(timeout_s)
         if not self.is_active():
             return None

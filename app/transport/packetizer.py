@@ -35,7 +35,7 @@ MAX_PACKET = 256 * 1024  # OpenSSH's PACKET_MAX_SIZE; anything longer is not SSH
 MSG_CHANNEL_DATA = 94
 TAG_SIZE = 16
 SEQUENCE_MASK = 0xFFFFFFFF
-CHUNK_PER_FLUSH = 256 * 1024
+MAX_OUTBOX = 100_000  # messages: a peer that asks and asks and never reads the answers is no peer
 
 
 class FastPacketizer(Packetizer):
@@ -187,7 +187,7 @@ class FastPacketizer(Packetizer):
             if (
                 payload[0] == MSG_CHANNEL_DATA
                 and self.on_channel_data is not None
-                and len(payload) >= 9
+                and len(payload) - 9 == int.from_bytes(payload[5:9], "big")
                 and self.on_channel_data(int.from_bytes(payload[1:5], "big"), payload[9:])
             ):
                 continue
@@ -246,6 +246,8 @@ class FastPacketizer(Packetizer):
 
     def enqueue(self, payload: bytes) -> None:
         """Encrypt and queue; ``flush`` sends. Never blocks."""
+        if len(self._outbox) >= MAX_OUTBOX and threading.get_ident() == self._reader:
+            raise SSHException("the peer does not read what it asked for")
         with self._send_lock:
             if self._gcm_out is None:
                 self._appending = True

@@ -88,6 +88,10 @@ class LinkStream:
         self._starving = False
 
     @property
+    def close_sent(self) -> bool:
+        return self._close_sent
+
+    @property
     def first_window(self) -> int:
         return self._window
 
@@ -112,11 +116,12 @@ class LinkStream:
     def write_eof(self) -> None:
         if not self._eof_sent and not self._close_sent and self._remote >= 0:
             self._eof_sent = True
-            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_EOF, self._remote))
+            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_EOF, self._remote), self)
 
     def close(self) -> None:
         self._given_up = True
         self._send_close()
+        self._return_budget()
 
     def consumed(self, count: int, *, backlog: int) -> None:
         with self._lock:
@@ -133,7 +138,7 @@ class LinkStream:
         now = time.monotonic()
         with self._lock:
             self._credit_due = False
-            if self._eof_received or self._close_sent or self._close_received:
+            if self._eof_received or self._close_sent or self._close_received or self._given_up:
                 return
             grant, self._credit = self._credit, 0
             quick = now - self._last_grant < GROWTH_PATIENCE_S
@@ -151,21 +156,33 @@ class LinkStream:
                 self._budget.give_back(less)
             self._granted += grant
         if grant:
-            self._transport.send_control(struct.pack(">BII", MSG_CHANNEL_WINDOW_ADJUST, self._remote, grant))
+            adjust = struct.pack(">BII", MSG_CHANNEL_WINDOW_ADJUST, self._remote, grant)
+            self._transport.send_control(adjust, self)
 
     # --- what the transport's reader calls --------------------------------------------------------------
 
     def feed(self, data: memoryview) -> None:
         """Channel data, from the packetizer's fast lane or from a message."""
-        with self._lock:
-            self._granted -= len(data)
-            if self._granted < 0:
-                raise SSHException("the peer sent more than the window allows")
-        if self._given_up:
+        self._count_in(len(data))
+        if self._given_up or self._eof_received:
             return
         self._sink.stream_data(data)
 
+    def _count_in(self, size: int) -> None:
+        self._need_open()
+        with self._lock:
+            self._granted -= size
+            if self._granted < 0:
+                raise SSHException("the peer sent more than the window allows")
+
+    def _need_open(self) -> None:
+        """SSHException for a message that only an open channel may get."""
+        if self._remote < 0:
+            raise SSHException("a message for a channel that is not open yet")
+
     def opened(self, remote: int, window: int, max_packet: int) -> None:
+        if self._remote >= 0:
+            raise SSHException("the peer opened a channel twice")
         self._remote = remote
         self._send_window = window
         self._max_packet = max(1, max_packet)
@@ -175,7 +192,10 @@ class LinkStream:
         self._sink.stream_opened()
 
     def refused(self, code: int, text: str) -> None:
+        if self._remote >= 0:
+            raise SSHException("the peer refused a channel that it had opened")
         self._end()
+        self._return_budget()
         if not self._given_up:
             self._sink.stream_refused(StreamRefusal(code, text))
 
@@ -203,11 +223,11 @@ class LinkStream:
         """direct-tcpip has no stderr: count it against the window and drop it."""
         m.get_int()
         size = len(m.get_binary())
-        with self._lock:
-            self._granted -= size
+        self._count_in(size)
         self.consumed(size, backlog=self._backlog)
 
     def adjust_window(self, m: Message) -> None:
+        self._need_open()
         with self._lock:
             self._send_window += m.get_int()
             starving, self._starving = self._starving, False
@@ -215,20 +235,23 @@ class LinkStream:
             self._sink.stream_writable()
 
     def far_eof(self, m: Message) -> None:  # noqa: ARG002
+        self._need_open()
         self._eof_received = True
         if not self._given_up:
             self._sink.stream_eof()
 
     def far_close(self, m: Message) -> None:  # noqa: ARG002
+        self._need_open()
         self._end()
         if not self._given_up:
             self._sink.stream_closed(cleanly=self._eof_received)
         self._send_close()
 
     def answer_request(self, m: Message) -> None:
+        self._need_open()
         m.get_text()
         if m.get_boolean():
-            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_FAILURE, self._remote))
+            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_FAILURE, self._remote), self)
 
     def request_answered(self, m: Message) -> None:
         """We send no requests."""
@@ -252,7 +275,15 @@ class LinkStream:
         """The far end will send nothing more of this channel."""
         with self._lock:
             self._close_received = True
-            extra, self._extra = self._extra, 0
-        self._budget.give_back(extra)
+        if self._given_up:
+            self._return_budget()
         if self._close_sent or self._remote < 0:
             self._transport.forget(self._channel)
+
+    def _return_budget(self) -> None:
+        """When nothing comes any more and nobody holds what came: until then the memory is in use."""
+        with self._lock:
+            if not self._close_received:
+                return
+            extra, self._extra = self._extra, 0
+        self._budget.give_back(extra)

@@ -15,7 +15,9 @@ from app.core.faults import FaultCode, RelayTrayError, error
 CONNECT_TIMEOUT_S = 15.0
 NEXT_ADDRESS_AFTER_S = 0.25  # RFC 8305 section 5: start the next address beside a slow one
 _POLL_S = 0.1
-_IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, getattr(errno, "WSAEWOULDBLOCK", -1))
+# On Windows these names have Winsock's numbers (CPython's errnomodule.c).
+_IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
+_REFUSED = (errno.ECONNREFUSED, errno.ECONNRESET)
 _UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
@@ -32,8 +34,6 @@ def connect_tcp(
     addresses = _resolve(host, port, cancelled, end)
     sock = _race(host, port, addresses, cancelled, end)
     sock.setblocking(True)
-    # Without it every small packet may wait for a delayed acknowledgement, 40 ms each.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     return sock
@@ -78,7 +78,7 @@ def _race(
 ) -> socket.socket:
     """The first address that answers; a slow one does not hold up the next."""
     waiting = list(addresses)
-    last: OSError | None = None
+    failures: list[int] = []
     selector = selectors.DefaultSelector()
     try:
         next_start = time.monotonic()
@@ -91,17 +91,17 @@ def _race(
                 try:
                     selector.register(_begin(waiting.pop(0)), selectors.EVENT_WRITE)
                 except OSError as e:
-                    last = e
+                    failures.append(e.errno or 0)
                 next_start = now + NEXT_ADDRESS_AFTER_S
             if not waiting and not selector.get_map():
-                raise _refusal(host, port, last)
+                raise _refusal(host, port, failures)
             for key, _mask in selector.select(_POLL_S) if selector.get_map() else ():
                 sock: socket.socket = key.fileobj  # type: ignore[assignment]
                 selector.unregister(sock)
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if code == 0:
                     return sock
-                last = OSError(code, "connect")
+                failures.append(code)
                 sock.close()
                 next_start = now
     finally:
@@ -115,6 +115,9 @@ def _begin(address: Address) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
+        # Without it every small packet may wait for a delayed acknowledgement, 40 ms each. Before connecting:
+        # macOS refuses it on a socket that was reset meanwhile.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = sock.connect_ex(where)
         if code not in (0, *_IN_PROGRESS):
             raise OSError(code, "connect")
@@ -124,14 +127,13 @@ def _begin(address: Address) -> socket.socket:
     return sock
 
 
-def _refusal(host: str, port: int, e: OSError | None) -> RelayTrayError:
-    code = e.errno if e is not None else None
-    if code in (errno.ECONNREFUSED, errno.ECONNRESET, getattr(errno, "WSAECONNREFUSED", -1)):
+def _refusal(host: str, port: int, failures: list[int]) -> RelayTrayError:
+    """The answer that tells most: an address that refused was reached, whatever became of the others."""
+    if any(code in _REFUSED for code in failures):
         return error(FaultCode.CONNECTION_REFUSED, host=host, port=port)
-    if code in (errno.ETIMEDOUT, getattr(errno, "WSAETIMEDOUT", -1)):
+    if errno.ETIMEDOUT in failures:
         return error(FaultCode.CONNECT_TIMED_OUT, host=host, port=port)
-    if code in _UNREACHABLE:
-        return error(FaultCode.NETWORK_UNREACHABLE, host=host, reason=_words(code))
+    code = next((code for code in failures if code in _UNREACHABLE), failures[-1] if failures else None)
     return error(FaultCode.NETWORK_UNREACHABLE, host=host, reason=_words(code) if code else "no address")
 
 

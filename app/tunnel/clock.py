@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
+
+log = logging.getLogger("relaytray.tunnel")
 
 
 class Alarm:
@@ -70,4 +73,12 @@ class Clock:
                     continue
                 callback = heapq.heappop(self._alarms)[2].callback
             if callback is not None:
-                callback()
+                self._guarded(callback)
+
+    @staticmethod
+    def _guarded(callback: Callable[[], None]) -> None:
+        """One call that fails must not be the end of all others."""
+        try:
+            callback()
+        except Exception:
+            log.exception("A call by the clock failed.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,4 +22,6 @@ class Context:
     tools: Tools
     front: LoopGroup  # listeners and handshakes
     stopping: threading.Event = field(default_factory=threading.Event)
+    own_ports: set[int] = field(default_factory=set)  # from which our own probes come
+    order: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)  # of wishes
     socks_password: Callable[[str], str | None] = lambda _relay_id: None

@@ -17,7 +17,6 @@ from app.core.faults import Fault
 from app.core.profiles import Document
 from app.core.states import ListenerState
 from app.sentences import sentence
-from app.socks.connection import Connection
 from app.socks.handshake import FixedHandshake, Handshake, ProxyHandshake
 from app.socks.listener import Listener, bind_listener
 from app.socks.server_protocol import Credentials
@@ -76,7 +75,7 @@ class ListenerTable:
         self,
         context: Context,
         make_dialer: Callable[[Wanted], Dialer],
-        adopt: Callable[[socket.socket, Handshake, Dialer, str], Connection],
+        adopt: Callable[[socket.socket, Handshake, Dialer, str], None],
     ) -> None:
         self._context = context
         self._make_dialer = make_dialer
@@ -84,6 +83,7 @@ class ListenerTable:
         self._lock = threading.Lock()
         self._open: dict[Wanted, Listener] = {}
         self._faults: dict[Wanted, Fault] = {}
+        self._closed = False
 
     @property
     def states(self) -> tuple[ListenerState, ...]:
@@ -116,6 +116,8 @@ class ListenerTable:
         """Open what the document asks for, close the rest. ``retry``: also what failed before."""
         wanted = wanted_ports(self._context.document)
         with self._lock:
+            if self._closed:
+                return
             gone = [w for w in self._open if w not in wanted]
             for w in gone:
                 self._open.pop(w).close()
@@ -127,7 +129,9 @@ class ListenerTable:
             self._context.publish(ListenersChanged(self.states))
 
     def close(self) -> None:
+        """For good: what is asked for later stays closed."""
         with self._lock:
+            self._closed = True
             for listener in self._open.values():
                 listener.close()
             self._open.clear()

@@ -13,12 +13,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.core.events import DocumentChanged, Event, LinkChanged, Publish, TrafficChanged
-from app.core.faults import Fault, FaultCode, error
+from app.core.events import DocumentChanged, Event, LinkChanged, Notice, Publish, TrafficChanged
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
 from app.core.states import LinkPhase, Snapshot
 from app.secrets import SecretName, SecretStore
-from app.socks.connection import Connection
 from app.socks.handshake import FixedHandshake, Handshake
 from app.socks.loop import LoopGroup
 from app.socks.streams import Dialer, Traffic
@@ -28,11 +27,14 @@ from app.transport.host_keys import HostKeys, default_user_files
 from app.transport.link import Tools
 from app.transport.stream import WindowBudget
 from app.tunnel.clock import Clock
+from app.tunnel.connections import Connections
 from app.tunnel.context import Context
 from app.tunnel.listeners import ListenerTable, Wanted
+from app.tunnel.pinned_keys import follow_names, moved_servers
 from app.tunnel.router import Cancel, ForwardDialer, LinkAnswer, SocksDialer, SshdDialer
 from app.tunnel.servers import ServerKeeper
 from app.tunnel.supervisor import RelaySupervisor
+from app.tunnel.threads import Threads
 from app.tunnel.traffic import TrafficMeter
 
 log = logging.getLogger("relaytray.tunnel")
@@ -66,7 +68,9 @@ class TunnelManager:
         self._relays: dict[str, RelaySupervisor] = {}
         self._servers: dict[str, ServerKeeper] = {}
         self._meters: dict[str, TrafficMeter] = {}
-        self._connections: set[Connection] = set()
+        self._connections = Connections(self._context)
+        self._leaving: list[RelaySupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
+        self._threads = Threads()
         self._listeners = ListenerTable(self._context, self._make_dialer, self._adopt)
         self._started = False
         self._stopped = False
@@ -94,23 +98,32 @@ class TunnelManager:
         self._listeners.close()
         self._asker.withdraw_all()
         for keeper in self._all_servers():
-            keeper.stop()
-        supervisors = list(self._relays.values())
+            keeper.release()
+        with self._lock:
+            parts = [*self._relays.values(), *self._leaving]
+            supervisors = [part for part in parts if isinstance(part, RelaySupervisor)]
+            keepers = [*self._servers.values(), *(p for p in self._leaving if isinstance(p, ServerKeeper))]
         for supervisor in supervisors:
             supervisor.stop()
-        for connection in list(self._connections):
-            connection.abort()
-        late = [s.relay.name for s in supervisors if not s.join(max(0.1, end - time.monotonic()))]
+        self._connections.abort()
+        late = [name for keeper in keepers for name in keeper.join(end)]
+        late += [s.relay.name for s in supervisors if not s.join(max(0.1, end - time.monotonic()))]
+        late += self._threads.join(end)
         self._clock.stop()
         if not self._context.front.stop(max(0.5, end - time.monotonic())) or late:
             log.warning("Not everything ended within %.0f s: %s.", deadline_s, ", ".join(late) or "a loop")
 
     def _open_ports(self) -> None:
-        if not self._stopped:
-            self._listeners.reconcile()
+        relays = [relay.id for relay in self._context.document.relays]
+        before = {id_: self._listeners.socks_address(id_) for id_ in relays}
+        self._listeners.reconcile()
+        moved = {id_ for id_ in relays if self._listeners.socks_address(id_) != before[id_]}
+        for keeper in self._all_servers():
+            if keeper.server.relay_id in moved:
+                keeper.probe_soon()
 
     def _in_background(self, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, name="ports", daemon=True).start()
+        self._threads.start(work, "ports")
 
     # --- what people ask for ----------------------------------------------------------------------------
 
@@ -119,20 +132,25 @@ class TunnelManager:
         keeper = self._servers.get(server_id)
         if keeper is None:
             raise error(FaultCode.NO_SUCH_SERVER, name=server_id, near="")
+        supervisor = self._supervisor(keeper.server.relay_id)
+        if self._stopped:
+            return
         self._retry_failed_ports()
-        supervisor = self._relays[keeper.server.relay_id]
         keeper.want()
-        up = supervisor.is_up
-        supervisor.want(wanted=True)
-        if up:
-            keeper.probe_soon()
+        supervisor.want()
+        keeper.want()  # a link that was just being closed may have released it in between
+        keeper.probe_soon()
 
     def connect_relay(self, relay_id: str) -> None:
+        supervisor = self._supervisor(relay_id)
+        self._retry_failed_ports()
+        supervisor.want()
+
+    def _supervisor(self, relay_id: str) -> RelaySupervisor:
         supervisor = self._relays.get(relay_id)
         if supervisor is None:
             raise error(FaultCode.NO_SUCH_RELAY, name=relay_id, near="")
-        self._retry_failed_ports()
-        supervisor.want(wanted=True)
+        return supervisor
 
     def disconnect(self, server_id: str) -> None:
         """The server goes OFF; its relay's link closes when no other server of it is wanted."""
@@ -140,9 +158,7 @@ class TunnelManager:
         if keeper is None:
             return
         keeper.release()
-        for connection in list(self._connections):
-            if connection.tag == server_id:
-                connection.abort()
+        self._connections.abort(server_id)
         relay_id = keeper.server.relay_id
         if not any(k.is_wanted for k in self._all_servers() if k.server.relay_id == relay_id):
             self.disconnect_relay(relay_id)
@@ -174,11 +190,17 @@ class TunnelManager:
         self._in_background(self._open_ports)
 
     def open_for(
-        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None]
+        self,
+        sock: socket.socket,
+        alias: str,
+        port: int,
+        done: Callable[[Fault | None], None],
+        *,
+        own: bool = False,
     ) -> None:
         """Join a local socket with a server's port as SOCKS would. ``done`` hears how it went, once.
 
-        Works without ``start``. The socket is taken over.
+        Works without ``start``. The socket is taken over. ``own``: it is ours and no program's.
         """
         server = self._context.document.server_named(alias)
         if server is None:
@@ -186,7 +208,7 @@ class TunnelManager:
             done(Fault.of(FaultCode.NO_SUCH_SERVER, name=alias, near=""))
             return
         dialer = SocksDialer(self._context, self, server.relay_id)
-        self._adopt(sock, FixedHandshake(server.full_name, port, done), dialer, server.relay_id)
+        self._adopt(sock, FixedHandshake(server.full_name, port, done), dialer, server.relay_id, own=own)
 
     # --- what is true -----------------------------------------------------------------------------------
 
@@ -208,34 +230,41 @@ class TunnelManager:
     def replace_document(self, document: Document) -> None:
         """Take new profiles: ports follow, links whose relay changed come up anew, the rest stays."""
         old = self._context.document
+        moved = [id_ for id_ in moved_servers(old, document) if self._servers[id_].is_wanted]
+        for server_id in moved:
+            self.disconnect(server_id)
         self._context.document = document
-        self._follow_names(old, document)
+        try:
+            follow_names(self._host_keys, old, document)
+        except RelayTrayError as e:
+            self._publish(Notice(e.fault))
         self._sync_profiles(document)
         self._publish(DocumentChanged(document))
         if self._started:
             self._in_background(self._open_ports)
-
-    def _follow_names(self, old: Document, new: Document) -> None:
-        """Pins follow a renamed server, and go with a removed one."""
-        for server in old.servers:
-            now = new.server(server.id)
-            if now is None:
-                self._host_keys.unpin(server.full_name)
-            elif now.full_name != server.full_name:
-                self._host_keys.rename(server.full_name, now.full_name)
+        for server_id in moved:
+            self.connect(server_id)
 
     def _sync_profiles(self, document: Document) -> None:
         gone: list[RelaySupervisor] = []
+        released: list[ServerKeeper] = []
         with self._lock:
             for server in document.servers:
                 self._sync_server(server)
+                if document.relay(server.relay_id) is None:
+                    released.append(self._servers[server.id])
             for id_ in [id_ for id_ in self._servers if document.server(id_) is None]:
-                self._servers.pop(id_).release()
+                keeper = self._servers.pop(id_)
+                released.append(keeper)
+                self._leaving.append(keeper)
             for relay in document.relays:
                 self._sync_relay(relay)
             for id_ in [id_ for id_ in self._relays if document.relay(id_) is None]:
                 gone.append(self._relays.pop(id_))
                 self._meters.pop(id_, None)
+            self._leaving += gone
+        for keeper in released:
+            keeper.release()
         for supervisor in gone:
             supervisor.stop()
 
@@ -258,6 +287,7 @@ class TunnelManager:
             meter.traffic,
             lambda up, id_=relay.id: self._link_changed(id_, up=up),  # type: ignore[misc]
             lambda id_=relay.id: self._tick(id_),  # type: ignore[misc]
+            lambda id_=relay.id: self._carries_programs(id_),  # type: ignore[misc]
         )
 
     # --- between the parts ------------------------------------------------------------------------------
@@ -278,11 +308,13 @@ class TunnelManager:
 
     def server_asked_for(self, server_id: str) -> None:
         keeper = self._servers.get(server_id)
-        if keeper is None or keeper.is_wanted or not self._started:
+        if keeper is None or keeper.is_wanted or not self._started or self._stopped:
             return
         keeper.want()
-        if self._relays[keeper.server.relay_id].is_up:
-            keeper.probe_soon()
+        keeper.probe_soon()
+        fault = self.relay_state(keeper.server.relay_id)
+        if fault is not None:
+            keeper.relay_refuses(fault)
 
     def server_refused(self, server_id: str, fault: Fault) -> None:
         keeper = self._servers.get(server_id)
@@ -305,11 +337,24 @@ class TunnelManager:
         return supervisor is not None and supervisor.is_up
 
     def _link_changed(self, relay_id: str, *, up: bool) -> None:
+        supervisor, meter = self._relays.get(relay_id), self._meters.get(relay_id)
+        if supervisor is None or meter is None:
+            return  # removed meanwhile
+        if up:
+            meter.restart()
+        fault = supervisor.state.fault
         for keeper in self._all_servers():
             if keeper.server.relay_id == relay_id:
-                keeper.relay_link_changed(up=up)
-        if up:
-            self._meters[relay_id].restart()
+                if up:
+                    keeper.relay_link_came()
+                else:
+                    keeper.relay_link_went(fault, supervisor.closed_at)
+
+    def _carries_programs(self, relay_id: str) -> bool:
+        """Whether a program's connection goes over this relay, whatever port it came in at."""
+        document = self._context.document
+        used = self._connections.servers_in_use()
+        return any(server.id in used for server in document.servers_of(relay_id))
 
     def _publish(self, event: Event) -> None:
         if isinstance(event, LinkChanged) and event.state.phase is LinkPhase.CONNECTING:
@@ -340,22 +385,13 @@ class TunnelManager:
             return SshdDialer(self._context, self, wanted.server_id)
         return ForwardDialer(self, wanted.server_id, wanted.target)
 
-    def _adopt(self, sock: socket.socket, handshake: Handshake, dialer: Dialer, relay_id: str) -> Connection:
-        meter = self._meters.get(relay_id)
-        connection = Connection(
-            sock,
-            handshake,
-            dialer,
-            self._context.front.pick(),
-            meter.traffic if meter is not None else Traffic(),
-            self._connections.discard,
-        )
-        self._connections.add(connection)
-        connection.start()
-        supervisor = self._relays.get(relay_id)
-        if supervisor is not None:
+    def _adopt(
+        self, sock: socket.socket, handshake: Handshake, dialer: Dialer, relay_id: str, *, own: bool = False
+    ) -> None:
+        meter, supervisor = self._meters.get(relay_id), self._relays.get(relay_id)
+        traffic = Traffic() if meter is None else meter.traffic
+        if self._connections.adopt(sock, handshake, dialer, traffic, own=own) and supervisor is not None:
             supervisor.traffic_began()
-        return connection
 
     def _socks_password(self, relay_id: str) -> str | None:
         relay = self._context.document.relay(relay_id)

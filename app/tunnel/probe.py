@@ -26,12 +26,22 @@ def connect_through_socks(
     target: tuple[str, int],
     credentials: Login | None,
     cancelled: threading.Event,
-    timeout_s: float = PROBE_TIMEOUT_S,
+    timeout_s: float,
+    own_ports: set[int],
 ) -> socket.socket:
-    """A blocking socket that leads to ``target``. Raises Refused, OSError or CANCELLED."""
+    """A blocking socket that leads to ``target``. Raises Refused, OSError or CANCELLED.
+
+    Until it does, its local port is in ``own_ports``: our listener knows by it that no program came.
+    """
     end = time.monotonic() + timeout_s
-    sock = socket.create_connection(socks, timeout=5)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    port = 0
     try:
+        sock.settimeout(5)
+        sock.bind((socks[0], 0))
+        port = int(sock.getsockname()[1])
+        own_ports.add(port)
+        sock.connect(socks)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(_POLL_S)
         protocol = ClientProtocol(target[0], target[1], credentials)
@@ -48,6 +58,8 @@ def connect_through_socks(
     except BaseException:
         sock.close()
         raise
+    finally:
+        own_ports.discard(port)
     return sock
 
 

@@ -1,8 +1,7 @@
-"""One server: what is true about it, its probes, and its own SSH link for the exit and the forwards.
+"""One server: what is true about it, and its probes.
 
 A probe runs in a short-lived thread ``probe-<alias>``: a SOCKS CONNECT to our own port, the banner of the
-server's sshd, and, when something may have changed, its host key. The inner link is an SSH connection
-inside the relay's, made in a thread ``connect-<alias>`` when a forward or the exit needs it.
+server's sshd, and, when something may have changed, its host key. It never brings the relay's link up.
 """
 
 from __future__ import annotations
@@ -16,22 +15,22 @@ from typing import Protocol
 from app.core.events import ServerChanged
 from app.core.faults import Fault, FaultCode, Hop, RelayTrayError, error
 from app.core.profiles import Relay, Server
-from app.core.reconnect import is_lasting, may_try_for_program, probe_delay_s
+from app.core.reconnect import is_lasting, probe_delay_s
 from app.core.states import ServerPhase, ServerState
 from app.sentences import sentence
 from app.socks.client_protocol import Login
-from app.socks.streams import StreamOpener
-from app.transport.link import Link, connect, probe_server
+from app.transport.link import probe_server
 from app.tunnel.clock import Alarm, Clock
 from app.tunnel.context import Context
-from app.tunnel.far_ends import server_machine, server_plan
+from app.tunnel.far_ends import server_machine
+from app.tunnel.inner_link import InnerLink, LinkAnswer
 from app.tunnel.probe import Refused, connect_through_socks, read_banner
+from app.tunnel.telling import Teller
+from app.tunnel.threads import Threads
 
 log = logging.getLogger("relaytray.tunnel")
 
-LinkAnswer = Callable[[StreamOpener | Fault], None]
 CONNECT_TIMEOUT_S = 60.0
-PATIENT_PROBES = 6  # of a server that does not answer, where the link is to close when idle
 KEY_EVERY = 10  # probes: the banner alone in between, the host key again after so many
 
 
@@ -44,7 +43,7 @@ class Ground(Protocol):
 
     def relay_is_up(self, relay_id: str) -> bool: ...
     def open_for(
-        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None]
+        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None], *, own: bool
     ) -> None: ...
 
 
@@ -57,22 +56,21 @@ class ServerKeeper:
         self._ground = ground
         self._clock = clock
         self._lock = threading.RLock()
+        self._teller = Teller(context.publish)
+        self._threads = Threads()
+        self._inner = InnerLink(server, context, ground, self._threads, self._inner_failed)
         self._state = ServerState()
         self._wanted = False
+        self._wanted_at = 0  # order number of the last wish
         self._verified = False  # the host key was compared since the route last failed
         self._probing = False
         self._probe_again = False
+        self._ground_moved = 0  # counts what makes the result of a running probe void
         self._failures = 0
         self._probes_until_key = KEY_EVERY
         self._refusal: Fault | None = None
         self._alarm: Alarm | None = None
         self._cancelled = threading.Event()
-        self._threads: set[threading.Thread] = set()
-        self._link: Link | None = None
-        self._connecting = False
-        self._waiters: list[LinkAnswer] = []
-        self._link_fault: Fault | None = None
-        self._link_failed_at = 0.0
 
     @property
     def server(self) -> Server:
@@ -89,66 +87,87 @@ class ServerKeeper:
     def replace(self, server: Server) -> None:
         """The profile changed: what was true of the old one may not be."""
         with self._lock:
-            same = (self._server.alias, self._server.route, self._server.user, self._server.identity) == (
+            old, self._server = self._server, server
+            self._inner.server = server
+            if (old.alias, old.route, old.user, old.identity) == (
                 server.alias,
                 server.route,
                 server.user,
                 server.identity,
-            )
-            self._server = server
-            if same:
+            ):
                 return
-            self._verified = False
-        self.drop_link()
-        if self._wanted:
-            self.probe_soon()
+            self._void_probe()
+            self._cancelled.set()  # a question about the old one is withdrawn
+            if self._wanted:
+                self._cancelled = threading.Event()
+                if self._ground.relay_is_up(server.relay_id):
+                    self._change(ServerState(phase=ServerPhase.CONNECTING))
+        self._teller.flush()
+        self._inner.call_off()
+        self.probe_soon()
 
     # --- wanted or not ----------------------------------------------------------------------------------
 
     def want(self) -> None:
-        """The person, or a program, wants this server."""
+        """The person, or a program, wants this server. Also says that it is wanted still."""
+        self._inner.forgive()
         with self._lock:
+            self._wanted_at = self._context.order()
             if self._wanted:
                 return
             self._wanted = True
             self._failures = 0
-            self._cancelled = threading.Event()
-        self._set(ServerState(phase=ServerPhase.CONNECTING))
+            if self._cancelled.is_set():
+                self._cancelled = threading.Event()
+            self._change(ServerState(phase=ServerPhase.CONNECTING))
+        self._teller.flush()
 
-    def release(self) -> None:
-        """Not wanted any more: OFF, and everything of it called off."""
+    def release(self, before: int | None = None) -> None:
+        """Not wanted any more: OFF, everything of it called off; unless it was wanted after ``before``."""
         with self._lock:
+            if before is not None and self._wanted_at > before:
+                return
             self._wanted = False
             self._cancelled.set()
-            self._cancel_alarm()
-        self.drop_link()
-        self._set(ServerState())
+            self._void_probe()
+            self._change(ServerState())
+        self._teller.flush()
+        self._inner.call_off()
 
-    def stop(self) -> None:
-        self.release()
-        for thread in list(self._threads):
-            if thread is not threading.current_thread():
-                thread.join(5)
+    def join(self, end: float) -> list[str]:
+        """After ``release``: wait until ``end`` (time.monotonic()); the names of threads that are late."""
+        self._inner.close()
+        return self._threads.join(end)
 
-    def relay_link_changed(self, *, up: bool) -> None:
+    def relay_link_came(self) -> None:
         """In the relay's supervisor thread."""
-        if not up:
-            self.drop_link()
-            self._verified = False
-        if not self._wanted:
-            return
-        if up:
-            self.probe_soon()
-            return
-        fault = self._ground.relay_state(self._server.relay_id)
-        if fault is None:  # closed on purpose
-            self.release()
-        else:
-            self._set(ServerState(phase=ServerPhase.TROUBLE, fault=fault))
+        self.probe_soon()
+
+    def relay_link_went(self, fault: Fault | None, closed_at: int) -> None:
+        """In the relay's supervisor thread. Without a fault the wish number ``closed_at`` closed it."""
+        self._inner.cut()
+        with self._lock:
+            self._void_probe()
+            if not self._wanted:
+                return
+            if fault is not None:
+                self._change(ServerState(phase=ServerPhase.TROUBLE, fault=fault))
+            elif self._wanted_at > closed_at:  # another is on its way
+                self._change(ServerState(phase=ServerPhase.CONNECTING))
+        self._teller.flush()
+        if fault is None:
+            self.release(before=closed_at)
 
     def relay_is_connecting(self) -> None:
-        if self._wanted and self._state.phase is not ServerPhase.CONNECTED:
-            self._set(ServerState(phase=ServerPhase.CONNECTING))
+        self._change_if_wanted(ServerState(phase=ServerPhase.CONNECTING))
+
+    def relay_refuses(self, fault: Fault) -> None:
+        """The link is down, and nothing is done about it at the moment."""
+        self._change_if_wanted(ServerState(phase=ServerPhase.TROUBLE, fault=fault))
+
+    def _inner_failed(self, fault: Fault) -> None:
+        if fault.hop is Hop.HOST_KEY:
+            self._change_if_wanted(ServerState(phase=ServerPhase.TROUBLE, fault=fault))
 
     # --- probing ----------------------------------------------------------------------------------------
 
@@ -164,19 +183,21 @@ class ServerKeeper:
         self.probe_soon()
 
     def probe_soon(self) -> None:
-        """Start a probe now; one at a time. Any thread."""
+        """Start a probe now, if the relay's link is up; one at a time. Any thread."""
         with self._lock:
             if not self._wanted or self._context.stopping.is_set():
                 return
             self._cancel_alarm()
+            if not self._ground.relay_is_up(self._server.relay_id):
+                return  # a probe must not bring it up; when it comes, so does a probe
             if self._probing:
                 self._probe_again = True
                 return
+            ground, cancelled = self._ground_moved, self._cancelled
+            self._threads.start(lambda: self._probe(ground, cancelled), f"probe-{self._server.alias}")
             self._probing = True
-        self._start(self._probe, f"probe-{self._server.alias}")
 
-    def _probe(self) -> None:
-        cancelled = self._cancelled
+    def _probe(self, ground: int, cancelled: threading.Event) -> None:
         try:
             fault = self._probe_once(cancelled)
         except Exception:
@@ -185,28 +206,26 @@ class ServerKeeper:
         with self._lock:
             self._probing = False
             again, self._probe_again = self._probe_again, False
-            if cancelled.is_set() or not self._wanted:
-                return
-            self._failures = 0 if fault is None else self._failures + 1
-            self._probes_until_key = KEY_EVERY if not self._verified else self._probes_until_key - 1
-            self._verified = fault is None and self._probes_until_key > 0
-        if fault is None:
-            self._set(ServerState(phase=ServerPhase.CONNECTED))
-        else:
-            self._told(fault)
+            if ground == self._ground_moved and self._wanted:
+                self._learn(fault)
+                if not again and (fault is None or not is_lasting(fault)):
+                    self._alarm = self._clock.after(probe_delay_s(self._failures), self.probe_soon)
+        self._teller.flush()
         if again:
             self.probe_soon()
-        elif self._ground.relay_is_up(self._server.relay_id) and not (
-            fault is not None and is_lasting(fault)
-        ):
-            delay = probe_delay_s(self._failures)
-            self._alarm = self._clock.after(delay, self.probe_soon)
 
-    def _told(self, fault: Fault) -> None:
+    def _learn(self, fault: Fault | None) -> None:
+        """Under the lock: what the probe found is true."""
+        self._failures = 0 if fault is None else self._failures + 1
+        self._probes_until_key = KEY_EVERY if not self._verified else self._probes_until_key - 1
+        self._verified = fault is None and self._probes_until_key > 0
+        if fault is None:
+            self._change(ServerState(phase=ServerPhase.CONNECTED))
+            return
         known = self._state.fault
         if known is None or known.code is not fault.code:
             log.info("%s", sentence(fault))
-        self._set(ServerState(phase=ServerPhase.TROUBLE, fault=fault))
+        self._change(ServerState(phase=ServerPhase.TROUBLE, fault=fault))
 
     def _probe_once(self, cancelled: threading.Event) -> Fault | None:
         server = self._server
@@ -216,7 +235,12 @@ class ServerKeeper:
         self._refusal = None
         try:
             sock = connect_through_socks(
-                address, (server.full_name, 22), self._credentials(), cancelled, CONNECT_TIMEOUT_S
+                address,
+                (server.full_name, 22),
+                self._credentials(),
+                cancelled,
+                CONNECT_TIMEOUT_S,
+                self._context.own_ports,
             )
             if self._verified:
                 read_banner(sock, cancelled, server.alias)
@@ -251,117 +275,31 @@ class ServerKeeper:
             raise error(FaultCode.NO_SUCH_RELAY, name=self._server.relay_id, near="")
         return relay
 
+    def _void_probe(self) -> None:
+        """Under the lock: what a running probe finds is about something that is no more."""
+        self._ground_moved += 1
+        self._verified = False
+        self._cancel_alarm()
+
     def _cancel_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
 
-    # --- the inner link ---------------------------------------------------------------------------------
+    # --- what others hear -------------------------------------------------------------------------------
 
     def request(self, answer: LinkAnswer) -> Callable[[], None]:
         """The link to the server itself, made when first needed."""
-        fault = None
+        return self._inner.request(answer)
+
+    def _change_if_wanted(self, state: ServerState) -> None:
         with self._lock:
-            link = self._link if self._link is not None and self._link.is_alive else None
-            if link is None:
-                since = self._clock.now() - self._link_failed_at
-                if self._connecting or may_try_for_program(self._link_fault, since):
-                    self._waiters.append(answer)
-                    if not self._connecting:
-                        self._connecting = True
-                        self._start(self._connect, f"connect-{self._server.alias}")
-                else:
-                    fault = self._link_fault
-        if link is not None:
-            answer(link)
-        elif fault is not None:
-            answer(fault)
+            if self._wanted and not self._context.stopping.is_set():
+                self._change(state)
+        self._teller.flush()
 
-        def cancel() -> None:
-            with self._lock:
-                if answer in self._waiters:
-                    self._waiters.remove(answer)
-
-        return cancel
-
-    def _connect(self) -> None:
-        if self._cancelled.is_set():
-            self._cancelled = threading.Event()
-        cancelled = self._cancelled
-        found: Link | Fault
-        try:
-            found = self._make_link(cancelled)
-        except RelayTrayError as e:
-            found = e.fault
-            log.info("%s", sentence(e.fault))
-        except Exception:
-            log.exception("Connecting to %s met an error.", self._server.alias)
-            found = Fault.of(FaultCode.INTERNAL, reason="an error while connecting, see the log")
-        with self._lock:
-            self._connecting = False
-            waiters, self._waiters = self._waiters, []
-            if isinstance(found, Link):
-                self._link, self._link_fault = found, None
-            else:
-                self._link_fault, self._link_failed_at = found, self._clock.now()
-        for answer in waiters:
-            answer(found)
-        if isinstance(found, Fault) and found.hop is Hop.HOST_KEY and self._wanted:
-            self._set(ServerState(phase=ServerPhase.TROUBLE, fault=found))
-
-    def _make_link(self, cancelled: threading.Event) -> Link:
-        server = self._server
-        inside, outside = socket.socketpair()
-        opened = threading.Event()
-        outcome: list[Fault | None] = []
-
-        def done(fault: Fault | None) -> None:
-            outcome.append(fault)
-            opened.set()
-
-        try:
-            self._ground.open_for(outside, server.alias, 22, done)
-            while not opened.wait(0.1):
-                if cancelled.is_set():
-                    raise error(FaultCode.CANCELLED, what=f"the connection to {server.alias}")
-            if outcome[0] is not None:
-                raise RelayTrayError(outcome[0])
-        except BaseException:
-            inside.close()
-            raise
-        tools = self._context.tools
-        machine, plan = server_machine(server), server_plan(server)
-        return connect(inside, machine, plan, tools, cancelled, self._link_lost, server.alias)
-
-    def _link_lost(self, link: Link) -> None:
-        """In the link's reader thread: it cannot close itself there."""
-        self._start(link.close, f"close-{self._server.alias}")
-        with self._lock:
-            if self._link is link:
-                self._link = None
-
-    def drop_link(self) -> None:
-        with self._lock:
-            link, self._link = self._link, None
-        if link is not None:
-            link.cut()
-
-    def _start(self, target: Callable[[], None], name: str) -> None:
-        def run() -> None:
-            try:
-                target()
-            finally:
-                with self._lock:
-                    self._threads.discard(threading.current_thread())
-
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        with self._lock:  # who joins must find a thread that has begun, and one that ended must not stay
-            self._threads.add(thread)
-            thread.start()
-
-    def _set(self, state: ServerState) -> None:
-        with self._lock:
-            if state == self._state:
-                return
+    def _change(self, state: ServerState) -> None:
+        """Under the lock; flush the teller after leaving it."""
+        if state != self._state:
             self._state = state
-        self._context.publish(ServerChanged(self._server.id, state))
+            self._teller.put(ServerChanged(self._server.id, state))

@@ -22,19 +22,16 @@ from collections.abc import Callable
 from app.core.events import LinkChanged
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.profiles import Relay
-from app.core.reconnect import after_failure, may_try_for_program
+from app.core.reconnect import STEADY_S, after_failure, may_try_for_program
 from app.core.states import LinkPhase, LinkState
 from app.sentences import sentence
 from app.socks.streams import StreamOpener, Traffic
 from app.transport.link import Link
 from app.tunnel.context import Context
 from app.tunnel.far_ends import concerns_link, connect_relay
+from app.tunnel.pulse import Pulse
 
 log = logging.getLogger("relaytray.tunnel")
-
-PING_TIMEOUT_S = 5.0
-PINGS_UNANSWERED = 3
-TRAFFIC_TICK_S = 1.0
 
 LinkAnswer = Callable[[StreamOpener | Fault], None]
 
@@ -49,10 +46,12 @@ class RelaySupervisor:
         traffic: Traffic,
         on_link: Callable[[bool], None],
         on_tick: Callable[[], None],
+        in_use: Callable[[], bool],
     ) -> None:
         self._relay = relay
         self._context = context
         self._traffic = traffic
+        self._pulse = Pulse(traffic, in_use)
         self._on_link = on_link
         self._on_tick = on_tick
         self._cv = threading.Condition()
@@ -62,16 +61,17 @@ class RelaySupervisor:
         self._link: Link | None = None
         self._waiters: list[LinkAnswer] = []
         self._wanted = False
+        self._revive = True  # False: the computer woke, and what did not survive stays down
         self._close_requested = False
+        self.closed_at = 0  # ``Context.order`` of the last wish to close: what is wanted later stays
         self._check_requested = False
-        self._try_now = False
+        self._try_now = False  # the person wants a try
+        self._program_came = False  # a program does, even if it has left before the thread looks
         self._retry_at = 0.0
         self._failed_at = 0.0
         self._attempt = 0
+        self._up_since = 0.0
         self._cancelled = threading.Event()
-        self._ping_at = 0.0
-        self._pings_missed = 0
-        self._tick_wanted = False
 
     # --- asked by the manager, any thread ---------------------------------------------------------------
 
@@ -90,50 +90,57 @@ class RelaySupervisor:
 
     @property
     def is_up(self) -> bool:
-        return self._link is not None
+        link = self._link
+        return link is not None and link.is_alive
 
-    def want(self, *, wanted: bool) -> None:
-        """The person wants the link up and kept up, or does not any more (programs may still use it)."""
+    def want(self) -> None:
+        """The person wants the link up and kept up."""
         with self._cv:
-            self._wanted = wanted
-            if wanted:
-                self._attempt = 0
-                self._try_now = True
-                self._close_requested = False
+            self._wanted = self._revive = True
+            self._attempt = 0
+            self._try_now = True
             self._wake()
 
     def close_link(self) -> None:
-        """Close the link, or call off the attempt to bring it up."""
+        """Close the link, or call off the attempt to bring it up. Who waits hears of it at once."""
         with self._cv:
             self._wanted = False
-            self._try_now = False
+            self.closed_at = self._context.order()
+            self._program_came = False
+            waiters, self._waiters = self._waiters, []
+            self._request_close(again=False)
+        for answer in waiters:
+            answer(self._called_off())
+
+    def _request_close(self, *, again: bool) -> None:
+        """Under ``_cv``. ``again``: and bring it up anew."""
+        self._try_now = again
+        self._cancelled.set()
+        if self._thread is not None:
             self._close_requested = True
-            self._cancelled.set()
-            link = self._link
-            self._wake()
-        if link is not None:
-            link.cut()
+            self._cv.notify()
+        if self._link is not None:
+            self._link.cut()
+
+    def _called_off(self) -> Fault:
+        return Fault.of(FaultCode.CANCELLED, what=f"the connection to {self._relay.name}")
 
     def request(self, answer: LinkAnswer) -> Callable[[], None]:
         """A program wants the link: ``answer`` is called once, with it or with the reason why not."""
-        fault: Fault | None = None
+        found: Link | Fault | None = None
         with self._cv:
-            link = self._link
-            if link is not None and link.is_alive:
-                pass
+            if self._link is not None and self._link.is_alive:
+                found = self._link
             elif self._stopping or self._context.stopping.is_set():
-                fault = Fault.of(FaultCode.CANCELLED, what="the connection: RelayTray is closing")
+                found = Fault.of(FaultCode.CANCELLED, what="the connection: RelayTray is closing")
             elif self._may_try():
-                link = None
                 self._waiters.append(answer)
+                self._program_came = True
                 self._wake()
             else:
-                link = None
-                fault = self._state.fault or Fault.of(FaultCode.CANCELLED, what="the connection")
-        if fault is not None:
-            answer(fault)
-        elif link is not None:
-            answer(link)
+                found = self._state.fault or self._called_off()
+        if found is not None:
+            answer(found)
 
         def cancel() -> None:
             with self._cv:
@@ -145,7 +152,9 @@ class RelaySupervisor:
     def _may_try(self) -> bool:
         if self._state.phase in (LinkPhase.CONNECTING, LinkPhase.CLOSING, LinkPhase.OFF, LinkPhase.UP):
             return True
-        return may_try_for_program(self._state.fault, time.monotonic() - self._failed_at)
+        return may_try_for_program(
+            self._state.fault, time.monotonic() - self._failed_at, max(1, self._attempt)
+        )
 
     def check_now(self, *, revive: bool = True) -> None:
         """The computer slept, or the network changed: is the link alive? Try again if it waits.
@@ -153,30 +162,36 @@ class RelaySupervisor:
         Without ``revive`` a link that turns out to be dead stays down until it is asked for.
         """
         with self._cv:
+            if self._thread is None:
+                return
             self._check_requested = True
+            self._revive = revive
             if not revive:
-                self._wanted = False
                 self._retry_at = math.inf
             elif self._state.phase is LinkPhase.WAITING:
                 self._attempt = 0
                 self._try_now = True
-            self._wake()
+            self._cv.notify()
 
     def traffic_began(self) -> None:
-        """A connection was made: tell its figures once a second while there are any."""
-        if not self._tick_wanted:
-            with self._cv:
-                self._tick_wanted = True
+        """A connection was made and counted: tell its figures once a second while there are any."""
+        with self._cv:
+            if self._pulse.traffic_began():
                 self._wake()
 
     def replace(self, relay: Relay) -> None:
         """The profile changed. A link that the change concerns is brought up anew."""
-        old, self._relay = self._relay, relay
-        if concerns_link(old, relay):
-            wanted = self._wanted
-            self.close_link()
-            if wanted:
-                self.want(wanted=True)
+        with self._cv:
+            old, self._relay = self._relay, relay
+            self._pulse.follow(relay)
+            if not concerns_link(old, relay):
+                self._cv.notify()  # other times may be due
+                return
+            if self._wanted or self._waiters:
+                self._attempt = 0
+                self._request_close(again=True)
+                return
+        self.close_link()
 
     def stop(self) -> None:
         """Ask the thread to end; ``join`` waits for it."""
@@ -211,6 +226,7 @@ class RelaySupervisor:
                 self._turn()
             except Exception:
                 log.exception("The supervisor of %s met an error.", self._relay.name)
+                self._drop_link()
                 self._give_up(Fault.of(FaultCode.INTERNAL, reason="an error in the supervisor, see the log"))
         self._drop_link()
         self._set(LinkState())
@@ -229,15 +245,16 @@ class RelaySupervisor:
             self._look_after(self._link)
         elif self._should_connect():
             self._bring_up()
-        if self._tick_wanted:
-            self._tick_wanted = self._traffic.connections > 0
+        with self._cv:
+            tick = self._pulse.tick_is_due()
+        if tick:
             self._on_tick()
 
     def _has_something_to_do(self) -> bool:
         return (
             self._close_requested
             or self._check_requested
-            or bool(self._waiters)
+            or self._program_came
             or (self._link is None and self._try_now)
             or (self._link is not None and not self._link.is_alive)
         )
@@ -245,35 +262,26 @@ class RelaySupervisor:
     def _should_connect(self) -> bool:
         self._check_requested = False
         due = self._state.phase is LinkPhase.WAITING and time.monotonic() >= self._retry_at
-        return bool(self._waiters) or self._try_now or due
+        return self._program_came or self._try_now or due
 
     def _seconds_to_sleep(self) -> float | None:
         """Until the next thing that is due, under ``_cv``; None = until woken."""
-        now = time.monotonic()
-        due = []
-        if self._tick_wanted:
-            due.append(now + TRAFFIC_TICK_S)
+        soonest = self._pulse.tick_at
         if self._link is not None:
-            if self._relay.keepalive_s:
-                due.append(self._ping_at)
-            idle_at = self._idle_at()
-            if idle_at is not None:
-                due.append(idle_at)
+            soonest = min(soonest, self._pulse.next_due(self._relay))
         elif self._state.phase is LinkPhase.WAITING:
-            due.append(self._retry_at)
-        soonest = min(due, default=math.inf)
-        return None if math.isinf(soonest) else max(0.0, soonest - now)
+            soonest = min(soonest, self._retry_at)
+        return None if math.isinf(soonest) else max(0.0, soonest - time.monotonic())
 
     # --- bringing it up ---------------------------------------------------------------------------------
 
     def _bring_up(self) -> None:
         with self._cv:
-            self._try_now = False
-            self._cancelled = threading.Event()
-            cancelled = self._cancelled
-            self._attempt += 1
             if self._stopping or self._close_requested:
                 return
+            self._try_now = self._program_came = False
+            self._cancelled = cancelled = threading.Event()
+            self._attempt += 1
         relay = self._relay
         self._set(LinkState(phase=LinkPhase.CONNECTING, attempt=self._attempt))
         log.info("Connecting to %s (%s:%d).", relay.name, relay.host, relay.port)
@@ -284,19 +292,16 @@ class RelaySupervisor:
             return
         with self._cv:
             self._link = link
-            self._attempt = 0
-            self._pings_missed = 0
-            self._ping_at = time.monotonic() + max(1, relay.keepalive_s)
-            self._traffic.last_used = time.monotonic()
+            self._up_since = time.monotonic()
+            self._revive = True
+            self._pulse.begin(self._relay)
         self._set(LinkState(phase=LinkPhase.UP))
         self._answer(link)
         self._on_link(True)
 
     def _failed(self, fault: Fault) -> None:
         if self._cancelled.is_set() or self._stopping:
-            self._set(LinkState())
-            self._answer(Fault.of(FaultCode.CANCELLED, what=f"the connection to {self._relay.name}"))
-            self._on_link(False)
+            self._close()
             return
         log.info("%s", sentence(fault))
         self._give_up(fault)
@@ -307,7 +312,7 @@ class RelaySupervisor:
         after = after_failure(
             fault,
             self._attempt,
-            wanted=self._wanted,
+            wanted=self._wanted and self._revive,
             reconnect=self._context.document.settings.reconnect,
         )
         with self._cv:
@@ -319,6 +324,7 @@ class RelaySupervisor:
 
     def _answer(self, found: Link | Fault) -> None:
         with self._cv:
+            self._program_came = False
             waiters, self._waiters = self._waiters, []
         for answer in waiters:
             answer(found)
@@ -330,39 +336,33 @@ class RelaySupervisor:
             self._mourn(link)
             return
         self._answer(link)
-        now = time.monotonic()
-        check, self._check_requested = self._check_requested, False
-        if check or (self._relay.keepalive_s and now >= self._ping_at):
+        with self._cv:
+            self._try_now = False  # a wish that has come true must not come true again when it is lost
+            check, self._check_requested = self._check_requested, False
+        if check or self._pulse.ping_is_due():
             self._ping(link, urgent=check)
-        idle_at = self._idle_at()
-        if idle_at is not None and now >= idle_at:
+        if link.is_alive and self._pulse.is_idle(self._relay):
             log.info("The link to %s was idle and is closed.", self._relay.name)
             self._wanted = False
+            self.closed_at = self._context.order()
             self._close()
 
     def _ping(self, link: Link, *, urgent: bool) -> None:
-        round_trip = link.ping(PING_TIMEOUT_S)
-        # A relay that does not answer is asked again at once: silence for three times is no accident.
-        self._pings_missed = 0 if round_trip is not None else self._pings_missed + 1
-        self._ping_at = time.monotonic() + (self._relay.keepalive_s if round_trip is not None else 0)
+        round_trip, gone = self._pulse.ask(link, self._relay, urgent=urgent)
         if round_trip is not None:
+            self._revive = True
             self._set(dataclasses.replace(self._state, round_trip_ms=round(round_trip * 1000, 1)))
-        elif link.is_alive and (urgent or self._pings_missed >= PINGS_UNANSWERED):
+        elif gone and link.is_alive:
             log.info("%s does not answer any more: the link is dropped.", self._relay.name)
             link.cut()
-
-    def _idle_at(self) -> float | None:
-        minutes = self._relay.idle_close_min
-        if not minutes or self._traffic.connections:
-            return None
-        return self._traffic.last_used + minutes * 60
 
     def _mourn(self, link: Link) -> None:
         """The link is gone without our asking."""
         fault = Fault.of(FaultCode.LINK_LOST, host=self._relay.host, reason=link.why_lost())
         self._drop_link()
-        self._attempt = max(1, self._attempt)
-        if self._waiters:  # somebody wants it just now: no waiting
+        steady = time.monotonic() - self._up_since >= STEADY_S
+        self._attempt = 1 if steady else max(1, self._attempt)
+        if self._waiters and steady:  # somebody wants it just now: no waiting
             self._set(LinkState(phase=LinkPhase.WAITING, fault=fault, retry_in_s=0.0))
             self._on_link(False)
             self._try_now = True
@@ -371,11 +371,11 @@ class RelaySupervisor:
         self._give_up(fault)
 
     def _close(self) -> None:
+        """Who waits by now came after the wish to close: for them it is brought up anew."""
         if self._link is not None:
             self._set(LinkState(phase=LinkPhase.CLOSING))
             self._drop_link()
         self._set(LinkState())
-        self._answer(Fault.of(FaultCode.CANCELLED, what=f"the connection to {self._relay.name}"))
         self._on_link(False)
 
     def _drop_link(self) -> None:

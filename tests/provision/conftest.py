@@ -1,3 +1,5 @@
+"""A running demo, and the programs that reach it."""
+
 from __future__ import annotations
 
 import shutil

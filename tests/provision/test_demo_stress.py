@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import paramiko
 import pytest
@@ -95,7 +97,8 @@ def test_other_clients_and_ciphers(demo: Demo, cipher: str) -> None:
     """paramiko as the client, straight to the GPU server by the route port."""
     with paramiko.SSHClient() as client:
         client.load_host_keys(str(demo.known_hosts))
-        transport_options = {"ciphers": [c for c in paramiko.Transport._preferred_ciphers if c != cipher]}
+        preferred: Any = paramiko.Transport
+        others = [name for name in preferred._preferred_ciphers if name != cipher]
         client.connect(
             "127.0.0.1",
             demo.route_port,
@@ -103,7 +106,7 @@ def test_other_clients_and_ciphers(demo: Demo, cipher: str) -> None:
             key_filename=str(demo.person_key),
             allow_agent=False,
             look_for_keys=False,
-            disabled_algorithms=transport_options,
+            disabled_algorithms={"ciphers": others},
         )
         stdin, stdout, _stderr = client.exec_command("wc -c")
         stdin.write(b"x" * 3_000_000)
@@ -117,6 +120,29 @@ def test_other_clients_and_ciphers(demo: Demo, cipher: str) -> None:
                 file.prefetch()
                 assert file.read() == b"y" * 1_000_000
             assert files.normalize(".") == str(demo.home)
+
+
+@pytest.mark.parametrize("end", ["stop", "drop_tunnel"])
+def test_an_end_in_the_middle_of_everything(clients: Clients, demo: Demo, end: str) -> None:
+    """Transfers both ways, and clients that read nothing, when the demo or its tunnel goes away."""
+    busy = clients.command("ssh", "gpu", "head -c 900000000 /dev/zero; cat >/dev/null")
+    running = [
+        subprocess.Popen(busy, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for _ in range(4)
+    ]
+    for client in running:
+        assert client.stdout
+        assert client.stdout.read(100_000)
+    begin = time.monotonic()
+    getattr(demo, end)()
+    assert time.monotonic() - begin < 3
+    for client in running:
+        with client:
+            client.communicate(timeout=20)
+            assert client.returncode != 0
+    if end == "drop_tunnel":
+        demo.restore_tunnel()
+        echo(clients, "back", "gpu")
 
 
 def test_a_slow_reader_holds_up_nobody_else(clients: Clients) -> None:

@@ -424,3 +424,26 @@ def test_stop_ends_everything_though_clients_stay(folder: RunFolder) -> None:
     stream.close()
     silent.close()
     server.stop()
+
+
+def test_the_request_that_ends_the_program_is_answered_all_the_same(folder: RunFolder) -> None:
+    """The handler's work may make the program stop before its thread has sent the answer."""
+    handler = Handler()
+    server = ControlServer(folder, handler)
+    began_stop = threading.Event()
+
+    def slow_quit() -> None:
+        handler.ended.set()
+        began_stop.wait(10)
+        time.sleep(0.2)  # the stop is under way now, and this answer is late
+
+    handler.quit = slow_quit  # type: ignore[method-assign]
+    server.start()
+    answers: list[object] = []
+    asking = threading.Thread(target=lambda: answers.append(ControlClient(folder).call("quit")))
+    asking.start()
+    assert handler.ended.wait(10)
+    began_stop.set()
+    server.stop()
+    asking.join(10)
+    assert answers == [{"ok": True}]

@@ -6,13 +6,15 @@ authorized_keys lines of a real relay allow. Only the key in the demo's folder o
 
 ``demo``            the ``Demo`` class: start, stop, the profiles; the only name for callers
 ``keys``            throw-away keys in the demo's folder
-``demo_transport``  paramiko's transport, made safe against its own deadlocks; streams joined to sockets
-``crew``            the threads, so that ``stop()`` can wait for every one of them
+``crew``            the threads and sockets, so that ``stop()`` can wait for every one of them
 ``loopback``        listening sockets on 127.0.0.1
+``doors``           who may do what: everything is refused that a machine's own door does not allow
+``demo_transport``  paramiko's transport, made safe against its own deadlocks; ``transports`` is a set of them
+``carrying``        bytes between channels and sockets
 ``relay_server``    the relay: the route port for the person, one remote forward for the tunnel's key
 ``reverse_tunnel``  the GPU server's ``ssh -R``
-``gpu_server``      the GPU server's sshd; ``sessions``, ``shell``, ``terminal``, ``line_shell`` and ``files``
-                    are what it offers
+``gpu_server``      the GPU server's sshd; it offers ``sessions`` (``shell`` over pipes, ``terminal`` with a
+                    pty, ``line_shell`` where there are none), their ``processes``, and ``files`` (SFTP)
 ``web_page``        a page on the GPU server's loopback, for a port forward to show
 """
 

@@ -1,0 +1,183 @@
+"""The link to a server itself, inside its relay's: for the exit and the forwards, made when first needed.
+
+It is made in a thread ``connect-<alias>``.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.core.profiles import Server
+from app.core.reconnect import may_try_for_program
+from app.sentences import sentence
+from app.socks.streams import StreamOpener
+from app.transport.link import Link, connect
+from app.tunnel.clock import Clock
+from app.tunnel.context import Context
+from app.tunnel.far_ends import server_machine, server_plan
+from app.tunnel.threads import Threads
+
+log = logging.getLogger("relaytray.tunnel")
+
+LinkAnswer = Callable[[StreamOpener | Fault], None]
+_POLL_S = 0.1
+
+
+class Ground(Protocol):
+    def open_for(
+        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None], *, own: bool
+    ) -> None: ...
+
+
+class InnerLink:
+    """Thread-safe. ``on_fault`` hears, in the connecting thread, why it could not be made."""
+
+    def __init__(
+        self,
+        server: Server,
+        context: Context,
+        ground: Ground,
+        threads: Threads,
+        on_fault: Callable[[Fault], None],
+    ) -> None:
+        self.server = server
+        self._context = context
+        self._ground = ground
+        self._threads = threads
+        self._on_fault = on_fault
+        self._lock = threading.Lock()
+        self._link: Link | None = None
+        self._connecting = False
+        self._cancelled = threading.Event()
+        self._waiters: list[LinkAnswer] = []
+        self._fault: Fault | None = None
+        self._failed_at = 0.0
+        self._attempts = 0
+
+    def request(self, answer: LinkAnswer) -> Callable[[], None]:
+        """``answer`` is called once, with the link or with the reason why there is none."""
+        found: Link | Fault | None = None
+        with self._lock:
+            if self._link is not None and self._link.is_alive:
+                found = self._link
+            elif self._context.stopping.is_set():
+                found = Fault.of(FaultCode.CANCELLED, what="the connection: RelayTray is closing")
+            elif self._connecting or self._may_try():
+                self._waiters.append(answer)
+                self._begin()
+            else:
+                found = self._fault
+        if found is not None:
+            answer(found)
+
+        def cancel() -> None:
+            with self._lock:
+                if answer in self._waiters:
+                    self._waiters.remove(answer)
+
+        return cancel
+
+    def forgive(self) -> None:
+        """The person wants the server: what failed before may be tried at once."""
+        with self._lock:
+            self._fault, self._attempts = None, 0
+
+    def call_off(self) -> None:
+        """Close it, or end the attempt to make it, with whatever that asks the person."""
+        with self._lock:
+            self._cancelled.set()
+        self.cut()
+
+    def cut(self) -> None:
+        """The relay's link is gone: so is this. An attempt ends by itself and says why."""
+        with self._lock:
+            link, self._link = self._link, None
+        if link is not None:
+            link.cut()
+
+    def close(self) -> None:
+        """``call_off``, and wait for the link's own threads."""
+        with self._lock:
+            link = self._link
+        self.call_off()
+        if link is not None:
+            link.close()
+
+    def _may_try(self) -> bool:
+        return may_try_for_program(self._fault, Clock.now() - self._failed_at, max(1, self._attempts))
+
+    def _begin(self) -> None:
+        """Under the lock."""
+        if self._connecting:
+            return
+        self._attempts += 1
+        self._cancelled = cancelled = threading.Event()
+        self._threads.start(lambda: self._connect(cancelled), f"connect-{self.server.alias}")
+        self._connecting = True
+
+    def _connect(self, cancelled: threading.Event) -> None:
+        server = self.server
+        found: Link | Fault
+        try:
+            found = self._make(server, cancelled)
+        except RelayTrayError as e:
+            found = e.fault
+            log.info("%s", sentence(e.fault))
+        except Exception:
+            log.exception("Connecting to %s met an error.", server.alias)
+            found = Fault.of(FaultCode.INTERNAL, reason="an error while connecting, see the log")
+        if isinstance(found, Link) and cancelled.is_set():
+            found.close()
+        if cancelled.is_set():
+            found = Fault.of(FaultCode.CANCELLED, what=f"the connection to {server.alias}")
+        self._made(found, by_us=cancelled.is_set())
+
+    def _made(self, found: Link | Fault, *, by_us: bool) -> None:
+        with self._lock:
+            self._connecting = False
+            waiters, self._waiters = self._waiters, []
+            if isinstance(found, Link):
+                self._link, self._fault, self._attempts = found, None, 0
+            else:
+                # What we called off ourselves says nothing about the next try.
+                self._fault, self._failed_at = (None if by_us else found), Clock.now()
+        for answer in waiters:
+            answer(found)
+        if isinstance(found, Fault):
+            self._on_fault(found)
+        elif self._cancelled.is_set():
+            self.cut()  # called off at the very last moment
+
+    def _make(self, server: Server, cancelled: threading.Event) -> Link:
+        inside, outside = socket.socketpair()
+        opened = threading.Event()
+        outcome: list[Fault | None] = []
+
+        def done(fault: Fault | None) -> None:
+            outcome.append(fault)
+            opened.set()
+
+        try:
+            self._ground.open_for(outside, server.alias, 22, done, own=True)
+            while not opened.wait(_POLL_S):
+                if cancelled.is_set() or self._context.stopping.is_set():
+                    raise error(FaultCode.CANCELLED, what=f"the connection to {server.alias}")
+            if outcome[0] is not None:
+                raise RelayTrayError(outcome[0])
+        except BaseException:
+            inside.close()
+            raise
+        machine, plan = server_machine(server), server_plan(server)
+        return connect(inside, machine, plan, self._context.tools, cancelled, self._lost, server.alias)
+
+    def _lost(self, link: Link) -> None:
+        """In the link's reader thread: it cannot close itself there."""
+        self._threads.start(link.close, f"close-{self.server.alias}")
+        with self._lock:
+            if self._link is link:
+                self._link = None

@@ -12,7 +12,8 @@ from enum import Enum, auto
 # struct linger: two ints on POSIX, two shorts in Winsock.
 _RESET = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
 WOULD_BLOCK = (BlockingIOError, InterruptedError)
-_CHUNK = 256 * 1024
+_SMALL = 4 * 1024  # smaller pieces are joined
+_CHUNK = 64 * 1024
 
 
 class Phase(Enum):
@@ -66,10 +67,15 @@ class Backlog:
         return self._size
 
     def put(self, data: memoryview) -> None:
-        self._tail += data
         self._size += len(data)
-        if len(self._tail) >= _CHUNK:
+        if len(data) < _SMALL:
+            self._tail += data
+            if len(self._tail) >= _CHUNK:
+                self._close_tail()
+            return
+        if self._tail:
             self._close_tail()
+        self._chunks.append(memoryview(bytes(data)))
 
     def put_first(self, data: bytes) -> None:
         if data:

@@ -169,7 +169,8 @@ class LinkStream:
         self._sink.stream_data(data)
 
     def _count_in(self, size: int) -> None:
-        self._need_open()
+        if self._remote < 0:
+            self._need_open()
         with self._lock:
             self._granted -= size
             if self._granted < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -97,7 +98,7 @@ def test_a_ping_ends_in_time_when_the_socket_is_full_because_the_peer_is_dead() 
         count = -1
         while count != len(pushed) or not pushed:
             count = len(pushed)
-            hold.wait(0.3)
+            time.sleep(0.3)
         before = time.monotonic()
         asking: list[float | None] = []
         asker = threading.Thread(target=lambda: asking.append(far.link.ping(0.5)), daemon=True)
@@ -113,9 +114,9 @@ def test_a_ping_ends_in_time_when_the_socket_is_full_because_the_peer_is_dead() 
 
 
 def push(stream: Any, pushed: list[int]) -> None:
-    data = memoryview(bytes(256 * 1024))
+    data = memoryview(bytes(16 * 1024))
     try:
-        for _ in range(1000):
+        for _ in range(10_000):
             pushed.append(stream.write(data))  # noqa: PERF401 - each may raise
     except OSError:
         pass
@@ -155,8 +156,9 @@ def test_questions_during_a_key_exchange_are_answered_behind_it_and_are_bounded(
         until(lambda: len(far.transport._control) == 49, "the answers to wait")
         assert not far.all(82)
         assert not far.lost.is_set()
-        for _ in range(10):
-            far.say(80, 1, rest=b"x\x01")
+        with contextlib.suppress(OSError, EOFError):  # it hangs up on the way
+            for _ in range(10):
+                far.say(80, 1, rest=b"x\x01")
         assert far.lost.wait(10)
 
 

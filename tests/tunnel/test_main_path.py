@@ -299,6 +299,7 @@ def test_after_sleep_a_dead_link_comes_back_only_where_the_person_wants_that(
     document = dataclasses.replace(lab.document(), settings=settings)
     with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
         driver.connect()
+        driver.wait_for(lambda: not driver.manager._connections, "the probe to end")
         lab.relay.pause()  # the link did not survive the sleep
         try:
             driver.manager.check_now("wake")

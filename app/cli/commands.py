@@ -46,8 +46,8 @@ def run(argv: Sequence[str], wiring: Wiring) -> int:
     paths = Paths.at(arguments.data_dir) if arguments.data_dir is not None else default_paths()
     context = Context(arguments, paths, wiring, Output(as_json=arguments.json))
     command = _COMMANDS.get(f"{arguments.command} {arguments.action}") or _COMMANDS[arguments.command]
-    if command is _tray:
-        return _guarded(command, context)  # sets up a log of its own
+    if command is _tray or getattr(arguments, "tray", False):
+        return _guarded(command, context)  # the tray program sets up a log of its own
     folder = _log_folder(context)
     logs = set_up_logging(folder, level="debug" if arguments.verbose else "info", to_stderr=arguments.verbose)
     try:

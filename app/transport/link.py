@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import paramiko
 from paramiko.ssh_exception import IncompatiblePeer, SSHException
 
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
@@ -146,6 +147,8 @@ def begin(
     try:
         with _closed_when(cancelled, transport):
             transport.start_client(timeout=HANDSHAKE_TIMEOUT_S)
+            if not transport.initial_kex_done:  # paramiko's own deadline passes in silence
+                raise TimeoutError("timed out in the handshake")
     except Exception as e:
         transport.end()
         _raise_if_cancelled(cancelled, machine)
@@ -161,7 +164,9 @@ def _handshake_failure(e: Exception, transport: LinkTransport, machine: Machine)
             silent = "timed out" in str(e) or isinstance(e, EOFError | TimeoutError)
             code = FaultCode.SERVER_SILENT if silent else FaultCode.SERVER_NOT_SSH
             return error(code, alias=machine.profile)
-        return error(FaultCode.NOT_SSH, host=machine.host, port=machine.port)
+        silent = "timed out" in str(e) or isinstance(e, TimeoutError)
+        code = FaultCode.CONNECT_TIMED_OUT if silent else FaultCode.NOT_SSH
+        return error(code, host=machine.host, port=machine.port)
     if isinstance(e, EOFError | OSError | SSHException):
         return error(FaultCode.LINK_LOST, host=machine.host, reason=str(e) or "closed during the handshake")
     return error(FaultCode.INTERNAL, reason=f"{type(e).__name__} in the handshake")
@@ -174,7 +179,10 @@ def check_host_key(
 
     Raises HOST_KEY_CHANGED, HOST_KEY_REVOKED, HOST_KEY_UNKNOWN (the person does not trust it).
     """
-    key = transport.get_remote_server_key()
+    try:
+        key = transport.get_remote_server_key()
+    except SSHException as e:  # it went away just behind the handshake
+        raise error(FaultCode.LINK_LOST, host=machine.host, reason="closed behind the handshake") from e
     verdict = tools.host_keys.check(machine.host_key_name, key)
     if verdict.kind is VerdictKind.MATCH:
         if not verdict.by_authority and not tools.host_keys.pinned(machine.host_key_name):
@@ -186,15 +194,13 @@ def check_host_key(
     if verdict.kind is VerdictKind.CHANGED:
         pinned = ", ".join(verdict.pinned)
         raise error(FaultCode.HOST_KEY_CHANGED, pinned=pinned, where=verdict.where, **told)
-    if verdict.fingerprint not in tools.trusted and not _person_trusts(transport, machine, tools, cancelled):
+    if verdict.fingerprint not in tools.trusted and not _person_trusts(key, machine, tools, cancelled):
         raise error(FaultCode.HOST_KEY_UNKNOWN, **told)
     tools.host_keys.pin(machine.host_key_name, key)
 
 
-def _person_trusts(
-    transport: LinkTransport, machine: Machine, tools: Tools, cancelled: threading.Event
-) -> bool:
-    shown = picture(transport.get_remote_server_key())
+def _person_trusts(key: paramiko.PKey, machine: Machine, tools: Tools, cancelled: threading.Event) -> bool:
+    shown = picture(key)
     answer = tools.asker.ask(
         HostKeyQuestion(
             id=f"host-key:{machine.host_key_name}:{shown.fingerprint}",

@@ -99,7 +99,8 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         """Everything inside; made anew when the language changes, so that no text is forgotten."""
-        self.setWindowTitle(self.tr("RelayTray (demo)") if self._demo else "RelayTray")
+        # Where a title does not end with the program's name, Qt puts it behind (Windows, X11).
+        self.setWindowTitle(self.tr("Demo of RelayTray") if self._demo else "RelayTray")
         self._page_shown: str | None = None
         self._places = PlacesList(self._pick, self._open)
         self._page = DetailPage(self._choose)

@@ -676,8 +676,8 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>RelayTray (demo)</source>
-        <translation>RelayTray（演示）</translation>
+        <source>Demo of RelayTray</source>
+        <translation>演示 - RelayTray</translation>
     </message>
     <message>
         <source>Demo: the relay and the GPU server run inside this program, with throw-away keys.</source>

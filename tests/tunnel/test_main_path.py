@@ -309,3 +309,16 @@ def test_after_sleep_a_dead_link_comes_back_only_where_the_person_wants_that(
             lab.relay.resume()
         if wanted:
             driver.wait_for_server(ServerPhase.CONNECTED)
+
+
+def test_a_relay_that_says_nothing_is_a_time_out_and_is_tried_again(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.transport.link.HANDSHAKE_TIMEOUT_S", 1.0)
+    lab.relay.pause()
+    try:
+        with Driver(tmp_path / "data", lab.document(), lab.fingerprints) as driver:
+            driver.manager.connect(driver.server_id)
+            driver.wait_for_link(LinkPhase.WAITING, FaultCode.CONNECT_TIMED_OUT)
+    finally:
+        lab.relay.resume()

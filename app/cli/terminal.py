@@ -36,11 +36,26 @@ def open_terminal() -> Terminal | None:
     if sys.platform == "win32":
         import msvcrt
 
-        return WindowsConsole(msvcrt) if sys.stdin is not None and sys.stdin.isatty() else None
+        return WindowsConsole(msvcrt) if _stdin_is_console() else None
     try:
         return PosixTerminal(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
         return None
+
+
+def _stdin_is_console() -> bool:
+    """Not ``isatty``: on Windows that is true for NUL too, where nobody ever types."""
+    if sys.platform == "win32" and sys.stdin is not None:
+        import ctypes
+        import msvcrt
+
+        try:
+            handle = msvcrt.get_osfhandle(sys.stdin.fileno())
+        except (OSError, ValueError):
+            return False
+        mode = ctypes.c_ulong()
+        return bool(ctypes.windll.kernel32.GetConsoleMode(ctypes.c_void_p(handle), ctypes.byref(mode)))
+    return False
 
 
 class Keys(Protocol):

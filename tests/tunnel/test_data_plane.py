@@ -254,9 +254,10 @@ def test_stop_ends_everything_in_the_middle_of_transfers(
     with driver:
         driver.wait_for_ports()
         clients = [through(driver, bytes_at, b"D" + b"%016d" % (500 * MIB)) for _ in range(4)]
-    assert not [
-        t.name for t in threading.enumerate() if t.name.startswith(("link-", "forward", "supervise-"))
-    ]
+    ours = [t for t in threading.enumerate() if t.name.startswith(("link-", "forward", "supervise-"))]
+    for thread in ours:
+        thread.join(1)
+    assert not [thread.name for thread in ours if thread.is_alive()]
     for client in clients:
         client.close()
     assert os.path.exists(driver.known_hosts)

@@ -37,6 +37,10 @@ def without_reconnecting(document: Document) -> Document:
 
 
 def our_threads() -> list[str]:
+    """Of the tunnel, after a moment for what is in its last lines (it has closed everything by then)."""
+    for thread in threading.enumerate():
+        if thread.name.startswith(OURS):
+            thread.join(1)
     return [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)]
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 DEFAULT_SOCKS_PORT = 10080
 DEFAULT_ROUTE_PORT = 22222
-FIRST_LOCAL_SSH_PORT = 10122  # plain forwards to servers' sshd count up from here
 NAME_SUFFIX = ".relaytray.internal"
 
 

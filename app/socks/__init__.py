@@ -12,6 +12,8 @@ Pure parts, values and functions of bytes, so that every transcript is tested on
 Wired parts:
 
 * ``listener``, ``handshake``, ``connection``  accept a client, learn where it wants to go, carry its bytes
+* ``client_handshake`` the client's side over a blocking socket, a byte at a time
+* ``local_socket``     options of a client's socket, and what waits to be sent to it
 * ``loop``             the threads that watch sockets
 * ``streams``          the seam to whatever carries the bytes (``app.transport`` fills it)
 

@@ -11,6 +11,7 @@ from paramiko.ssh_exception import SSHException
 
 from app.core.faults import FaultCode, error
 from app.core.profiles import Server
+from app.socks.client_handshake import shake_hands
 from app.socks.client_protocol import ClientProtocol
 from app.transport.host_keys import HostKeys, VerdictKind
 from app.transport.keys import load_private_key
@@ -53,19 +54,24 @@ def run_through_socks(socks: tuple[str, int], server: Server, known_hosts: Path,
 
 
 def _connect(socks: tuple[str, int], server: Server) -> socket.socket:
+    protocol = ClientProtocol(server.full_name, 22)
     try:
         sock = socket.create_connection(socks, timeout=TIMEOUT_S)
-        protocol = ClientProtocol(server.full_name, 22)
-        sock.sendall(protocol.to_send())
-        while not protocol.done:
-            data = sock.recv(1)  # the server may speak right behind the reply
-            if not data:
-                break
-            protocol.receive(data)
-            sock.sendall(protocol.to_send())
-    except OSError as e:
+        try:
+            shake_hands(sock, protocol, lambda: _receive_byte(sock))
+        except BaseException:
+            sock.close()
+            raise
+    except (OSError, EOFError) as e:
         raise error(FaultCode.SERVER_SILENT, alias=server.alias) from e
-    if not protocol.done or protocol.refusal is not None:
+    if protocol.refusal is not None:
         sock.close()
         raise error(FaultCode.SERVER_SILENT, alias=server.alias)
     return sock
+
+
+def _receive_byte(sock: socket.socket) -> bytes:
+    data = sock.recv(1)
+    if not data:
+        raise EOFError
+    return data

@@ -11,6 +11,7 @@ import threading
 import time
 
 from app.core.faults import FaultCode, error
+from app.socks.client_handshake import shake_hands
 from app.socks.client_protocol import ClientProtocol, Login
 
 PROBE_TIMEOUT_S = 20.0
@@ -45,15 +46,9 @@ def connect_through_socks(
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(_POLL_S)
         protocol = ClientProtocol(target[0], target[1], credentials)
-        sock.sendall(protocol.to_send())
-        while not protocol.done:
-            # Byte by byte: the server speaks first, and its words may follow the reply at once.
-            protocol.receive(_receive_some(sock, cancelled, end, 1))
-            if protocol.refusal is not None:
-                raise Refused(protocol.refusal.name)
-            waiting = protocol.to_send()
-            if waiting:
-                sock.sendall(waiting)
+        shake_hands(sock, protocol, lambda: _receive_some(sock, cancelled, end, 1))
+        if protocol.refusal is not None:
+            raise Refused(protocol.refusal.name)
         sock.settimeout(None)
     except BaseException:
         sock.close()

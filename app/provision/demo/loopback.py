@@ -6,17 +6,16 @@ import contextlib
 import random
 import selectors
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterable
 
 from app.provision.demo.crew import Crew
+from app.socks.listener import bind_listener
 
 HOST = "127.0.0.1"
 # Below the ephemeral ranges of Linux, Windows and macOS: no outgoing connection of another program takes
 # such a port while the demo's tunnel is down.
 _FIRST_QUIET, _LAST_QUIET = 15000, 32000
-_BACKLOG = 128
 _CONNECT_TIMEOUT_S = 10.0
 
 
@@ -73,19 +72,7 @@ class Listener:
 
 def listening_socket(port: int) -> socket.socket:
     """Raises OSError. On Windows nobody else can share the port, elsewhere a closed one is free at once."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if sys.platform == "win32":
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((HOST, port))
-        sock.listen(_BACKLOG)
-        sock.setblocking(False)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+    return bind_listener(HOST, port)
 
 
 def connect(port: int, hosts: Iterable[str] = (HOST,)) -> socket.socket:

@@ -160,7 +160,7 @@ def _written(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, tuple):
-        return [_write(item) for item in value]
+        return [item if isinstance(item, str) else _write(item) for item in value]
     return _write(value) if isinstance(value, ReverseRoute) else value
 
 
@@ -192,13 +192,18 @@ def _value(kind: Any, raw: object, where: str) -> object:
     if typing.get_origin(kind) is tuple:
         if not isinstance(raw, list):
             raise _DamagedError(f"{where}: a list is expected")
-        return tuple(_read(Forward, item, f"{where}[{i}]") for i, item in enumerate(raw))
+        item_kind = typing.get_args(kind)[0]
+        return tuple(_item(item_kind, item, f"{where}[{i}]") for i, item in enumerate(raw))
     if issubclass(kind, StrEnum):
         return _choice(kind, raw, where)
     if not isinstance(raw, kind) or (isinstance(raw, bool) and kind is not bool):
         expected = {str: "a text", int: "a whole number", bool: "true or false"}[kind]
         raise _DamagedError(f"{where}: {expected} is expected")
     return raw
+
+
+def _item(kind: Any, raw: object, where: str) -> object:
+    return _read(Forward, raw, where) if kind is Forward else _value(kind, raw, where)
 
 
 def _choice(kind: type[StrEnum], raw: object, where: str) -> StrEnum:

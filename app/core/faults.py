@@ -38,6 +38,12 @@ class FaultCode(StrEnum):
     FILE_DAMAGED = "file-damaged"  # path, reason, kept
     FILE_TOO_NEW = "file-too-new"  # path, version, kept
     FILE_RESTORED = "file-restored"  # path, backup
+    FILE_EXISTS = "file-exists"  # path
+    FILE_NOT_UNDERSTOOD = "file-not-understood"  # path, reason
+    SSH_CONFIG_UNSAFE = "ssh-config-unsafe"  # path, reason
+    SSH_OPTION_REFUSED = "ssh-option-refused"  # alias, reason
+    PPK_NEEDED = "ppk-needed"  # path, program
+    PLAIN_PORT_NEEDED = "plain-port-needed"  # alias, program
     # local
     PORT_BUSY = "port-busy"  # address, holder, suggestion
     PORT_RESERVED = "port-reserved"  # address, suggestion
@@ -49,6 +55,9 @@ class FaultCode(StrEnum):
     KEYRING_TIMEOUT = "keyring-timeout"
     KEYRING_BROKEN = "keyring-broken"  # reason
     PROGRAM_MISSING = "program-missing"  # program
+    PROGRAM_FAILED = "program-failed"  # program, reason
+    PROGRAM_RUNNING = "program-running"  # program
+    NOT_ON_THIS_SYSTEM = "not-on-this-system"  # what, system
     # relay
     DNS_FAILED = "dns-failed"  # host
     CONNECTION_REFUSED = "connection-refused"  # host, port
@@ -61,6 +70,7 @@ class FaultCode(StrEnum):
     HOST_KEY_UNKNOWN = "host-key-unknown"  # host, key_type, fingerprint
     HOST_KEY_CHANGED = "host-key-changed"  # host, key_type, fingerprint, pinned, where
     HOST_KEY_REVOKED = "host-key-revoked"  # host, key_type, fingerprint, where
+    HOST_KEY_NOT_PINNED = "host-key-not-pinned"  # alias
     # login
     LOGIN_REFUSED = "login-refused"  # user, host, methods
     KEY_MISSING = "key-missing"  # path
@@ -96,6 +106,12 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.FILE_DAMAGED,
         FaultCode.FILE_TOO_NEW,
         FaultCode.FILE_RESTORED,
+        FaultCode.FILE_EXISTS,
+        FaultCode.FILE_NOT_UNDERSTOOD,
+        FaultCode.SSH_CONFIG_UNSAFE,
+        FaultCode.SSH_OPTION_REFUSED,
+        FaultCode.PPK_NEEDED,
+        FaultCode.PLAIN_PORT_NEEDED,
     ),
     Hop.LOCAL: (
         FaultCode.FILE_UNWRITABLE,
@@ -109,6 +125,9 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.KEYRING_TIMEOUT,
         FaultCode.KEYRING_BROKEN,
         FaultCode.PROGRAM_MISSING,
+        FaultCode.PROGRAM_FAILED,
+        FaultCode.PROGRAM_RUNNING,
+        FaultCode.NOT_ON_THIS_SYSTEM,
         FaultCode.INTERNAL,
     ),
     Hop.RELAY: (
@@ -124,6 +143,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.HOST_KEY_UNKNOWN,
         FaultCode.HOST_KEY_CHANGED,
         FaultCode.HOST_KEY_REVOKED,
+        FaultCode.HOST_KEY_NOT_PINNED,
     ),
     Hop.LOGIN: (
         FaultCode.LOGIN_REFUSED,

@@ -76,6 +76,13 @@ class Forward:
         return f"{self.local_port}:{self.remote_host}:{self.remote_port}"
 
 
+class FileProtocol(StrEnum):
+    """How file transfer programs such as WinSCP talk to the server."""
+
+    SFTP = "sftp"
+    SCP = "scp"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """A GPU server, reached through a relay."""
@@ -90,6 +97,12 @@ class Server:
     exit: Exit = Exit.RELAY
     local_ssh_port: int = 0  # plain forward 127.0.0.1:N -> the server's sshd; 0 = none
     forwards: tuple[Forward, ...] = ()
+    forward_x11: bool = False  # programs with windows on the server show them here (ssh -X)
+    forward_agent: bool = False  # the server may use this computer's ssh agent while we are logged in
+    compression: bool = False
+    ssh_options: tuple[str, ...] = ()  # more lines for this server's block of the ssh config
+    file_protocol: FileProtocol = FileProtocol.SFTP
+    recent_folders: tuple[str, ...] = ()  # opened in an editor, newest first
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -32,6 +32,25 @@ _NOT_IN_HOST = re.compile(r"[\[\]/@\\\"'`;&<>|(){}$*?!#,]")
 _NOT_IN_USER = re.compile(r"['`\";&<>|(){}]|\s-|\\$")
 
 
+# readconf.c of OpenSSH: a keyword, then blanks or one "=", then its value.
+_SSH_OPTION = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\s*=\s*|\s+)(\S.*)")
+# They would begin another block, or lead ssh to another machine, or past the pinned host key; the rest of
+# them have fields of their own in the profile.
+SSH_KEYWORDS_OURS = frozenset(
+    {
+        *("host", "match", "include", "hostname", "port", "user"),
+        *("proxycommand", "proxyjump", "proxyusefdpass"),
+        *("hostkeyalias", "userknownhostsfile", "globalknownhostsfile", "knownhostscommand"),
+        *("stricthostkeychecking", "checkhostip", "verifyhostkeydns", "updatehostkeys"),
+        "nohostauthenticationforlocalhost",
+        *("identityfile", "identitiesonly", "certificatefile"),
+        *("forwardx11", "forwardx11trusted", "forwardagent", "compression"),
+        *("canonicalizehostname", "canonicaldomains", "canonicalizefallbacklocal"),
+        *("canonicalizemaxdots", "canonicalizepermittedcnames"),
+    }
+)
+
+
 class ProblemCode(StrEnum):
     """One entry per problem; the comment names the details its sentence uses."""
 
@@ -53,6 +72,8 @@ class ProblemCode(StrEnum):
     RELAY_UNKNOWN = "relay-unknown"
     SOCKS_USER_SYNTAX = "socks-user-syntax"
     CHOICE_UNKNOWN = "choice-unknown"  # value, choices
+    SSH_OPTION_SYNTAX = "ssh-option-syntax"  # value
+    SSH_OPTION_OURS = "ssh-option-ours"  # keyword
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +184,7 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
     for name, value, code in checks:
         if code is not None:
             yield problem(name, code, value=value, limit=MAX_NAME, example=suggested_alias(value))
+    yield from _ssh_option_problems(server)
     if any(s.alias.lower() == server.alias.lower() for s in document.servers if s.id != server.id):
         yield problem("alias", ProblemCode.NAME_TAKEN, name=server.alias)
     if document.relay(server.relay_id) is None:
@@ -183,6 +205,14 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
     yield from _port_problems(_ports_of_server(server), server.id, document)
 
 
+def _ssh_option_problems(server: Server) -> Iterator[Problem]:
+    for i, line in enumerate(server.ssh_options):
+        code, keyword = ssh_option_problem(line)
+        if code is not None:
+            details = {"value": line, "keyword": keyword}
+            yield Problem(f"ssh_options[{i}]", code, details, server.id)
+
+
 def _of_settings(document: Document) -> Iterator[Problem]:
     settings = document.settings
     for name, value, choices in (
@@ -192,6 +222,24 @@ def _of_settings(document: Document) -> Iterator[Problem]:
         if value not in choices:
             known = ", ".join(choice for choice in choices if choice)
             yield Problem(name, ProblemCode.CHOICE_UNKNOWN, {"value": value, "choices": known})
+
+
+def ssh_option_problem(line: str) -> tuple[ProblemCode | None, str]:
+    """What is wrong with one more line for the ssh config, and the keyword of the line.
+
+    Whether ssh knows the keyword and takes its value is for ssh itself to say (``ssh -G``). A line that is
+    empty or a comment is all right, and has no keyword.
+    """
+    if _CONTROL.search(line.replace("\t", " ")):
+        return ProblemCode.CONTROL_CHARACTER, ""
+    stripped = line.strip()
+    if not stripped or stripped.startswith("#"):
+        return None, ""
+    parts = _SSH_OPTION.fullmatch(stripped)
+    if parts is None:
+        return ProblemCode.SSH_OPTION_SYNTAX, ""
+    keyword = parts[1]
+    return (ProblemCode.SSH_OPTION_OURS if keyword.lower() in SSH_KEYWORDS_OURS else None), keyword
 
 
 # --- local ports ------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from app.core.profiles import (
     ColorScheme,
     Document,
     Exit,
+    FileProtocol,
     Forward,
     LeftClick,
     Relay,
@@ -69,7 +70,10 @@ def server_of(server_id: str) -> st.SearchStrategy[Server]:
     return st.builds(
         Server, id=st.just(server_id), alias=text, relay_id=text, route=routes, user=text, identity=text,
         remote_folder=text, exit=st.sampled_from(Exit), local_ssh_port=number,
-        forwards=st.lists(forwards, max_size=2).map(tuple), extra=extra(Server),
+        forwards=st.lists(forwards, max_size=2).map(tuple), forward_x11=st.booleans(),
+        forward_agent=st.booleans(), compression=st.booleans(),
+        ssh_options=st.lists(text, max_size=2).map(tuple), file_protocol=st.sampled_from(FileProtocol),
+        recent_folders=st.lists(text, max_size=2).map(tuple), extra=extra(Server),
     )  # fmt: skip
 
 
@@ -146,6 +150,24 @@ def test_the_stored_sample_of_each_version_still_reads(sample: Path) -> None:
     assert document.extra == {"from_the_future": {"kept": True}}
     if raw["version"] == VERSION:
         assert to_json(document) == raw
+
+
+def test_fields_that_an_older_program_did_not_write_have_their_defaults() -> None:
+    raw = to_json(Document(servers=(Server(id="s", alias="lab", relay_id="r", forward_x11=True),)))
+    (server,) = raw["servers"]
+    for name in ("forward_x11", "forward_agent", "compression", "ssh_options", "file_protocol"):
+        del server[name]
+    read = from_json(raw).servers[0]
+    assert (read.forward_x11, read.ssh_options, read.file_protocol) == (False, (), FileProtocol.SFTP)
+
+
+@pytest.mark.parametrize("options", [["a", 1], [None], "text", [["a"]], {}])
+def test_a_list_of_texts_holds_only_texts(options: Any) -> None:
+    raw = to_json(Document(servers=(Server(id="s", alias="lab", relay_id="r"),)))
+    raw["servers"][0]["ssh_options"] = options
+    with pytest.raises(RelayTrayError) as caught:
+        from_json(raw)
+    assert caught.value.fault.details["reason"].startswith("servers[0].ssh_options")
 
 
 def test_there_is_a_sample_for_every_version_and_a_step_to_each() -> None:

@@ -87,7 +87,8 @@ def test_each_fault_ends_with_what_to_do(code: FaultCode) -> None:
 
 
 def test_the_texts_can_be_extracted_for_translation() -> None:
-    source = (ROOT / "app" / "sentences.py").read_text(encoding="utf-8")
+    files = sorted((ROOT / "app" / "sentences").glob("*.py"))
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     marked = re.findall(r'QT_TRANSLATE_NOOP\(\s*"(\w+)",', source)
     assert marked.count("ErrorText") == len(SENTENCES)
     assert marked.count("ProblemText") == len(PROBLEM_SENTENCES)

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from app.core.profiles import Authentication, Document, Exit, Forward, Relay, ReverseRoute, Server, Settings
 from app.core.validation import (
     Problem,
+    ProblemCode,
     problems_of,
     problems_of_relay,
     problems_of_server,
+    ssh_option_problem,
     suggested_alias,
     unique_name,
 )
@@ -267,3 +269,29 @@ def test_suggestions() -> None:
     assert suggested_alias("10.0.0.5") == "server-10.0.0.5"
     assert suggested_alias("gpu", {"gpu", "gpu-2"}) == "gpu-3"
     assert unique_name("Lab", {"lab"}) == "Lab 2"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("LogLevel ERROR", None),
+        ("  SetEnv A=1", None),
+        ("RequestTTY=yes", None),
+        ("ServerAliveInterval\t30", None),
+        ("", None),
+        ("# a remark", None),
+        ("LogLevel", ProblemCode.SSH_OPTION_SYNTAX),
+        ("Log-Level ERROR", ProblemCode.SSH_OPTION_SYNTAX),
+        ('"LogLevel" ERROR', ProblemCode.SSH_OPTION_SYNTAX),
+        ("Host other", ProblemCode.SSH_OPTION_OURS),
+        ("host=other", ProblemCode.SSH_OPTION_OURS),
+        ("MATCH all", ProblemCode.SSH_OPTION_OURS),
+        ("ProxyCommand nc %h %p", ProblemCode.SSH_OPTION_OURS),
+        ("StrictHostKeyChecking no", ProblemCode.SSH_OPTION_OURS),
+        ("LogLevel ERROR\nHost *", ProblemCode.CONTROL_CHARACTER),
+        ("LogLevel ERROR\rHost *", ProblemCode.CONTROL_CHARACTER),
+    ],
+)
+def test_more_lines_for_the_ssh_config(line: str, code: ProblemCode | None) -> None:
+    found, _keyword = ssh_option_problem(line)
+    assert found is code

@@ -1,64 +1,11 @@
-"""The English sentences for faults, for problems of a profile, and for what an import leaves out.
-
-One table for the log, the command line and the window. The window looks each text up in the person's
-language (``QCoreApplication.translate(context, SENTENCES[code])``) and then calls :func:`fill`; so the
-texts are marked for ``pyside6-lupdate``, which reads ``QT_TRANSLATE_NOOP("context", "text")``, and Qt is
-not imported here.
-
-Each sentence names the thing, the cause and the next step. ``{name}`` is a detail of the fault. What
-stands in square brackets is left out when one of the details in it is empty or missing: ``[ Did you mean
-{near}?]``.
-"""
+"""The English sentence of each fault."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from app.core.faults import Fault, FaultCode
-from app.core.ssh_config_import import Skipped, SkipReason
-from app.core.validation import Problem, ProblemCode
-
-_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-
-
-def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 - the name that pyside6-lupdate looks for
-    """Marks ``text`` for translation and returns it as it is."""
-    return text
-
-
-def fill(template: str, details: Mapping[str, str]) -> str:
-    """The template with its details in place. Never raises: a missing detail reads "?".
-
-    Control characters in details become a space: some come from other machines and end in a terminal.
-    """
-
-    def detail(match: re.Match[str]) -> str:
-        value = details.get(match[1])
-        return "?" if value is None else _UNPRINTABLE.sub(" ", str(value)).strip()
-
-    def optional(match: re.Match[str]) -> str:
-        return match[1] if all(details.get(name) for name in _PLACEHOLDER.findall(match[1])) else ""
-
-    return _PLACEHOLDER.sub(detail, _OPTIONAL.sub(optional, template))
-
-
-def sentence(fault: Fault) -> str:
-    """What went wrong and what to do about it, in English."""
-    return fill(SENTENCES[fault.code], fault.details)
-
-
-def problem_sentence(problem: Problem) -> str:
-    """What is wrong with one field of a profile, in English."""
-    return fill(PROBLEM_SENTENCES[problem.code], problem.details)
-
-
-def skip_sentence(skipped: Skipped) -> str:
-    """Why a host of an ssh config was not imported, in English."""
-    return fill(SKIP_SENTENCES[skipped.reason], {"alias": skipped.alias, "detail": skipped.detail})
-
+from app.core.faults import FaultCode
+from app.sentences.template import QT_TRANSLATE_NOOP
 
 SENTENCES: Mapping[FaultCode, str] = {
     # input
@@ -107,6 +54,36 @@ SENTENCES: Mapping[FaultCode, str] = {
         "ErrorText",
         "The profiles in {path} were restored from the last backup, {backup}. Look through them: the "
         "newest change may be missing.",
+    ),
+    FaultCode.FILE_EXISTS: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "There is already a file {path}, and RelayTray does not overwrite it. Choose another name, or move "
+        "that file away first.",
+    ),
+    FaultCode.FILE_NOT_UNDERSTOOD: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The file {path} cannot be understood, so it was left as it is: {reason}. Correct it in a text "
+        "editor and try again.",
+    ),
+    FaultCode.SSH_CONFIG_UNSAFE: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "ssh refuses to read {path}: {reason}. Make it writable for yourself only (on Linux and macOS: chmod "
+        "600), and try again; nothing was changed.",
+    ),
+    FaultCode.SSH_OPTION_REFUSED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "ssh does not accept the extra ssh options of {alias}: {reason}. They were left out of the ssh "
+        "config, since one bad line stops ssh for every host; correct them in the profile.",
+    ),
+    FaultCode.PPK_NEEDED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} reads only PuTTY keys (.ppk), and {path} is not one. Convert it, which leaves the key "
+        "itself as it is, and try again.",
+    ),
+    FaultCode.PLAIN_PORT_NEEDED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} cannot use a proxy for one site alone, so {alias} needs a plain ssh port on this "
+        "computer. Set one in its profile and try again.",
     ),
     # local
     FaultCode.PORT_BUSY: QT_TRANSLATE_NOOP(
@@ -157,6 +134,19 @@ SENTENCES: Mapping[FaultCode, str] = {
         "ErrorText",
         "The program {program} was not found on this computer. Install it, or add its folder to PATH, "
         "and try again.",
+    ),
+    FaultCode.PROGRAM_FAILED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The program {program} could not do what was asked: {reason}. Try it by hand, or install it anew.",
+    ),
+    FaultCode.PROGRAM_RUNNING: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} is running and would overwrite the change when it ends. Close it and try again; "
+        "nothing was changed.",
+    ),
+    FaultCode.NOT_ON_THIS_SYSTEM: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{what} is only there on {system}. Export it to a file and take that to such a computer.",
     ),
     # relay
     FaultCode.DNS_FAILED: QT_TRANSLATE_NOOP(
@@ -209,6 +199,11 @@ SENTENCES: Mapping[FaultCode, str] = {
         "ErrorText",
         "{host} showed a key ({key_type}, {fingerprint}) that is marked as revoked[ in {where}], so "
         "RelayTray stopped. Ask its owner for a new key before you connect.",
+    ),
+    FaultCode.HOST_KEY_NOT_PINNED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The host key of {alias} is not known yet, so it cannot be handed to other programs. Connect to "
+        "{alias} once, compare the fingerprint, and try again.",
     ),
     # login
     FaultCode.LOGIN_REFUSED: QT_TRANSLATE_NOOP(
@@ -292,96 +287,5 @@ SENTENCES: Mapping[FaultCode, str] = {
         "ErrorText",
         "Something went wrong inside RelayTray: {reason}. Try again; if it happens again, save the log "
         "and report it.",
-    ),
-}
-
-PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
-    ProblemCode.EMPTY: QT_TRANSLATE_NOOP("ProblemText", "This is needed. Please fill it in."),
-    ProblemCode.TOO_LONG: QT_TRANSLATE_NOOP("ProblemText", "Too long. Use at most {limit} characters."),
-    ProblemCode.HAS_SPACES: QT_TRANSLATE_NOOP("ProblemText", "No spaces are allowed here. Remove them."),
-    ProblemCode.LEADING_DASH: QT_TRANSLATE_NOOP(
-        "ProblemText", "This must not begin with a dash: ssh would take it for an option. Remove the dash."
-    ),
-    ProblemCode.CONTROL_CHARACTER: QT_TRANSLATE_NOOP(
-        "ProblemText", "There is a line break, tab or other invisible character in it. Type it anew."
-    ),
-    ProblemCode.HOST_SYNTAX: QT_TRANSLATE_NOOP(
-        "ProblemText",
-        '"{value}" is not a host. Write only a name or an address, such as relay.example.org; the port '
-        "and the user have fields of their own.",
-    ),
-    ProblemCode.USER_SYNTAX: QT_TRANSLATE_NOOP(
-        "ProblemText", '"{value}" has characters that ssh does not accept in a user name. Check its spelling.'
-    ),
-    ProblemCode.PORT_RANGE: QT_TRANSLATE_NOOP(
-        "ProblemText", "{value} is not a port. Choose a number from 1 to 65535."
-    ),
-    ProblemCode.NUMBER_RANGE: QT_TRANSLATE_NOOP(
-        "ProblemText", "{value} does not fit. Choose a number from {low} to {high}."
-    ),
-    ProblemCode.NAME_TAKEN: QT_TRANSLATE_NOOP(
-        "ProblemText", 'The name "{name}" is already used. Choose a different one.'
-    ),
-    ProblemCode.ALIAS_SYNTAX: QT_TRANSLATE_NOOP(
-        "ProblemText",
-        "Use small letters a-z, digits, dots, dashes and underscores, beginning with a letter or digit: "
-        '"{example}".',
-    ),
-    ProblemCode.ALIAS_RESERVED: QT_TRANSLATE_NOOP(
-        "ProblemText", '"{value}" already means something else to programs. Choose a name such as "lab-gpu".'
-    ),
-    ProblemCode.KEY_NOT_NAMED: QT_TRANSLATE_NOOP(
-        "ProblemText", "Choose the private key file, or another way to log in."
-    ),
-    ProblemCode.PORT_CLASH: QT_TRANSLATE_NOOP(
-        "ProblemText", "Port {port} is already used by {other}. Choose a different port."
-    ),
-    ProblemCode.EXIT_TAKEN: QT_TRANSLATE_NOOP(
-        "ProblemText",
-        'The traffic of this relay already leaves at "{other}", and only one server can be its exit. '
-        "Change that server first, or choose the relay as the exit.",
-    ),
-    ProblemCode.RELAY_UNKNOWN: QT_TRANSLATE_NOOP(
-        "ProblemText", "Choose the relay that leads to this server."
-    ),
-    ProblemCode.SOCKS_USER_SYNTAX: QT_TRANSLATE_NOOP(
-        "ProblemText", "Programs cannot send this name. Choose a shorter one without a colon."
-    ),
-    ProblemCode.CHOICE_UNKNOWN: QT_TRANSLATE_NOOP(
-        "ProblemText", '"{value}" is not one of the choices. Choose one of: {choices}.'
-    ),
-}
-
-SKIP_SENTENCES: Mapping[SkipReason, str] = {
-    SkipReason.MATCH_BLOCK: QT_TRANSLATE_NOOP(
-        "ImportText",
-        '"{alias}" was left out: conditions (Match) cannot be imported. Check the hosts it applies to.',
-    ),
-    SkipReason.PROXY_COMMAND: QT_TRANSLATE_NOOP(
-        "ImportText",
-        "{alias} was left out: it is reached through a command of its own ({detail}). Add it by hand if "
-        "a relay leads to it.",
-    ),
-    SkipReason.SEVERAL_JUMPS: QT_TRANSLATE_NOOP(
-        "ImportText",
-        "{alias} was left out: it is reached through several machines in a row ({detail}), and RelayTray "
-        "goes through one. Add it by hand if one relay leads to it.",
-    ),
-    SkipReason.BAD_VALUE: QT_TRANSLATE_NOOP(
-        "ImportText",
-        "{alias} was left out: ssh does not accept this line either: {detail}. Correct it and retry.",
-    ),
-    SkipReason.INCLUDE_LOOP: QT_TRANSLATE_NOOP(
-        "ImportText", "The file {alias} was read only once: it includes itself. Correct its Include lines."
-    ),
-    SkipReason.INCLUDE_TOO_DEEP: QT_TRANSLATE_NOOP(
-        "ImportText",
-        "The file {alias} was left out: too many files include each other. Correct the Include lines.",
-    ),
-    SkipReason.BAD_LINE: QT_TRANSLATE_NOOP(
-        "ImportText", 'The line "{detail}" was left out: ssh does not accept it either. Correct it and retry.'
-    ),
-    SkipReason.FILE_UNREADABLE: QT_TRANSLATE_NOOP(
-        "ImportText", "The included file {alias} was left out: {detail}. Check that you may read it."
     ),
 }

@@ -1,0 +1,1 @@
+"""Tests of what is installed, launched and converted for other programs."""

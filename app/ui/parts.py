@@ -16,6 +16,7 @@ from app.core.faults import Fault
 from app.core.profiles import Document, Relay, Server
 from app.core.ssh_config_import import Preview
 from app.core.states import Snapshot
+from app.core.uses import Editor, SshConfigState, Uses
 from app.log_setup import LogLine
 
 
@@ -94,6 +95,25 @@ class LogMemoryPort(Protocol):
     def remove_listener(self, listener: Callable[[LogLine], None]) -> None: ...
 
 
+class UsesPort(Protocol):
+    """``app.integration.uses.UseDesk``. Every method looks at files or starts programs: off the GUI thread.
+
+    All of them raise RelayTrayError.
+    """
+
+    def of(self, server_id: str) -> Uses: ...
+    def install_ssh_config(self) -> SshConfigState: ...
+    def remove_ssh_config(self) -> SshConfigState: ...
+    def editors(self) -> Sequence[Editor]: ...  # for the tray menu; what was found last is remembered
+    def open_folder(self, server_id: str, editor_key: str, folder: str) -> None: ...  # remembers the folder
+    def save(self, server_id: str, file_key: str, path: Path) -> None: ...
+    def start_winscp(self, server_id: str) -> None: ...
+    def store_in_winscp(self, server_id: str) -> str: ...  # where the site was written, to be told
+    def start_putty(self, server_id: str) -> None: ...
+    def convert_key(self, server_id: str, passphrase: str, new_passphrase: str) -> Path: ...  # "" = none
+    def check_ssh_options(self, server: Server) -> Fault | None: ...  # asks ssh -G
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """Everything that ``app.ui.application.run`` is given."""
@@ -113,6 +133,7 @@ class Parts:
     merge_profiles: Callable[[Document, Document], tuple[Document, Sequence[object]]]
     pinned_keys: PinnedKeysPort
     document: Document  # as it was loaded at start
+    uses: UsesPort | None = None
     demo: bool = False
     set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block
     set_log_level: Callable[[str], None] = field(default=lambda _level: None)

@@ -17,10 +17,11 @@ from app.cli import (
     status_commands,
     transfer_commands,
 )
+from app.cli.command_parts import UsageError
 from app.cli.context import Context, ProblemsFound
 from app.cli.exit_codes import ExitCode
 from app.cli.output import Output, prepare_streams
-from app.cli.parser import UsageError, parse
+from app.cli.parser import parse
 from app.cli.wiring import TrayRequest, Wiring
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.log_setup import replace_missing_streams, set_up_logging

@@ -9,21 +9,22 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.commands import run
 from app.cli.control_handler import ProgramHandler
-from app.cli.export_commands import ssh_config_text
 from app.cli.wiring import RemoteCommand, TrayRequest, Wiring
 from app.core.events import Event, Notice, Publish, QuitRequested, RaiseRequested
-from app.core.faults import Fault
+from app.core.faults import Fault, RelayTrayError
 from app.core.profiles import Document, Relay, Server
 from app.export.proxy_environment import proxy_environment
+from app.integration.profile_store import catch_up, open_store
+from app.integration.ssh_blocks import ssh_config_text
 from app.log_setup import install_exception_hooks, set_up_logging
 from app.secrets import SecretName, SecretStore
-from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 from app.storage.profiles_file import export_profiles, merge, read_profiles_file
 from app.storage.ssh_config_files import preview_ssh_config
@@ -97,7 +98,7 @@ class _Tray:
     def __init__(self, request: TrayRequest, cleanup: contextlib.ExitStack) -> None:
         self._paths = request.paths
         self._request = request
-        self._store = DocumentStore(request.paths)
+        self._store = open_store(request.paths)
         document = self._store.load()
         self._logs = set_up_logging(
             request.paths.log_folder,
@@ -120,6 +121,7 @@ class _Tray:
         )
         self._control = ControlServer(request.paths, self._handler)
         cleanup.callback(self._control.stop)
+        self._catching_up = threading.Thread(target=self._catch_up, name="catch-up", daemon=True)
 
     def publish(self, event: Event) -> None:
         self._show(event)
@@ -137,6 +139,12 @@ class _Tray:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda *_: self.publish(QuitRequested()))
         return application.run(self._parts())
+
+    def _catch_up(self) -> None:
+        """What follows from the profiles, once beside the start: this program may have moved meanwhile."""
+        with contextlib.suppress(RelayTrayError):  # the store itself told it, or will with the next change
+            for fault in catch_up(self._paths).reports:
+                self.publish(Notice(fault))
 
     def _parts(self) -> Parts:
         from app.tunnel.pinned_keys import PinnedKeys
@@ -165,6 +173,8 @@ class _Tray:
 
     def _set_publish(self, publish: Publish) -> None:
         self._show = publish
+        if self._catching_up.ident is None:  # now that there is a window to tell it
+            self._catching_up.start()
 
     def _ssh_config_text(self, server: Server) -> str:
         return ssh_config_text(self._paths, self._manager.document, server)

@@ -13,7 +13,7 @@ from app.cli.wiring import Wiring
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
 from app.core.validation import Problem
-from app.storage.document_store import DocumentStore
+from app.integration.profile_store import open_store
 from app.storage.paths import Paths
 from app.system.control_client import ControlClient
 
@@ -37,7 +37,7 @@ class Context:
 
     def load(self) -> Document:
         """The stored profiles; what had to be repaired while reading is told. Raises RelayTrayError."""
-        store = DocumentStore(self.paths)
+        store = open_store(self.paths)
         document = store.load()
         for report in store.reports:
             self.out.warning(report)
@@ -45,7 +45,7 @@ class Context:
 
     def edit(self, change: Callable[[Document], Document]) -> Document:
         """Store the changed profiles and tell the running program. What ``change`` raises stops it."""
-        store = DocumentStore(self.paths)
+        store = open_store(self.paths)
         document = store.edit(change)
         for report in store.reports:
             self.out.warning(report)

@@ -21,7 +21,7 @@ from app.core.events import Event, ServerChanged
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
 from app.core.states import ServerPhase, ServerState
-from app.storage.document_store import DocumentStore
+from app.integration.profile_store import open_store
 from app.storage.paths import Paths
 from app.system.control_server import Subscriber, has_left
 
@@ -97,7 +97,7 @@ class ProgramHandler:
             self._manager.disconnect_relay(found.id)
 
     def reload(self) -> None:
-        document = DocumentStore(self._paths).load()
+        document = open_store(self._paths).load()
         if document != self._manager.document:
             self._manager.replace_document(document)
 

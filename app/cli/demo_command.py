@@ -13,14 +13,14 @@ from typing import Any
 from app.cli.context import Context
 from app.cli.event_values import event_line
 from app.cli.exit_codes import ExitCode
-from app.cli.export_commands import ssh_config_text
 from app.cli.follower import Follower
 from app.cli.session import Session
 from app.cli.wiring import Demo, RemoteCommand, TrayRequest
 from app.core.faults import Fault, FaultCode, error
 from app.core.profiles import Document, Server
 from app.export.proxy_environment import socks_address
-from app.storage.document_store import DocumentStore
+from app.integration.profile_store import open_store
+from app.integration.ssh_blocks import ssh_config_text
 from app.storage.paths import Paths
 from app.system.instance import InstanceLock
 from app.system.programs import find_program, no_window_flags
@@ -50,7 +50,7 @@ def running_demo(context: Context) -> Iterator[tuple[Context, Demo]]:
         paths.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         machines.start()
         cleanup.callback(machines.stop)
-        DocumentStore(paths).edit(lambda document: _with_demo(document, machines.document()))
+        open_store(paths).edit(lambda document: _with_demo(document, machines.document()))
         yield dataclasses.replace(context, paths=paths), machines
 
 

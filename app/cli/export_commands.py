@@ -1,39 +1,16 @@
-"""``ssh-config`` and ``proxy-environment``: text for other programs, with this computer's own paths in it."""
+"""``ssh-config`` and ``proxy-environment``: what other programs read, with this computer's paths in it."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import Any
 
 from app.cli.context import Context, the_relay, the_server
 from app.cli.exit_codes import ExitCode
-from app.core.faults import FaultCode, error
-from app.core.profiles import Document, Server
+from app.core.uses import SshConfigState
 from app.export.proxy_environment import Shell, proxy_environment, socks_address, socks_url
-from app.export.ssh_config import ssh_config_block
-from app.storage.paths import Paths, default_paths
-from app.system.programs import relaytray_command
-
-
-def ssh_config_text(paths: Paths, document: Document, server: Server) -> str:
-    """The block for ``server`` on this computer. Raises NO_SUCH_RELAY, PROFILE_INVALID."""
-    relay = document.relay(server.relay_id)
-    if relay is None:
-        raise error(FaultCode.NO_SUCH_RELAY, name=server.relay_id, near="")
-    return ssh_config_block(
-        server,
-        relay,
-        proxy_command=proxy_words(paths, server.alias),
-        known_hosts=str(paths.known_hosts),
-        home=str(Path.home()),
-        windows=os.name == "nt",
-    )
-
-
-def proxy_words(paths: Paths, alias: str) -> list[str]:
-    """The words that start ``relaytray proxy ALIAS`` for these paths."""
-    where = [] if paths == default_paths() else ["--data-dir", str(paths.root)]
-    return [*relaytray_command(), *where, "proxy", alias]
+from app.integration.ssh_blocks import ssh_config_text
+from app.integration.ssh_config_install import SshConfigInstall
 
 
 def default_shell() -> Shell:
@@ -42,14 +19,49 @@ def default_shell() -> Shell:
 
 
 def ssh_config(context: Context) -> int:
+    arguments = context.arguments
+    if arguments.deed is not None:
+        return _installed_ssh_config(context)
     document = context.load()
-    server = the_server(document, context.arguments.alias)
+    server = the_server(document, arguments.alias)
     text = ssh_config_text(context.paths, document, server)
     if context.out.as_json:
         context.out.value({"alias": server.alias, "ssh_config": text})
     else:
         context.out.raw(text)
     return ExitCode.OK
+
+
+def _installed_ssh_config(context: Context) -> int:
+    arguments = context.arguments
+    config = arguments.config and arguments.config.expanduser().absolute()
+    installed = SshConfigInstall(context.paths, config=config)
+    match arguments.deed:
+        case "install":
+            state = installed.install(context.load())
+            for fault in installed.reports:
+                context.out.warning(fault)
+            told = f"{state.user_config} now includes {state.owned_file}, which follows your profiles."
+        case "remove":
+            state = installed.remove()
+            told = f"{state.user_config} no longer includes the servers of RelayTray."
+        case _:
+            state = installed.state()
+            does = "includes" if state.is_installed else "does not include"
+            told = f"{state.user_config} {does} {state.owned_file}."
+    context.out.both(told, _state_value(state))
+    # A fault of a config that has nothing of ours is the person's own business, and told only when asked.
+    if state.fault is not None and (state.is_installed or arguments.deed == "status"):
+        return context.out.fault(state.fault)
+    return ExitCode.OK
+
+
+def _state_value(state: SshConfigState) -> dict[str, Any]:
+    return {
+        "installed": state.is_installed,
+        "user_config": state.user_config,
+        "owned_file": state.owned_file,
+    }
 
 
 def environment(context: Context) -> int:

@@ -11,10 +11,11 @@ from typing import Any
 from app.cli.context import Context, ProblemsFound, the_relay, the_server
 from app.cli.exit_codes import ExitCode
 from app.core.document import to_json
-from app.core.faults import FaultCode, error
+from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import DEFAULT_SOCKS_PORT, Authentication, Document, Relay, Server
 from app.core.validation import local_ports, problems_of_relay, problems_of_server
 from app.export.proxy_environment import socks_address
+from app.integration.ssh_blocks import ssh_option_fault
 from app.storage.profiles_file import new_id
 from app.storage.ssh_config_files import DEFAULT_IDENTITIES
 
@@ -248,6 +249,11 @@ def _with_server(document: Document, server: Server) -> Document:
     problems = problems_of_server(server, document)
     if problems:
         raise ProblemsFound(problems)
+    before = document.server(server.id)
+    if before is None or before.ssh_options != server.ssh_options:
+        fault = ssh_option_fault(server)
+        if fault is not None:
+            raise RelayTrayError(fault)
     others = any(s.id == server.id for s in document.servers)
     servers = tuple(server if s.id == server.id else s for s in document.servers)
     return dataclasses.replace(document, servers=servers if others else (*servers, server))
@@ -261,6 +267,11 @@ def _server_fields(arguments: argparse.Namespace) -> dict[str, Any]:
         "exit": arguments.exit,
         "local_ssh_port": arguments.local_ssh_port,
         "forwards": None if arguments.forwards is None else tuple(arguments.forwards),
+        "forward_x11": arguments.forward_x11,
+        "forward_agent": arguments.forward_agent,
+        "compression": arguments.compression,
+        "ssh_options": None if arguments.ssh_options is None else tuple(arguments.ssh_options),
+        "file_protocol": arguments.file_protocol,
     }
     return {name: value for name, value in given.items() if value is not None}
 

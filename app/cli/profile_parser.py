@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.cli.command_parts import Commands, action, actions_of, command
-from app.core.profiles import Authentication, Exit, Forward
+from app.core.profiles import Authentication, Exit, FileProtocol, Forward
 
 
 def add(commands: Commands) -> None:
@@ -93,6 +93,32 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     )
     option(
         "--no-forwards", dest="forwards", action="store_const", const=[], help="remove the forwards there are"
+    )
+    option(
+        "--file-protocol",
+        type=FileProtocol,
+        choices=list(FileProtocol),
+        help="how file transfer programs such as WinSCP talk to it (sftp)",
+    )
+    _add_ssh_options(parser.add_argument_group("ssh config"))
+
+
+def _add_ssh_options(group: argparse._ArgumentGroup) -> None:
+    for name, help_ in (
+        ("forward-x11", "show windows of programs on the server here (the server is then trusted with them)"),
+        ("forward-agent", "let the server use your ssh agent while you are logged in"),
+        ("compression", "compress what ssh sends"),
+    ):
+        group.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=help_)
+    group.add_argument(
+        "--ssh-option",
+        dest="ssh_options",
+        action="append",
+        metavar="LINE",
+        help="a line for its block, such as 'ConnectTimeout 30'; may be repeated; replaces those there are",
+    )
+    group.add_argument(
+        "--no-ssh-options", dest="ssh_options", action="store_const", const=[], help="remove those lines"
     )
 
 

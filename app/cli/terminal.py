@@ -32,15 +32,41 @@ class Terminal(Protocol):
 
 
 def open_terminal() -> Terminal | None:
-    """None where nobody sits: a service, a job, a program started by another without a terminal."""
-    if sys.platform == "win32":
-        import msvcrt
+    """None where nobody sits: a service, a job, a program started by another without a terminal.
 
-        return WindowsConsole(msvcrt) if _stdin_is_console() else None
+    Standard input does not matter: as a ProxyCommand it is ssh's pipe, and the person still sits at the
+    terminal that ssh was started from.
+    """
+    if sys.platform == "win32":
+        import msvcrt  # its functions for keys open CONIN$ and CONOUT$ by themselves
+
+        return WindowsConsole(msvcrt) if _has_visible_console() else None
     try:
         return PosixTerminal(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
         return None
+
+
+def _has_visible_console() -> bool:
+    """Whether this process has a console that somebody can type into.
+
+    Editors start ssh with CREATE_NO_WINDOW: a console is there, CONIN$ can be opened, and nobody would ever
+    answer. Such a one has no window. Windows Terminal gives its consoles a window that is not shown, and so
+    does mintty (Git Bash), whose own window no console function reaches.
+    """
+    if sys.platform == "win32":
+        import ctypes
+
+        if os.environ.get("TERM_PROGRAM") == "mintty":
+            return False
+        if not ctypes.windll.kernel32.GetConsoleWindow():
+            return _stdin_is_console()  # a console without a window, but somebody handed it to us as such
+        try:
+            os.close(os.open("CONIN$", os.O_RDWR))
+        except OSError:
+            return False
+        return True
+    return False
 
 
 def _stdin_is_console() -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,7 +24,10 @@ from app.storage.paths import Paths
 
 LOCK_TIMEOUT_S = 10.0
 Edit = Callable[[Document], Document]
+AfterWrite = Callable[[Document], Sequence[Fault]]
 Signature = tuple[int, int, int]
+
+log = logging.getLogger("relaytray.storage")
 
 
 class _UnusableError(Exception):
@@ -36,12 +40,22 @@ class _UnusableError(Exception):
 
 
 class DocumentStore:
-    """Loads and saves the document. ``reports`` collects what the person should hear about, oldest first."""
+    """Loads and saves the document. ``reports`` collects what the person should hear about, oldest first.
+
+    ``after_write`` hears each document that was written, inside the lock, so that what follows from the
+    document is in step with it; the faults it returns become reports, and undo nothing.
+    """
 
     def __init__(
-        self, paths: Paths, *, upgrades: Mapping[int, Step] = UPGRADES, version: int = VERSION
+        self,
+        paths: Paths,
+        *,
+        upgrades: Mapping[int, Step] = UPGRADES,
+        version: int = VERSION,
+        after_write: AfterWrite = lambda _document: (),
     ) -> None:
         self._paths = paths
+        self._after_write = after_write
         self._upgrades = upgrades
         self._version = version
         self._signature: Signature | None = None
@@ -84,6 +98,12 @@ class DocumentStore:
                 self._write(after)
             return after
 
+    def refresh(self) -> None:
+        """As if it were just written: for what may have fallen out of step with it. Raises as ``load``."""
+        if self._paths.root.exists():
+            with self._locked():
+                self._follow(self._load_or_repair())
+
     def changed_on_disk(self) -> bool:
         """Whether somebody else replaced the document since this store last loaded or saved it."""
         with self._thread_lock:
@@ -121,11 +141,13 @@ class DocumentStore:
         if document is None:
             self._unlink(self._paths.document)
             self._signature = None
+            self._follow(Document())
             return Document()
         self._write_file(self._paths.document, encoded(document, self._version))
         self._signature = signature(self._paths.document)
         restored = {"path": str(self._paths.document), "backup": str(self._paths.backup)}
         self.reports.append(Fault(FaultCode.FILE_RESTORED, restored))
+        self._follow(document)
         return document
 
     def _set_aside(self, data: bytes, why: str) -> Path:
@@ -157,6 +179,14 @@ class DocumentStore:
             self._write_file(self._paths.backup, previous)
         self._write_file(self._paths.document, data)
         self._signature = signature(self._paths.document)
+        self._follow(document)
+
+    def _follow(self, document: Document) -> None:
+        try:
+            self.reports += self._after_write(document)
+        except Exception as e:  # the document is saved, and must not seem otherwise
+            log.exception("What follows from the profiles could not be brought up to date.")
+            self.reports.append(Fault.of(FaultCode.INTERNAL, reason=f"{type(e).__name__}: {e}"))
 
     def _keep_before_upgrade(self, previous: bytes) -> None:
         """The file of an older program stays for good: the one backup is gone with the next change."""

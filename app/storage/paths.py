@@ -37,6 +37,15 @@ class Paths:
         return self.root / "known_hosts"
 
     @property
+    def ssh_config(self) -> Path:
+        """What the person's own ssh config includes; there while it is installed."""
+        return self.root / "ssh_config"
+
+    @property
+    def ssh_config_lock(self) -> Path:
+        return self.root / "ssh_config.lock"
+
+    @property
     def log_folder(self) -> Path:
         return self.root / "logs"
 

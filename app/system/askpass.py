@@ -1,7 +1,10 @@
 """Asking through the SSH_ASKPASS program, by the rules of ssh itself (readpass.c of OpenSSH 9.2).
 
 * SSH_ASKPASS_REQUIRE=force: always; prefer: before the terminal, where there is a display; never: not at all.
-* Otherwise only without a terminal, and only where DISPLAY or WAYLAND_DISPLAY is set.
+* Otherwise only without a terminal, and only where DISPLAY or WAYLAND_DISPLAY is set. Those mean nothing on
+  Windows, where whoever sets SSH_ASKPASS wants it: no display is asked for there. (Win32-OpenSSH does ask for
+  DISPLAY; VS Code and Git set it to anything.) What Win32-OpenSSH 8.1 does with SSH_ASKPASS_REQUIRE, which
+  is nothing, is not followed.
 * The program gets the prompt as its one argument, and its first line of output is the answer; an exit code
   other than 0 means that the person cancelled.
 """
@@ -61,18 +64,20 @@ class Askpass:
         return _answer(process, given_up)
 
 
-def find_askpass(environment: Mapping[str, str] | None = None) -> Askpass | None:
+def find_askpass(
+    environment: Mapping[str, str] | None = None, *, windows: bool = os.name == "nt"
+) -> Askpass | None:
     """What the environment says about SSH_ASKPASS; None when nothing can be asked that way."""
     variables = os.environ if environment is None else environment
-    turn = _turn(variables)
-    program = variables.get("SSH_ASKPASS") or _default_program()
+    turn = _turn(variables, windows=windows)
+    program = variables.get("SSH_ASKPASS") or ("" if windows else _default_program())
     if turn is Turn.NEVER or not program:
         return None
     return Askpass(program, turn)
 
 
-def _turn(variables: Mapping[str, str]) -> Turn:
-    has_display = bool(variables.get("DISPLAY") or variables.get("WAYLAND_DISPLAY"))
+def _turn(variables: Mapping[str, str], *, windows: bool) -> Turn:
+    has_display = windows or bool(variables.get("DISPLAY") or variables.get("WAYLAND_DISPLAY"))
     match variables.get("SSH_ASKPASS_REQUIRE", "").lower():
         case "force":
             return Turn.FIRST

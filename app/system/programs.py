@@ -30,6 +30,17 @@ def find_program(name: str) -> str | None:
     return None
 
 
+def find_programs(name: str) -> list[str]:
+    """Every program of that name, as ``find_program`` looks for them: the one that is found first, first."""
+    folders = [Path(folder) for folder in os.get_exec_path() if folder]
+    found: dict[str, str] = {}  # by the file behind links: /bin and /usr/bin are often the same
+    for folder in (*folders, *_windows_folders()):
+        program = shutil.which(name, path=str(folder))
+        if program:
+            found.setdefault(os.path.realpath(program), str(Path(program).absolute()))
+    return list(found.values())
+
+
 def relaytray_command() -> list[str]:
     """The words that start this very program again from anywhere, without PYTHONPATH or a working folder.
 

@@ -32,7 +32,7 @@ def errors_of(running: Running) -> dict[str, Any]:
 
 
 def ssh(program: Program, command: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
-    config = program.data_dir / "ssh_config"
+    config = program.data_dir / "printed_ssh_config"
     config.write_text(program.run("ssh-config", "lab-gpu").stdout)
     words = ["ssh", "-F", str(config), "-o", "BatchMode=yes", "lab-gpu", command]
     more = {"timeout": 60, "capture_output": True, **more}

@@ -86,16 +86,18 @@ def test_the_whole_block(tmp_path: Path) -> None:
         "Host lab-gpu\n"
         "  HostName lab-gpu.relaytray.internal\n"
         "  Port 22\n"
-        "  User ann\n"
         "  HostKeyAlias lab-gpu.relaytray.internal\n"
         '  UserKnownHostsFile "/d/known_hosts"\n'
         "  StrictHostKeyChecking yes\n"
+        '  ProxyCommand "/usr/bin/relaytray" proxy lab-gpu\n'
+        "  User ann\n"
         '  IdentityFile "/keys/id"\n'
         "  IdentitiesOnly yes\n"
         "  ForwardX11 no\n"
+        "  ForwardAgent no\n"
+        "  Compression no\n"
         "  ServerAliveInterval 15\n"
         "  ServerAliveCountMax 4\n"
-        '  ProxyCommand "/usr/bin/relaytray" proxy lab-gpu\n'
     )
     found = read_by_ssh(text, tmp_path)
     assert found["hostname"] == "lab-gpu.relaytray.internal"
@@ -121,8 +123,9 @@ def test_only_keywords_that_openssh_8_1_knows() -> None:
         "StrictHostKeyChecking",
     }
     known |= {"IdentityFile", "IdentitiesOnly", "ForwardX11", "ServerAliveInterval", "ServerAliveCountMax"}
-    known |= {"ProxyCommand", "#"}
-    assert {line.split()[0] for line in block().splitlines()} <= known
+    known |= {"ProxyCommand", "ForwardX11Trusted", "ForwardAgent", "Compression", "#"}
+    text = block(server_with(forward_x11=True, forward_agent=True, compression=True, identity="/i"))
+    assert {line.split()[0] for line in text.splitlines()} == known
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -38,6 +38,16 @@ def test_when_its_turn_is(environment: dict[str, str], turn: Turn) -> None:
     assert found == (None if turn is NEVER else Askpass("/ask", turn))
 
 
+@pytest.mark.parametrize(
+    ("environment", "turn"),
+    [({}, LAST), ({"SSH_ASKPASS_REQUIRE": "prefer"}, FIRST), ({"SSH_ASKPASS_REQUIRE": "never"}, NEVER)],
+)
+def test_on_windows_no_display_is_asked_for(environment: dict[str, str], turn: Turn) -> None:
+    found = find_askpass({"SSH_ASKPASS": "/ask", **environment}, windows=True)
+    assert found == (None if turn is NEVER else Askpass("/ask", turn))
+    assert find_askpass({"DISPLAY": "x", **environment}, windows=True) is None, "there is no default program"
+
+
 def test_ssh_s_own_default_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     default = tmp_path / "ssh-askpass"
     monkeypatch.setattr(askpass, "_DEFAULT_PROGRAMS", (str(default),))

@@ -17,10 +17,12 @@ from app.core.events import (
     LinkChanged,
     ListenersChanged,
     Notice,
+    PortsMoved,
     ServerChanged,
     TrafficChanged,
 )
 from app.core.faults import Fault
+from app.core.port_changes import PortChange, affected
 from app.core.profiles import Document
 from app.core.questions import CodesQuestion, HostKeyQuestion, Question
 from app.core.states import (
@@ -33,6 +35,7 @@ from app.core.states import (
     TrafficState,
 )
 from app.export.proxy_environment import socks_address
+from app.sentences import port_change_sentences
 
 Value = dict[str, Any]
 
@@ -50,6 +53,8 @@ def event_values(event: Event, document: Document) -> list[Value]:
             return [_traffic_value(relay_id, traffic, document)]
         case DocumentChanged():
             return [{"event": "profiles"}]
+        case PortsMoved(changes):
+            return [_port_change_value(change) for change in changes]
         case Notice(fault):
             return [{"event": "notice", "fault": fault_value(fault)}]
         case Asked(question):
@@ -110,6 +115,8 @@ def event_line(value: Value) -> str | None:
             told = value["address"]
         case "listener":
             told = f"listening at {value['address']}" + (f" for {value['target']}" if value["target"] else "")
+        case "port-moved":
+            told = f"note: {value['sentence']}"
         case "notice":
             told = "note"
         case _:
@@ -163,6 +170,19 @@ def _listener_value(listener: ListenerState, document: Document) -> Value:
         "target": listener.target,
     }
     return _with_fault(value, listener.fault)
+
+
+def _port_change_value(change: PortChange) -> Value:
+    return {
+        "event": "port-moved",
+        "purpose": str(change.purpose),
+        "name": change.name,
+        "old": change.old,
+        "new": change.new,
+        "target": change.target,
+        "uses": {str(use): str(fate) for use, fate in affected(change).items()},
+        "sentence": " ".join(port_change_sentences(change)),
+    }
 
 
 def _traffic_value(relay_id: str, traffic: TrafficState, document: Document) -> Value:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.core.faults import Fault
+from app.core.port_changes import PortChange
 from app.core.profiles import Document
 from app.core.questions import Question
 from app.core.states import LinkState, ListenerState, ServerState, TrafficState
@@ -47,6 +48,13 @@ class DocumentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PortsMoved:
+    """Local ports that programs may have been told are others now; after the DocumentChanged that did it."""
+
+    changes: tuple[PortChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     question: Question
 
@@ -81,6 +89,7 @@ Event = (
     | ListenersChanged
     | TrafficChanged
     | DocumentChanged
+    | PortsMoved
     | Asked
     | Withdrawn
     | Notice

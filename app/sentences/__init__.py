@@ -1,4 +1,4 @@
-"""The English sentences for faults, for problems of a profile, and for what an import leaves out.
+"""The English sentences for faults, problems of a profile, what an import leaves out, and ports that moved.
 
 One table for the log, the command line and the window. The window looks each text up in the person's
 language (``QCoreApplication.translate(context, SENTENCES[code])``) and then calls :func:`fill`; so the
@@ -16,17 +16,21 @@ from app.core.faults import Fault
 from app.core.ssh_config_import import Skipped
 from app.core.validation import Problem
 from app.sentences.of_faults import SENTENCES
+from app.sentences.of_port_changes import PORT_SENTENCES, port_change_sentences, told_port_changes
 from app.sentences.of_problems import PROBLEM_SENTENCES, SKIP_SENTENCES
 from app.sentences.template import fill
 
 __all__ = [
+    "PORT_SENTENCES",
     "PROBLEM_SENTENCES",
     "SENTENCES",
     "SKIP_SENTENCES",
     "fill",
+    "port_change_sentences",
     "problem_sentence",
     "sentence",
     "skip_sentence",
+    "told_port_changes",
 ]
 
 

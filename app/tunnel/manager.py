@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.core.events import DocumentChanged, Event, LinkChanged, Notice, Publish, TrafficChanged
+from app.core.events import DocumentChanged, Event, LinkChanged, Notice, PortsMoved, Publish, TrafficChanged
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.core.port_changes import changed_ports
 from app.core.profiles import Document, Relay, Server
 from app.core.states import LinkPhase, Snapshot
 from app.secrets import SecretName, SecretStore
@@ -240,6 +241,8 @@ class TunnelManager:
             self._publish(Notice(e.fault))
         self._sync_profiles(document)
         self._publish(DocumentChanged(document))
+        if changes := changed_ports(old, document):
+            self._publish(PortsMoved(changes))
         if self._started:
             self._in_background(self._open_ports)
         for server_id in moved:
@@ -352,9 +355,8 @@ class TunnelManager:
 
     def _carries_programs(self, relay_id: str) -> bool:
         """Whether a program's connection goes over this relay, whatever port it came in at."""
-        document = self._context.document
         used = self._connections.servers_in_use()
-        return any(server.id in used for server in document.servers_of(relay_id))
+        return any(server.id in used for server in self._context.document.servers_of(relay_id))
 
     def _publish(self, event: Event) -> None:
         if isinstance(event, LinkChanged) and event.state.phase is LinkPhase.CONNECTING:

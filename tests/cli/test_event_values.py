@@ -15,10 +15,12 @@ from app.core.events import (
     LinkChanged,
     ListenersChanged,
     Notice,
+    PortsMoved,
     ServerChanged,
     TrafficChanged,
 )
 from app.core.faults import Fault, FaultCode
+from app.core.port_changes import PortChange, PortPurpose
 from app.core.profiles import Document, Relay, Server
 from app.core.questions import CodesQuestion, HostKeyQuestion, Prompt, Question, SecretKind, SecretQuestion
 from app.core.states import (
@@ -76,6 +78,11 @@ EVENTS: list[tuple[Event, dict[str, object], str | None]] = [
     ),
     (Notice(Fault.of(FaultCode.KEYRING_LOCKED)), {"event": "notice"}, "note: The system's keyring is locked"),
     (DocumentChanged(DOCUMENT), {"event": "profiles"}, None),
+    (
+        PortsMoved((PortChange(PortPurpose.SSH, "r1", "s1", "gpu", 15022, 15023),)),
+        {"event": "port-moved", "purpose": "ssh", "name": "gpu", "old": 15022, "new": 15023},
+        "note: The plain ssh port of gpu is now 15023, no longer 15022. FileZilla,",
+    ),
 ]
 
 

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import faults, ssh_config_import, validation
+from app.core import faults, port_changes, ssh_config_import, validation
 from app.core.faults import HOP_OF, Fault, FaultCode
+from app.core.port_changes import PortNewsCode
 from app.core.ssh_config_import import Skipped, SkipReason
 from app.core.validation import Problem, ProblemCode
 from app.sentences import (
+    PORT_SENTENCES,
     PROBLEM_SENTENCES,
     SENTENCES,
     SKIP_SENTENCES,
@@ -44,6 +46,7 @@ TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
     (faults, FaultCode, SENTENCES),
     (validation, ProblemCode, PROBLEM_SENTENCES),
     (ssh_config_import, SkipReason, SKIP_SENTENCES),
+    (port_changes, PortNewsCode, PORT_SENTENCES),
 ]
 ALL = [text for _, _, table in TABLES for text in table.values()]
 
@@ -93,6 +96,7 @@ def test_the_texts_can_be_extracted_for_translation() -> None:
     assert marked.count("ErrorText") == len(SENTENCES)
     assert marked.count("ProblemText") == len(PROBLEM_SENTENCES)
     assert marked.count("ImportText") == len(SKIP_SENTENCES)
+    assert marked.count("PortText") == len(PORT_SENTENCES)
 
 
 def test_optional_parts() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.core.events import DocumentChanged, PortsMoved
 from app.core.faults import FaultCode
+from app.core.port_changes import PortPurpose
 from app.core.profiles import Document, Exit, Forward
 from app.core.states import LinkPhase, ServerPhase
 from app.secrets import SecretName
@@ -174,3 +177,54 @@ def test_new_profiles_are_taken_while_running(lab: Lab, tmp_path: Path) -> None:
         driver.manager.replace_document(Document())
         driver.wait_for(lambda: not driver.manager.snapshot().links, "the relay to go")
         assert "other-name" not in driver.known_hosts.read_text()
+
+
+def test_a_port_that_moves_leaves_open_connections_alone_and_is_told(lab: Lab, tmp_path: Path) -> None:
+    """The sentence says so (app.sentences.of_port_changes): open ones go on, new ones are refused."""
+    document = with_server(lab.document(), local_ssh_port=find_free_port())
+    old_ports = (document.relays[0].socks_port, document.servers[0].local_ssh_port)
+    new_ports = (find_free_port(), find_free_port())
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()
+        plain = [o for o in driver.ssh_options(lab.server_key) if "ProxyCommand" not in o]
+        plain += ["-p", str(old_ports[1])]
+        shells = [
+            subprocess.Popen(
+                ["ssh", *options, f"{lab.user}@{host}", "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            for options, host in ((driver.ssh_options(lab.server_key), "lab-gpu"), (plain, "127.0.0.1"))
+        ]
+        for shell in shells:
+            assert echo(shell, b"before\n") == b"before\n"
+        relay = dataclasses.replace(document.relays[0], socks_port=new_ports[0])
+        moved = with_server(document, local_ssh_port=new_ports[1])
+        driver.manager.replace_document(dataclasses.replace(moved, relays=(relay,)))
+        driver.wait_for(
+            lambda: tuple(s.port for s in driver.manager.snapshot().listeners) == new_ports,
+            "the ports to follow",
+        )
+        for port in old_ports:
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=5)
+        for shell in shells:
+            assert echo(shell, b"after\n") == b"after\n"
+            shell.communicate(timeout=20)
+            assert shell.returncode == 0
+        news = [event for event in driver.events if isinstance(event, DocumentChanged | PortsMoved)]
+        assert [type(event) for event in news] == [DocumentChanged, PortsMoved]
+        assert isinstance(news[1], PortsMoved)
+        assert [(change.purpose, change.old, change.new) for change in news[1].changes] == [
+            (PortPurpose.SOCKS, old_ports[0], new_ports[0]),
+            (PortPurpose.SSH, old_ports[1], new_ports[1]),
+        ]
+        # the same again moves nothing, and nothing is told
+        driver.manager.replace_document(driver.manager.document)
+        assert sum(isinstance(event, PortsMoved) for event in driver.events) == 1
+
+
+def echo(shell: subprocess.Popen[bytes], line: bytes) -> bytes:
+    assert shell.stdin is not None
+    assert shell.stdout is not None
+    shell.stdin.write(line)
+    shell.stdin.flush()
+    return shell.stdout.readline()

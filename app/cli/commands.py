@@ -85,6 +85,12 @@ def _tray(context: Context) -> int:
     return context.wiring.start_tray(request)
 
 
+def _key(context: Context) -> int:
+    from app.cli.key_commands import key  # late: it loads the cryptography, which "proxy" does without
+
+    return key(context)
+
+
 _COMMANDS: Mapping[str, Command] = {
     "relay": profile_commands.relay,
     "server": profile_commands.server,
@@ -99,6 +105,7 @@ _COMMANDS: Mapping[str, Command] = {
     "ssh-config": export_commands.ssh_config,
     "proxy-environment": export_commands.environment,
     "secret": secret_commands.secret,
+    "key": _key,
     "demo": demo_command.demo,
     "self-test": self_test.self_test,
     "tray": _tray,

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 
 from app import __version__
-from app.cli import connection_parser, export_parser, profile_parser, secret_parser
+from app.cli import connection_parser, export_parser, key_parser, profile_parser, secret_parser
 from app.cli.command_parts import Parser, add_global_options
 from app.cli.exit_codes import epilog
 
@@ -18,6 +18,7 @@ _GROUPS = (
     connection_parser,
     export_parser,
     secret_parser,
+    key_parser,
 )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 _STALE_S = 600.0  # a temporary file this old belongs to a writer that was killed
@@ -41,6 +42,54 @@ def write_private(path: Path, data: bytes) -> None:
             temporary.unlink()
         raise
     _flush_folder(target.parent)
+
+
+def write_new_private(
+    path: Path, data: bytes, create: Callable[[Path], int], *, overwrite: bool = False
+) -> None:
+    """A new file, whole or not at all, that is never there with the rights of its folder.
+
+    ``create`` makes a file that only this user may open and returns its descriptor. Raises FileExistsError
+    when something has that name already (a link counts; unless ``overwrite``), and OSError.
+    """
+    _sweep(path)
+    temporary = path.parent / f"{_temporary_prefix(path)}{secrets.token_hex(8)}.tmp"
+    handle = create(temporary)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            _flush_to_disk(file.fileno())
+        if overwrite:
+            replace(temporary, path)
+        else:
+            _put_new(temporary, path, data, create)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+    _flush_folder(path.parent)
+
+
+def _put_new(temporary: Path, path: Path, data: bytes, create: Callable[[Path], int]) -> None:
+    """Gives the file its name, which nothing may have: also not since a moment ago."""
+    if sys.platform == "win32":
+        temporary.rename(path)  # never replaces, on Windows
+        return
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: FAT, and some on a network
+        handle = create(path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                _flush_to_disk(file.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
 
 
 def make_private_folder(path: Path) -> None:

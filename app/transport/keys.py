@@ -2,6 +2,7 @@
 
 paramiko's own loaders know neither PKCS#8 nor Ed25519 outside OpenSSH's format, and cannot tell a wrong
 passphrase from a damaged file. The files are read by ``cryptography`` here; nothing is ever written.
+PuTTY's files are told apart here, and read in ``app.integration.key_files``, which converts them.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ from cryptography.hazmat.primitives.serialization import (
 from paramiko.pkey import PublicBlob
 
 from app.core.faults import FaultCode, RelayTrayError, error
+from app.export.openssh_key import comment_in
+from app.export.ssh_wire import PrivateKey
+from app.export.ssh_wire import public_blob as wire_blob
 from app.transport.known_hosts import blob_type
 
 _MAX_SIZE = 1 << 20  # bytes; the largest real key files have some 15 KiB
@@ -44,6 +48,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _PUBLIC = re.compile(rb"(sk-)?(ssh|ecdsa)-[a-z0-9-]+(@openssh\.com)? AAAA")
+_CURVES = ("secp256r1", "secp384r1", "secp521r1")
 _DAMAGED = "the file is damaged or cut off"
 
 
@@ -65,10 +70,26 @@ def load_private_key(path: str | Path, passphrase: str | None = None) -> paramik
     converted or used in another way; the reason says how) and PASSPHRASE_WRONG (also when none was given
     and one is needed).
     """
+    return _as_paramiko(_unlocked(_open(path), passphrase or "")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockedKey:
+    """A key to be written elsewhere. Holds the secret; never log or keep it."""
+
+    key: PrivateKey
+    comment: bytes
+    is_encrypted: bool  # the file that it came from
+
+
+def unlock_private_key(path: str | Path, passphrase: str | None = None) -> UnlockedKey:
+    """Like ``load_private_key``, for those who write keys. Raises the same."""
     key_file = _open(path)
-    if key_file.encrypted and not passphrase:
-        raise error(FaultCode.PASSPHRASE_WRONG, path=key_file.path)
-    return _as_paramiko(key_file.path, _unlocked(key_file, passphrase or ""))
+    loaded, password = _unlocked(key_file, passphrase or "")
+    comment = comment_in(key_file.block, password or b"") if key_file.openssh else None
+    if comment is None:
+        comment = comment_beside(key_file.path, wire_blob(loaded))
+    return UnlockedKey(loaded, comment, key_file.encrypted)
 
 
 def needs_passphrase(path: str | Path) -> bool:
@@ -82,11 +103,26 @@ def public_blob(path: str | Path) -> bytes:
     From the file itself (OpenSSH's format) or from the ``.pub`` file beside it. Never raises.
     """
     file = Path(path).expanduser()
+    return public_blob_inside(file) or _blob_in(Path(f"{file}.pub")) or _blob_in(file)
+
+
+def public_blob_inside(file: Path) -> bytes:
+    """Only what a private key file in OpenSSH's format tells itself; b"" for others. Never raises."""
     try:
-        blob = _inspect(file, _read(file)).public_blob
+        return _inspect(file, read_key_file(file)).public_blob
     except RelayTrayError:
-        blob = b""
-    return blob or _blob_in(Path(f"{file}.pub")) or _blob_in(file)
+        return b""
+
+
+def comment_beside(file: Path, blob: bytes) -> bytes:
+    """From the ``.pub`` file, if that is of this key: the old formats have no comment. Never raises."""
+    beside, comment = _public_line(Path(f"{file}.pub"))
+    return comment if beside == blob else b""
+
+
+def is_openssh_format(path: str | Path) -> bool:
+    """As against the older PEM formats. Raises the same as ``needs_passphrase``."""
+    return _open(path).openssh
 
 
 def load_certificate(key: paramiko.PKey, path: str | Path) -> None:
@@ -95,7 +131,7 @@ def load_certificate(key: paramiko.PKey, path: str | Path) -> None:
     Raises KEY_MISSING, and KEY_UNREADABLE when it is no user certificate or one for another key.
     """
     file = Path(path).expanduser()
-    words = _read(file).split(None, 2)[:2]
+    words = read_key_file(file).split(None, 2)[:2]
     try:
         certificate = load_ssh_public_identity(b" ".join(words))
         if not isinstance(certificate, SSHCertificate):
@@ -116,7 +152,7 @@ def load_certificate(key: paramiko.PKey, path: str | Path) -> None:
 def _open(path: str | Path) -> _KeyFile:
     """Read and inspect; raises for keys that no passphrase would make usable."""
     file = Path(path).expanduser()
-    key_file = _inspect(file, _read(file))
+    key_file = _inspect(file, read_key_file(file))
     key_type = blob_type(key_file.public_blob)
     if key_type.startswith("sk-"):
         raise _unsupported(
@@ -127,8 +163,8 @@ def _open(path: str | Path) -> _KeyFile:
     return key_file
 
 
-def _read(file: Path) -> bytes:
-    """The text with line feeds only and without a byte order mark."""
+def read_key_file(file: Path) -> bytes:
+    """The text with line feeds only and without a byte order mark. Raises KEY_MISSING, KEY_UNREADABLE."""
     try:
         if file.is_dir():
             raise _unreadable(file, "it is a folder")
@@ -170,7 +206,8 @@ def _no_private_key(file: Path, data: bytes) -> RelayTrayError:
     if data.startswith(b"PuTTY-User-Key-File-"):
         return _unsupported(
             file,
-            "it is a PuTTY key: open it in PuTTYgen and choose Conversions, Export OpenSSH key",
+            "it is a PuTTY key: convert it with relaytray key convert, or open it in PuTTYgen and choose "
+            "Conversions, Export OpenSSH key",
         )
     if b"-cert-v01@openssh.com AAAA" in data[:100]:
         return _unsupported(file, "it is a certificate: choose the private key that it belongs to")
@@ -223,22 +260,33 @@ def _is_whole_der(der: bytes) -> bool:
 
 
 def _blob_in(public_file: Path) -> bytes:
+    return _public_line(public_file)[0]
+
+
+def _public_line(public_file: Path) -> tuple[bytes, bytes]:
+    """Key and comment; empty where there is no such file. Never raises."""
     try:
-        words = _read(public_file).split(None, 2)
+        line = read_key_file(public_file).partition(b"\n")[0]
+        words = line.split(None, 2)
         blob = base64.b64decode(words[1], validate=True)
     except (RelayTrayError, IndexError, binascii.Error):
-        return b""
-    return blob if words[0].decode("ascii", "replace") == blob_type(blob) else b""
+        return b"", b""
+    if words[0].decode("ascii", "replace") != blob_type(blob):
+        return b"", b""
+    return blob, words[2].strip() if len(words) > 2 else b""
 
 
 # --- unlocking it -----------------------------------------------------------------------------------------
 
 
-def _unlocked(key_file: _KeyFile, passphrase: str) -> object:
+def _unlocked(key_file: _KeyFile, passphrase: str) -> tuple[PrivateKey, bytes | None]:
+    """And the spelling of the passphrase that fitted."""
     load = load_ssh_private_key if key_file.openssh else load_pem_private_key
-    for password in _spellings(passphrase) if key_file.encrypted else [None]:
+    if key_file.encrypted and not passphrase:
+        raise error(FaultCode.PASSPHRASE_WRONG, path=key_file.path)
+    for password in spellings(passphrase) if key_file.encrypted else [None]:
         try:
-            return load(key_file.block, password)
+            return _usable(key_file.path, load(key_file.block, password)), password
         except UnsupportedAlgorithm as e:
             raise _unsupported(
                 key_file.path,
@@ -250,25 +298,29 @@ def _unlocked(key_file: _KeyFile, passphrase: str) -> object:
     raise error(FaultCode.PASSPHRASE_WRONG, path=key_file.path)
 
 
-def _spellings(passphrase: str) -> Iterator[bytes]:
+def spellings(passphrase: str) -> Iterator[bytes]:
     """The same letters can be typed as different code points on Windows, macOS and Linux."""
     forms = [passphrase]
     forms += [unicodedata.normalize(form, passphrase) for form in ("NFC", "NFD", "NFKC")]
     yield from dict.fromkeys(form.encode("utf-8", "surrogatepass") for form in forms)
 
 
-def _as_paramiko(path: Path, loaded: object) -> paramiko.PKey:
-    if isinstance(loaded, RSAPrivateKey):
-        return paramiko.RSAKey(key=loaded)
-    if isinstance(loaded, EllipticCurvePrivateKey):
-        key = paramiko.ECDSAKey(vals=(loaded, loaded.public_key()))
-        if getattr(key, "ecdsa_curve", None) is not None:
-            return key
-    if isinstance(loaded, Ed25519PrivateKey):
-        # paramiko's Ed25519Key takes nothing but OpenSSH's text, so it is written here, in memory
-        text = loaded.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-        return paramiko.Ed25519Key(file_obj=io.StringIO(text))
+def _usable(path: Path, loaded: object) -> PrivateKey:
+    if isinstance(loaded, RSAPrivateKey | Ed25519PrivateKey):
+        return loaded
+    if isinstance(loaded, EllipticCurvePrivateKey) and loaded.curve.name in _CURVES:
+        return loaded
     raise _unsupported(path, "ssh does not use keys of this kind: make one with ssh-keygen -t ed25519")
+
+
+def _as_paramiko(key: PrivateKey) -> paramiko.PKey:
+    if isinstance(key, RSAPrivateKey):
+        return paramiko.RSAKey(key=key)
+    if isinstance(key, EllipticCurvePrivateKey):
+        return paramiko.ECDSAKey(vals=(key, key.public_key()))
+    # paramiko's Ed25519Key takes nothing but OpenSSH's text, so it is written here, in memory
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    return paramiko.Ed25519Key(file_obj=io.StringIO(text))
 
 
 def _unreadable(path: Path, reason: str) -> RelayTrayError:

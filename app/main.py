@@ -98,7 +98,8 @@ class _Tray:
     def __init__(self, request: TrayRequest, cleanup: contextlib.ExitStack) -> None:
         self._paths = request.paths
         self._request = request
-        self._store = open_store(request.paths)
+        self._show: Publish = lambda _event: None  # until the window exists
+        self._store = open_store(request.paths, tell=lambda fault: self.publish(Notice(fault)))
         document = self._store.load()
         self._logs = set_up_logging(
             request.paths.log_folder,
@@ -109,7 +110,6 @@ class _Tray:
         cleanup.callback(install_exception_hooks())
         self._secrets = SecretStore(on_fault=lambda fault: self.publish(Notice(fault)))
         cleanup.callback(self._secrets.close)
-        self._show: Publish = lambda _event: None  # until the window exists
         self._document = document
         self._manager = make_manager(request.paths, document, self._secrets, self.publish, request.trusted)
         self._handler = ProgramHandler(

@@ -170,13 +170,10 @@ class SshConfigInstall:
         def change(data: bytes | None) -> bytes | None:
             if data is not None:
                 self._refuse_unusable(data)
-            after = with_include(data, self._owned, makes_folder=makes_folder)
-            if data is not None and after != data:
-                self._back_up(data)
-            return after
+            return with_include(data, self._owned, makes_folder=makes_folder)
 
         try:
-            persons_file.rewrite(self._config, change)
+            persons_file.rewrite(self._config, change, keep=self._back_up)
         except BaseException:
             if makes_folder:
                 with contextlib.suppress(OSError):
@@ -220,7 +217,8 @@ class SshConfigInstall:
     def _verdict_of_ssh(self) -> Fault | None:
         """Whether ssh stops at the person's config as it is now, or at ours."""
         for program in ssh_programs():
-            refusal = read_with(program, self._config, "relaytray-looks-whether-ssh-reads-this").refusal
+            reading = read_with(program, self._config, "relaytray-looks-whether-ssh-reads-this")
+            refusal = reading.refusal if reading.is_final else ""  # a Match exec of theirs may take long
             if "Bad owner or permissions" in refusal:
                 reason = "others may change it"
                 return Fault.of(FaultCode.SSH_CONFIG_UNSAFE, path=self._paths.ssh_config, reason=reason)

@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -47,11 +47,12 @@ def read(path: Path) -> bytes | None:
     return data
 
 
-def rewrite(path: Path, change: Change) -> None:
+def rewrite(path: Path, change: Change, keep: Callable[[bytes], None] = lambda _before: None) -> None:
     """Give the file the content that ``change`` makes of it; its folder has to exist.
 
     One RelayTray at a time. When somebody else replaced the file meanwhile, ``change`` is asked again with
-    that. Raises FILE_UNREADABLE and FILE_UNWRITABLE, and what ``change`` raises; the file is then untouched.
+    that. ``keep`` gets what is about to be replaced. Raises FILE_UNREADABLE and FILE_UNWRITABLE, and what
+    ``change`` and ``keep`` raise; the file is then untouched.
     """
     target = _target(path)
     for _ in range(_TRIES):
@@ -60,9 +61,18 @@ def rewrite(path: Path, change: Change) -> None:
         if after == before:
             return
         try:
-            with _claimed(target) as claim:
-                if read(path) == before and _put(claim, target, before, after):
+            claim = _claim(target)
+            try:
+                if read(path) == before:
+                    _refuse_read_only(target, before)
+                    if before is not None:
+                        keep(before)
+                    _put(claim, target, after, is_new=before is None)
                     return
+            except BaseException:
+                claim.unlink(missing_ok=True)
+                raise
+            claim.unlink(missing_ok=True)
         except OSError as e:
             raise error(FaultCode.FILE_UNWRITABLE, path=path, reason=e.strerror or type(e).__name__) from e
     raise error(FaultCode.FILE_UNWRITABLE, path=path, reason="another program writes it all the time")
@@ -84,8 +94,7 @@ def _unreadable(path: Path, reason: str) -> NoReturn:
     raise error(FaultCode.FILE_UNREADABLE, path=path, reason=reason) from None
 
 
-@contextlib.contextmanager
-def _claimed(target: Path) -> Iterator[Path]:
+def _claim(target: Path) -> Path:
     """A new file beside the target that only one process can make: the lock, and then the new content."""
     claim = target.with_name(target.name + _CLAIM_SUFFIX)
     deadline = time.monotonic() + _CLAIM_WAIT_S
@@ -96,10 +105,7 @@ def _claimed(target: Path) -> Iterator[Path]:
         if time.monotonic() > deadline:
             raise TimeoutError(0, f"another RelayTray is writing it, or left {claim.name} behind")
         time.sleep(_POLL_S)
-    try:
-        yield claim
-    finally:
-        claim.unlink(missing_ok=True)
+    return claim
 
 
 def _made(claim: Path) -> bool:
@@ -115,20 +121,25 @@ def _made(claim: Path) -> bool:
     return True
 
 
-def _put(claim: Path, target: Path, before: bytes | None, after: bytes | None) -> bool:
+def _refuse_read_only(target: Path, before: bytes | None) -> None:
+    """A replace would not even notice, on POSIX; but the person, or what manages the file, means it."""
     if before is not None and not target.stat().st_mode & stat.S_IWUSR:
         raise PermissionError(0, "it is marked as read-only")
-    if after is None:
+
+
+def _put(claim: Path, target: Path, data: bytes | None, *, is_new: bool) -> None:
+    """Ends with the claim gone; from that moment on the name may belong to another process."""
+    if data is None:
         target.unlink()
-        return True
+        claim.unlink()
+        return
     with claim.open("wb") as file:
-        file.write(after)
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    if before is not None:
+    if not is_new:
         _take_over_rights(target, claim)
-    _replace(claim, target, is_new=before is None)
-    return True
+    _replace(claim, target, is_new=is_new)
 
 
 def _take_over_rights(source: Path, target: Path) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from app.cli import (
     connect_command,
     demo_command,
+    doctor_commands,
     export_commands,
+    open_commands,
     profile_commands,
     proxy_alone,
     secret_commands,
@@ -107,6 +109,8 @@ _COMMANDS: Mapping[str, Command] = {
     "secret": secret_commands.secret,
     "key": _key,
     "demo": demo_command.demo,
+    "open": open_commands.open_folder,
+    "doctor vscode": doctor_commands.vscode,
     "self-test": self_test.self_test,
     "tray": _tray,
 }

@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     LOCAL_PORT = 7
     SERVER = 8
     KEYRING = 9
+    NOT_HEALTHY = 10
     CANCELLED = 130
 
 
@@ -33,6 +34,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.LOCAL_PORT: "a local port cannot be opened",
     ExitCode.SERVER: "the GPU server does not answer as an SSH server, or refused the connection",
     ExitCode.KEYRING: "the keyring of this computer cannot be used",
+    ExitCode.NOT_HEALTHY: "doctor found something that keeps other programs from working",
     ExitCode.CANCELLED: "cancelled",
 }
 

@@ -9,7 +9,15 @@ import argparse
 from collections.abc import Sequence
 
 from app import __version__
-from app.cli import connection_parser, export_parser, key_parser, profile_parser, secret_parser
+from app.cli import (
+    connection_parser,
+    doctor_parser,
+    export_parser,
+    key_parser,
+    open_parser,
+    profile_parser,
+    secret_parser,
+)
 from app.cli.command_parts import Parser, add_global_options
 from app.cli.exit_codes import epilog
 
@@ -19,6 +27,8 @@ _GROUPS = (
     export_parser,
     secret_parser,
     key_parser,
+    open_parser,
+    doctor_parser,
 )
 
 

@@ -44,6 +44,8 @@ class FaultCode(StrEnum):
     SSH_OPTION_REFUSED = "ssh-option-refused"  # alias, reason
     PPK_NEEDED = "ppk-needed"  # path, program
     PLAIN_PORT_NEEDED = "plain-port-needed"  # alias, program
+    FOLDER_NOT_ABSOLUTE = "folder-not-absolute"  # program, folder
+    SSH_CONFIG_NOT_INSTALLED = "ssh-config-not-installed"  # program, alias
     # local
     PORT_BUSY = "port-busy"  # address, holder, suggestion
     PORT_RESERVED = "port-reserved"  # address, suggestion
@@ -112,6 +114,8 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.SSH_OPTION_REFUSED,
         FaultCode.PPK_NEEDED,
         FaultCode.PLAIN_PORT_NEEDED,
+        FaultCode.FOLDER_NOT_ABSOLUTE,
+        FaultCode.SSH_CONFIG_NOT_INSTALLED,
     ),
     Hop.LOCAL: (
         FaultCode.FILE_UNWRITABLE,

@@ -85,6 +85,16 @@ SENTENCES: Mapping[FaultCode, str] = {
         "{program} cannot use a proxy for one site alone, so {alias} needs a plain ssh port on this "
         "computer. Set one in its profile and try again.",
     ),
+    FaultCode.FOLDER_NOT_ABSOLUTE: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} opens only whole paths, such as /home/ann/project, and {folder} is not one. Write the "
+        "whole path of the folder on the server (pwd shows it there) and try again.",
+    ),
+    FaultCode.SSH_CONFIG_NOT_INSTALLED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} asks ssh for {alias}, and your ssh config does not have it yet. Install the ssh config "
+        "of RelayTray (relaytray ssh-config --install) and try again.",
+    ),
     # local
     FaultCode.PORT_BUSY: QT_TRANSLATE_NOOP(
         "ErrorText",

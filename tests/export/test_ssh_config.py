@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import Relay, Server
-from app.export.ssh_config import command_line, ssh_config_block
+from app.export.ssh_config import command_line, needs_proof, ssh_config_block, ssh_config_file
+from tests.export import old_ssh_grammar
 
 RELAY = Relay(id="r", name="home", host="h", user="u")
 SERVER = Server(id="s", alias="lab-gpu", relay_id="r", user="ann", identity="/keys/id")
@@ -271,3 +272,182 @@ def test_a_relay_name_cannot_break_out_of_its_comment() -> None:
 def test_user_names(user: str, tmp_path: Path) -> None:
     found = read_by_ssh(block(server_with(user=user)), tmp_path)
     assert found["user"] == user
+
+
+# --- what the profile says about the session --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("x11", [False, True])
+@pytest.mark.parametrize("agent", [False, True])
+@pytest.mark.parametrize("compression", [False, True])
+def test_ssh_does_as_the_profile_says_and_not_as_a_later_star_block(
+    x11: bool, agent: bool, compression: bool, tmp_path: Path
+) -> None:
+    server = server_with(forward_x11=x11, forward_agent=agent, compression=compression)
+    contrary = [("ForwardX11", not x11), ("ForwardAgent", not agent), ("Compression", not compression)]
+    later = "Host *\n" + "".join(f"  {keyword} {'yes' if value else 'no'}\n" for keyword, value in contrary)
+    found = read_by_ssh(block(server) + later, tmp_path)
+    assert found["forwardx11"] == ("yes" if x11 else "no")
+    assert found["forwardagent"] == ("yes" if agent else "no")
+    assert found["compression"] == ("yes" if compression else "no")
+    if x11:
+        assert found["forwardx11trusted"] == "yes"
+
+
+def test_own_lines_win_over_our_defaults_only(tmp_path: Path) -> None:
+    lines = (
+        "ServerAliveInterval=7",
+        "\tConnectTimeout  30 ",
+        "# a comment",
+        "",
+        'SetEnv A="b c" D=e',
+        "LogLevel ERROR",
+    )
+    text = block(server_with(ssh_options=lines))
+    assert "# a comment" not in text
+    assert "  ConnectTimeout  30\n" in text
+    found = read_by_ssh(text, tmp_path)
+    assert (found["serveraliveinterval"], found["serveralivecountmax"]) == ("7", "4")
+    assert (found["connecttimeout"], found["loglevel"]) == ("30", "ERROR")
+    assert found["hostname"] == "lab-gpu.relaytray.internal"
+    before, _, _ = text.partition("ServerAliveInterval=7")
+    for keyword in (
+        "HostName",
+        "Port",
+        "HostKeyAlias",
+        "UserKnownHostsFile",
+        "StrictHostKeyChecking",
+        "ProxyCommand",
+    ):
+        assert f"\n  {keyword} " in before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ProxyJump evil",
+        "host *",
+        "Match all",
+        "Include /x",
+        "HostName evil",
+        "User\nHost *",
+        "nonsense",
+        "A \ud800",
+    ],
+)
+def test_a_line_that_leads_elsewhere_is_refused(line: str) -> None:
+    with pytest.raises(RelayTrayError) as raised:
+        block(server_with(ssh_options=("ConnectTimeout 3", line)))
+    assert raised.value.fault.code is FaultCode.PROFILE_INVALID
+
+
+@pytest.mark.parametrize("alias", ["*", "a b", "", "!a", "A", "a\nHost *", "a?"])
+def test_an_alias_that_ssh_takes_for_more_than_a_name_is_refused(alias: str) -> None:
+    with pytest.raises(RelayTrayError) as raised:
+        block(server_with(alias=alias))
+    assert raised.value.fault.code is FaultCode.PROFILE_INVALID
+
+
+@pytest.mark.parametrize(
+    "user", ["DOMAIN\\ann", "a b", "\u5f20", "ann@host", "o'brien", 'quo"te', "a\\\\b", "a#b"]
+)
+def test_a_user_name_is_read_as_it_is(user: str, tmp_path: Path) -> None:
+    assert read_by_ssh(block(server_with(user=user)), tmp_path)["user"] == user
+
+
+@pytest.mark.parametrize("user", ["50%", "${HOME}", "a\nb", "a\ud800"])
+def test_a_user_name_that_some_ssh_expands_is_refused(user: str) -> None:
+    with pytest.raises(RelayTrayError):
+        block(server_with(user=user))
+
+
+def test_the_whole_file_says_who_wrote_it(tmp_path: Path) -> None:
+    text = ssh_config_file([block(), block(server_with(alias="other", user="bob"))])
+    assert text.startswith("# Written by RelayTray")
+    assert "--remove" in text.partition("Host ")[0]
+    assert read_by_ssh(text, tmp_path, "lab-gpu")["user"] == "ann"
+    assert read_by_ssh(text, tmp_path, "other")["user"] == "bob"
+    assert read_by_ssh(ssh_config_file([]), tmp_path, "x")["hostname"] == "x"
+
+
+def test_a_relay_s_name_stays_a_comment() -> None:
+    relay = dataclasses.replace(RELAY, name="a\nHost *\r\ud800#")
+    text = ssh_config_block(SERVER, relay, proxy_command=["/x"], known_hosts="/k")
+    assert text.splitlines()[0] == "# lab-gpu, through the relay a Host * ?# (written by RelayTray)"
+    assert text.count("Host ") == 2
+    assert not needs_proof(text)
+
+
+@given(names=st.lists(st.text(_PATH_CHARACTERS, min_size=1, max_size=20), min_size=20, max_size=60))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_ssh_resolves_what_was_put_in(names: list[str], tmp_path: Path) -> None:
+    """Many blocks of one host: ssh keeps the identities of all of them."""
+    paths = list(dict.fromkeys(f"/base/{name.replace('${', '$')}/x" for name in names))
+    text = ssh_config_file([block(server_with(identity=path)) for path in paths])
+    file = tmp_path / "config"
+    file.write_bytes(text.encode())
+    done = subprocess.run(
+        ["ssh", "-G", "-F", str(file), "lab-gpu"], capture_output=True, timeout=30, check=True
+    )
+    found = re.findall("^identityfile (.*)$", done.stdout.decode(), re.MULTILINE)
+    assert [path.replace("%%", "%") for path in found] == [path.replace("%%", "%") for path in paths]
+
+
+# --- the grammar of OpenSSH before 8.7 --------------------------------------------------------------------
+
+
+def read_by_old_ssh(text: str, *, cuts_at_hash: bool) -> dict[str, str]:
+    found = old_ssh_grammar.values_for(text, "lab-gpu", cuts_at_hash=cuts_at_hash)
+    return {keyword: " ".join(values) for keyword, values in found.items()}
+
+
+def is_read_by_old_ssh_as_meant(path: str, user: str, *, windows: bool = False) -> bool:
+    words = [path, "--data-dir", path, "proxy", "lab-gpu"]
+    server = server_with(identity=path, user=user)
+    text = block(server, known_hosts=path, proxy_command=words, windows=windows)
+    written = (path.replace("\\", "/") if windows else path).replace("%", "%%")
+    command = command_line(words, windows=windows)
+    meant = {"identityfile": written, "userknownhostsfile": written, "user": user, "proxycommand": command}
+    try:
+        readings = [read_by_old_ssh(ssh_config_file([text]), cuts_at_hash=cut) for cut in (False, True)]
+    except old_ssh_grammar.RefusedError:
+        return False
+    return all(reading[keyword] == value for reading in readings for keyword, value in meant.items())
+
+
+@given(
+    name=st.text(_PATH_CHARACTERS, min_size=1, max_size=30).filter(lambda name: "${" not in name),
+    user=st.text(st.sampled_from("ann bob\\-_.@\u00e9'"), min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(bool),
+    windows=st.booleans(),
+)
+@settings(max_examples=400, deadline=None)
+def test_old_and_new_read_the_same_or_proof_is_needed(name: str, user: str, windows: bool) -> None:
+    path = f"C:\\base\\{name}\\x".replace('"', "'") if windows else f"/base/{name}/x"
+    text = block(
+        server_with(identity=path, user=user), known_hosts=path, proxy_command=[path, path], windows=windows
+    )
+    assert is_read_by_old_ssh_as_meant(path, user, windows=windows) or needs_proof(text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "C:\\Users\\Jane Doe\\.ssh\\id",
+        "\\\\srv\\share\\id 100%",
+        "C:\\o'brien\\\u5f20 (1)\\",
+        "C:\\a,b;c&d=e\\id",
+    ],
+)
+def test_usual_windows_paths_need_no_proof(path: str) -> None:
+    text = block(server_with(identity=path), known_hosts=path, proxy_command=[path], windows=True)
+    assert not needs_proof(text)
+    assert is_read_by_old_ssh_as_meant(path, "DOMAIN\\ann", windows=True)
+
+
+@pytest.mark.parametrize("path", ["/a#b", "/a # b", 'a"b', "/a\\", "/a\\'b"])
+def test_the_model_knows_what_the_old_ones_cannot_read(path: str) -> None:
+    """Or else the property above would say nothing."""
+    assert not is_read_by_old_ssh_as_meant(path, "ann")
+    assert needs_proof(block(server_with(identity=path)))

@@ -45,8 +45,8 @@ def _read(line: str) -> tuple[str, list[str]] | None:
     values = []
     while rest is not None:
         value, rest = _strdelim(rest)
-        if value is None:
-            raise RefusedError(f"missing argument: {line}")
+        if value is None:  # a quote that is not closed: told only where it is the first argument
+            break
         if value:
             values.append(value)
     if not values:

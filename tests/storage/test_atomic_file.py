@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.storage.atomic_file import make_private_folder, replace, write_private
+from app.storage.atomic_file import make_private_folder, replace, write_new_private, write_private
 from tests.storage.as_ordinary_user import as_ordinary_user, folder_of_ordinary_user
 from tests.storage.atomic_writer import content, is_whole
 
@@ -159,3 +160,64 @@ def test_replacing_is_tried_again_while_somebody_holds_the_file(
     failures.extend([1, 2, 3])
     with pytest.raises(PermissionError):
         replace(target, source, waits_s=(0, 0))
+
+
+# --- files that must be new and private -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has_hard_links", [True, False], ids=["links", "no links"])
+def test_a_new_private_file_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_hard_links: bool
+) -> None:
+    if not has_hard_links:  # as on FAT
+
+        def link(*_paths: object) -> None:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", link)
+    path, dangling = tmp_path / "key", tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "nowhere")
+    made: list[Path] = []
+
+    def create(new: Path) -> int:
+        made.append(new)
+        return os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+    write_new_private(path, b"first", create)
+    assert path.read_bytes() == b"first"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for taken in (path, dangling, tmp_path):
+        with pytest.raises(FileExistsError):
+            write_new_private(taken, b"second", create)
+    write_new_private(path, b"third", create, overwrite=True)
+    assert path.read_bytes() == b"third"
+    assert dangling.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [dangling, path]
+    assert len(set(made)) >= 5  # never the same name twice but the last one
+    with pytest.raises(FileNotFoundError):
+        write_new_private(tmp_path / "missing" / "key", b"x", create)
+
+
+@pytest.mark.parametrize("has_hard_links", [True, False], ids=["links", "no links"])
+def test_a_new_file_that_cannot_be_filled_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_hard_links: bool
+) -> None:
+    """The disk is full at the worst moment: with /dev/full in place of the file."""
+
+    def link(*_paths: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    path = tmp_path / "key"
+
+    def create(new: Path) -> int:
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if has_hard_links or new == path:
+            full = os.open("/dev/full", os.O_WRONLY)
+            os.dup2(full, handle)
+            os.close(full)
+        return handle
+
+    with pytest.raises(OSError, match="No space"):
+        write_new_private(path, b"data", create)
+    assert list(tmp_path.iterdir()) == []

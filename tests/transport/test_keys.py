@@ -22,7 +22,16 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.core.faults import Fault, FaultCode, RelayTrayError
-from app.transport.keys import load_certificate, load_private_key, needs_passphrase, public_blob
+from app.transport.keys import (
+    comment_beside,
+    is_openssh_format,
+    load_certificate,
+    load_private_key,
+    needs_passphrase,
+    public_blob,
+    public_blob_inside,
+    unlock_private_key,
+)
 from tests.peers.keys import KeyStore, public_line
 
 PASSPHRASES = {"none": "", "ascii": "correct horse", "unicode": "Prüfung 密码 é"}
@@ -270,6 +279,34 @@ def test_no_passphrase_in_exceptions_or_logs(tmp_path: Path, caplog: pytest.LogC
             assert "secret-of-mine" not in repr(error) + str(error)
             error = error.__cause__ or error.__context__
     assert "secret-of-mine" not in caplog.text
+
+
+# --- keys to be written elsewhere -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("passphrase", ["", "secret"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_unlocked_key_has_its_comment(tmp_path: Path, form: str, passphrase: str) -> None:
+    path = made(tmp_path, "ecdsa256", form, passphrase)
+    unlocked = unlock_private_key(path, passphrase)
+    assert unlocked.comment == b"c"
+    assert unlocked.is_encrypted is bool(passphrase)
+    assert is_openssh_format(path) is (form == "openssh")
+    blob = public_blob(path)
+    assert public_blob_inside(path) == (blob if form == "openssh" else b"")
+    Path(f"{path}.pub").write_text(f"{public_line(path)}  another one \n")
+    assert unlock_private_key(path, passphrase).comment == (b"c" if form == "openssh" else b"another one")
+    assert comment_beside(path, blob) == b"another one"
+    assert comment_beside(path, blob + b"x") == b""  # the public half of another key
+    Path(f"{path}.pub").unlink()
+    assert unlock_private_key(path, passphrase).comment == (b"c" if form == "openssh" else b"")
+
+
+def test_a_comment_that_cannot_be_read_is_that_of_the_public_half(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    cipher = "aes256-gcm@openssh.com"
+    keygen("-t", "ed25519", "-Z", cipher, "-a", "1", "-N", "secret", "-C", "beside", "-f", path)
+    assert unlock_private_key(path, "secret").comment == b"beside"
 
 
 # --- public halves and certificates -----------------------------------------------------------------------

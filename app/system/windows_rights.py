@@ -1,7 +1,7 @@
 """Rights of files on Windows, with its own functions: no console window and nothing to find in PATH.
 
 Only to be imported there. Source: Microsoft's reference of CreateFileW, GetNamedSecurityInfoW and
-SetNamedSecurityInfoW.
+SetFileSecurityW.
 """
 
 from __future__ import annotations
@@ -62,26 +62,12 @@ def make_file_private(path: Path) -> None:
     """Raises OSError."""
     advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
     with _descriptor(private_sddl(user_sid())) as descriptor:
-        is_present, is_default, rights = ctypes.c_int(), ctypes.c_int(), ctypes.c_void_p()
-        _check(
-            advapi32.GetSecurityDescriptorDacl(
-                ctypes.c_void_p(descriptor),
-                ctypes.byref(is_present),
-                ctypes.byref(rights),
-                ctypes.byref(is_default),
-            )
+        # Not SetNamedSecurityInfoW, which under Wine keeps what the folder gives.
+        changed = advapi32.SetFileSecurityW(
+            ctypes.c_wchar_p(str(path)), ctypes.c_ulong(_DACL | _PROTECTED_DACL), ctypes.c_void_p(descriptor)
         )
-        code = advapi32.SetNamedSecurityInfoW(
-            ctypes.c_wchar_p(str(path)),
-            ctypes.c_int(_SE_FILE_OBJECT),
-            ctypes.c_ulong(_DACL | _PROTECTED_DACL),
-            ctypes.c_void_p(),
-            ctypes.c_void_p(),
-            rights,
-            ctypes.c_void_p(),
-        )
-    if code:
-        raise ctypes.WinError(code)
+        if not changed:
+            raise _last_error(path)
 
 
 def owner_and_rights(path: Path) -> str:
@@ -99,7 +85,7 @@ def owner_and_rights(path: Path) -> str:
         ctypes.byref(descriptor),
     )
     if code:
-        raise ctypes.WinError(code)
+        raise OSError(None, ctypes.FormatError(code).strip(), str(path), code)
     try:
         _check(
             advapi32.ConvertSecurityDescriptorToStringSecurityDescriptorW(

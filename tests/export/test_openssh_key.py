@@ -75,7 +75,7 @@ def test_comments_under_other_ciphers(tmp_path: Path, cipher: str) -> None:
         "-C",
         "hello",
         "-f",
-        path,
+        str(path),
     ]
     subprocess.run(command, check=True, timeout=30, stdin=subprocess.DEVNULL)
     found = comment_in(path.read_bytes(), b"pw")

@@ -33,10 +33,14 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
+
+from app.export.openssh_key import write_openssh_key  # noqa: E402
 from app.provision.demo import Demo  # noqa: E402 - after the path
 from app.secrets import SecretName, SecretStore  # noqa: E402
 from app.storage.document_store import DocumentStore  # noqa: E402
 from app.storage.paths import Paths  # noqa: E402
+from app.system.file_rights import make_private, why_not_private  # noqa: E402
 from app.system.programs import find_program, relaytray_command  # noqa: E402
 
 WINDOWS = os.name == "nt"
@@ -314,6 +318,30 @@ def check_ssh_config(bench: Bench) -> str:
     return lines["ProxyCommand"]
 
 
+def check_converted_key(bench: Bench) -> str:
+    """For PuTTY and back, open to nobody else from the start, and not written over."""
+    folder = bench.new("keys")
+    folder.mkdir()
+    key = folder / "id_ed25519"
+    keys = write_openssh_key(
+        Ed25519PrivateKey.generate(), comment=b"me", passphrase=b"", salt=b"", check=b"abcd"
+    )
+    key.write_bytes(keys)
+    ppk = run_json(folder, "key", "convert", str(key))["path"]
+    shown = run_json(folder, "key", "show", ppk)
+    expect(shown["private"] and shown["format"] == "PuTTY 2" and shown["comment"] == "me", shown)
+    run(folder, "key", "convert", str(key), code=2)
+    run(folder, "key", "convert", str(key), "--to", "ppk3", "--replace")
+    back = run_json(folder, "key", "convert", ppk, str(folder / "back"))["path"]
+    expect(run_json(folder, "key", "show", back)["fingerprint"] == shown["fingerprint"], shown)
+    before = why_not_private(key)
+    make_private(key)
+    expect(why_not_private(key) is None, why_not_private(key))
+    left = [path.name for path in folder.iterdir() if path.suffix == ".tmp"]
+    expect(not left, left)
+    return f"private from the start; a usual file: {before or 'private too'}"
+
+
 def check_self_test(bench: Bench) -> str:
     out, _ = run(bench.new("self test"), "self-test", timeout_s=120)
     expect("FAILED" not in out and "ok     tunnel" in out, out)
@@ -558,6 +586,7 @@ CHECKS: list[Callable[[Bench], str]] = [
     check_writers,
     check_held_file,
     check_ssh_config,
+    check_converted_key,
     check_self_test,
     check_demo,
     check_connect,

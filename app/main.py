@@ -157,7 +157,7 @@ class _Tray:
             secrets=self._secrets,
             log_memory=self._logs.memory,
             ssh_config_text=self._ssh_config_text,
-            proxy_environment=proxy_environment,
+            proxy_environment=self._proxy_environment,
             import_ssh_config=preview_ssh_config,
             set_publish=self._set_publish,
             export_profiles=export_profiles,
@@ -178,6 +178,10 @@ class _Tray:
 
     def _ssh_config_text(self, server: Server) -> str:
         return ssh_config_text(self._paths, self._manager.document, server)
+
+    def _proxy_environment(self, relay: Relay, shell: str) -> str:
+        at_server = self._manager.document.exit_server(relay.id) is not None
+        return proxy_environment(relay, shell, localhost_is_server=at_server)
 
     def _set_socks_password(self, relay: Relay, password: str) -> None:
         name = SecretName("socks", relay.name)

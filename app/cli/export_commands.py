@@ -65,9 +65,11 @@ def _state_value(state: SshConfigState) -> dict[str, Any]:
 
 
 def environment(context: Context) -> int:
-    relay = the_relay(context.load(), context.arguments.relay)
+    document = context.load()
+    relay = the_relay(document, context.arguments.relay)
     shell = context.arguments.shell or default_shell()
-    text = proxy_environment(relay, shell)
+    at_server = document.exit_server(relay.id) is not None
+    text = proxy_environment(relay, shell, localhost_is_server=at_server)
     if context.out.as_json:
         value = {"relay": relay.name, "socks": socks_address(relay), "url": socks_url(relay)}
         context.out.value({**value, "shell": str(shell), "lines": text})

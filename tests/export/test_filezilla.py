@@ -116,9 +116,12 @@ def test_without_a_plain_port_there_is_no_site() -> None:
 
 @pytest.mark.parametrize("character", ["\0", "\x01", "\n", "\x7f", "\udcff", "\uffff"])
 def test_what_no_xml_can_hold_is_refused(character: str) -> None:
-    for changes in ({"user": f"a{character}"}, {"remote_folder": f"/a{character}"}):
+    for server in (
+        dataclasses.replace(SERVER, user=f"a{character}"),
+        dataclasses.replace(SERVER, remote_folder=f"/a{character}"),
+    ):
         with pytest.raises(RelayTrayError) as caught:
-            filezilla_sites(dataclasses.replace(SERVER, **changes))
+            filezilla_sites(server)
         assert caught.value.fault.code is FaultCode.PROFILE_INVALID
     with pytest.raises(RelayTrayError):
         filezilla_sites(SERVER, key_file=f"/keys/{character}")

@@ -28,6 +28,9 @@ LOCAL = {
     FaultCode.APP_NOT_RUNNING: ExitCode.INTERNAL,
     FaultCode.FILE_UNWRITABLE: ExitCode.INTERNAL,
     FaultCode.PROGRAM_MISSING: ExitCode.INTERNAL,
+    FaultCode.PROGRAM_FAILED: ExitCode.INTERNAL,
+    FaultCode.PROGRAM_RUNNING: ExitCode.INTERNAL,
+    FaultCode.NOT_ON_THIS_SYSTEM: ExitCode.INTERNAL,
     FaultCode.INTERNAL: ExitCode.INTERNAL,
 }
 

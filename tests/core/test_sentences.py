@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import faults, port_changes, ssh_config_import, validation
+from app.core import faults, findings, port_changes, ssh_config_import, validation
 from app.core.faults import HOP_OF, Fault, FaultCode
+from app.core.findings import FindingCode
 from app.core.port_changes import PortNewsCode
 from app.core.ssh_config_import import Skipped, SkipReason
 from app.core.validation import Problem, ProblemCode
@@ -27,6 +28,7 @@ from app.sentences import (
     sentence,
     skip_sentence,
 )
+from app.sentences.of_findings import FINDING_SENTENCES
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +48,7 @@ TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
     (faults, FaultCode, SENTENCES),
     (validation, ProblemCode, PROBLEM_SENTENCES),
     (ssh_config_import, SkipReason, SKIP_SENTENCES),
+    (findings, FindingCode, FINDING_SENTENCES),
     (port_changes, PortNewsCode, PORT_SENTENCES),
 ]
 ALL = [text for _, _, table in TABLES for text in table.values()]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from app.core.faults import FaultCode, RelayTrayError
+from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.profiles import Document, Relay
 from app.storage import document_store
 from app.storage.document_store import DocumentStore
@@ -269,3 +269,54 @@ def test_a_folder_in_place_of_the_document(paths: Paths) -> None:
     with pytest.raises(RelayTrayError) as e:
         DocumentStore(paths).load()
     assert e.value.fault.code is FaultCode.FILE_UNREADABLE
+
+
+# --- what follows from the document -----------------------------------------------------------------------
+
+
+def test_each_document_that_was_written_is_heard_of_once(paths: Paths) -> None:
+    heard: list[Document] = []
+
+    def hear(document: Document) -> list[Fault]:
+        assert DocumentStore(paths).load() == document, "it is on disk by then"
+        heard.append(document)
+        return []
+
+    store = DocumentStore(paths, after_write=hear)
+    store.save(ONE)
+    store.save(ONE)
+    store.edit(lambda document: document)
+    store.load()
+    assert heard == [ONE]
+    store.edit(lambda _document: TWO)
+    assert heard == [ONE, TWO]
+    store.refresh()
+    assert heard == [ONE, TWO, TWO]
+    paths.document.write_text("{ nonsense")
+    store.load()
+    assert heard[3:] == [ONE], "the backup took its place"
+    paths.document.write_text("{ nonsense")
+    paths.backup.unlink()
+    store.load()
+    assert heard[4:] == [Document()]
+
+
+def test_a_refresh_of_nothing_makes_nothing(tmp_path: Path) -> None:
+    DocumentStore(Paths.at(tmp_path / "new"), after_write=lambda _document: pytest.fail("heard")).refresh()
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.expected_logs("could not be brought up to date")
+def test_what_goes_wrong_behind_the_document_undoes_nothing(paths: Paths) -> None:
+    fault = Fault.of(FaultCode.FILE_UNWRITABLE, path="/x", reason="y")
+    store = DocumentStore(paths, after_write=lambda _document: [fault])
+    store.save(ONE)
+    assert store.reports == [fault]
+
+    def fail(_document: Document) -> list[Fault]:
+        raise KeyError("a bug")
+
+    store = DocumentStore(paths, after_write=fail)
+    assert store.edit(lambda _document: TWO) == TWO
+    assert codes(store) == ["internal"]
+    assert DocumentStore(paths).load() == TWO

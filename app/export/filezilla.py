@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from app.core.faults import FaultCode, error
 from app.core.profiles import Server
+from app.core.uses import KeyState
 from app.export.proxy_environment import LOOPBACK
 
 FOLDER = "RelayTray"  # of the Site Manager, so that our sites stand together
@@ -22,8 +23,21 @@ _UNIX = 1  # the kind of path
 _NOT_IN_XML = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
+def key_file_for(key: KeyState) -> str:
+    """The file of this key that FileZilla can open; "" when the profile names none.
+
+    It asks for the passphrase of a PPK, but fails without a question at an OpenSSH key that has one (seen
+    with 3.63). Raises PPK_NEEDED then.
+    """
+    if not key.identity or not key.is_encrypted:
+        return key.identity
+    if not key.ppk_is_there:
+        raise error(FaultCode.PPK_NEEDED, path=key.identity, program="FileZilla")
+    return key.ppk
+
+
 def filezilla_sites(server: Server, *, key_file: str = "", windows: bool = False) -> bytes:
-    """The file, UTF-8. ``key_file`` is an absolute path, PPK or OpenSSH; "" = agent, or whatever is asked.
+    """The file, UTF-8. ``key_file`` as ``key_file_for`` gives it; "" = agent, or whatever is asked.
 
     Raises PLAIN_PORT_NEEDED when the server has no plain port, PROFILE_INVALID for what no XML can hold.
     """

@@ -15,7 +15,8 @@ import pytest
 
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import Server
-from app.export.filezilla import filezilla_sites, safe_path
+from app.core.uses import KeyState
+from app.export.filezilla import filezilla_sites, key_file_for, safe_path
 from tests.peers import desktop, processes
 from tests.peers.desktop import Desktop
 from tests.peers.lab import SERVER_ALIAS, Lab
@@ -125,6 +126,17 @@ def test_what_no_xml_can_hold_is_refused(character: str) -> None:
         assert caught.value.fault.code is FaultCode.PROFILE_INVALID
     with pytest.raises(RelayTrayError):
         filezilla_sites(SERVER, key_file=f"/keys/{character}")
+
+
+def test_a_key_with_a_passphrase_must_be_a_ppk() -> None:
+    plain = KeyState(identity="/k/id", ppk="/k/id.ppk", ppk_is_there=True)
+    assert key_file_for(KeyState()) == ""
+    assert key_file_for(plain) == "/k/id"
+    assert key_file_for(dataclasses.replace(plain, is_encrypted=True)) == "/k/id.ppk"
+    with pytest.raises(RelayTrayError) as caught:
+        key_file_for(dataclasses.replace(plain, is_encrypted=True, ppk_is_there=False))
+    assert caught.value.fault.code is FaultCode.PPK_NEEDED
+    assert caught.value.fault.details == {"path": "/k/id", "program": "FileZilla"}
 
 
 # --- the real one -----------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def _lines(found: KeyDescription) -> list[tuple[str, str]]:
     return [
         ("File", str(found.path)),
         ("Format", found.form),
-        ("Type", f"{found.key_type}, {found.bits} bits" if found.key_type else unknown),
+        ("Type", f"{_printable(found.key_type)}, {found.bits} bits" if found.key_type else unknown),
         ("Fingerprint", found.fingerprint or unknown),
         ("Comment", _printable(found.comment) or (unknown if found.is_encrypted else "(none)")),
         ("Passphrase", "yes" if found.is_encrypted else "no: whoever can read this file has the key"),
@@ -62,7 +62,9 @@ def _convert(context: Context) -> int:
     source = _source(context)
     is_encrypted = key_files.needs_passphrase(source)
     to = _format(source, arguments.to, stays_encrypted=_stays_encrypted(context, is_encrypted))
-    target = Path(arguments.target).expanduser().absolute() if arguments.target else _beside(source, to)
+    target = (
+        key_files.expanded(Path(arguments.target)).absolute() if arguments.target else _beside(source, to)
+    )
     if os.path.lexists(target) and not arguments.replace:  # before anything is asked
         raise error(FaultCode.FILE_EXISTS, path=target)
     passphrase = _opening(source) if is_encrypted else ""
@@ -82,6 +84,8 @@ def _convert(context: Context) -> int:
         f"Wrote {written} ({_NAMES[to]}{'' if used else ', without a passphrase'}).",
         {"path": str(written), "format": str(to), "encrypted": bool(used)},
     )
+    if reason := key_files.exposed(written):  # a file system that keeps no rights, such as FAT
+        context.out.text(f"Careful: {reason}.")
     if not used.isascii() and to is not KeyFormat.OPENSSH:
         context.out.text(
             "The passphrase has letters outside of ASCII: PuTTY and WinSCP on Windows may not accept it. "
@@ -98,7 +102,7 @@ _NAMES = {
 
 
 def _source(context: Context) -> Path:
-    return Path(context.arguments.source).expanduser().absolute()
+    return key_files.expanded(Path(context.arguments.source)).absolute()
 
 
 def _stays_encrypted(context: Context, is_encrypted: bool) -> bool:

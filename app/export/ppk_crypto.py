@@ -56,7 +56,7 @@ class Argon2:
     def problem(self) -> str:
         """Why these numbers are refused; "" when they are fine."""
         if self.kind not in _KINDS:
-            return f"its passphrase is hashed by {self.kind[:20]}, which is not known"
+            return "its passphrase is hashed in a way that is not known"
         numbers = (self.memory_kib, self.passes, self.parallelism)
         # RFC 9106 section 3.1: 8 KiB for each lane; and a salt of 8 bytes, which the library insists on
         if min(numbers) < 1 or self.memory_kib < 8 * self.parallelism or len(self.salt) < 8:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
+
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.uses import KeyState
 from app.export.openssh_key import write_openssh_key
@@ -49,6 +51,14 @@ class KeyDescription:
     exposed: str  # who else may open the file; "" = nobody
 
 
+def expanded(path: Path) -> Path:
+    """With "~" as the home folder; as it is where that is nobody's."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def ppk_path(identity: Path) -> Path:
     """Where the converted key of this one is: beside it."""
     return identity if identity.suffix.lower() == ".ppk" else Path(f"{identity}.ppk")
@@ -68,7 +78,7 @@ def needs_passphrase(source: Path) -> bool:
 
 def read_ppk(source: Path) -> Ppk | None:
     """None when it is a file of another kind. Raises KEY_MISSING, KEY_UNREADABLE, KEY_UNSUPPORTED."""
-    path = source.expanduser()
+    path = expanded(source)
     data = keys.read_key_file(path)
     return parse_ppk(data, path) if is_ppk(data) else None
 
@@ -80,7 +90,7 @@ def load_key(source: Path, passphrase: str = "") -> UnlockedKey:
     """
     ppk = read_ppk(source)
     if ppk is None:
-        return keys.unlock_private_key(source, passphrase)
+        return keys.unlock_private_key(expanded(source), passphrase)
     for password in _spellings(passphrase) if ppk.is_encrypted else [b""]:
         try:
             return UnlockedKey(unlock_ppk(ppk, password), ppk.comment, ppk.is_encrypted)
@@ -119,13 +129,17 @@ def convert(
     Raises what ``load_key`` raises; FILE_EXISTS, FILE_UNWRITABLE, and CANCELLED when the key would lose its
     passphrase and nobody allowed that.
     """
-    target = target.expanduser().absolute()
+    target = expanded(target).absolute()
     unlocked = load_key(source, passphrase)
     new = new_passphrase if new_passphrase is not None else passphrase if unlocked.is_encrypted else ""
     if unlocked.is_encrypted and not new and not allow_unencrypted:
         raise error(FaultCode.CANCELLED, what=f"writing {target} without the passphrase of the key")
-    told = unlocked.comment if comment is None else comment.encode("utf-8", "surrogateescape")
-    data = _written(unlocked, to, _one_line(told), new.encode("utf-8", "surrogatepass"))
+    told = unlocked.comment if comment is None else comment.encode("utf-8", "replace")
+    try:
+        data = _written(unlocked, to, _one_line(told), new.encode("utf-8", "surrogatepass"))
+    except (UnsupportedAlgorithm, MemoryError) as e:
+        why = "this computer cannot protect a passphrase as version 3 does: choose version 2"
+        raise error(FaultCode.KEY_UNSUPPORTED, path=source, reason=why) from e
     is_replaced = replace_same_key and _holds(target, unlocked) and not _is_same_file(source, target)
     try:
         write_new_private(target, data, create_private, overwrite=is_replaced)
@@ -166,7 +180,7 @@ def _holds(target: Path, unlocked: UnlockedKey) -> bool:
 def _is_same_file(source: Path, target: Path) -> bool:
     """The person's own key must never be written over, by whatever name it goes."""
     try:
-        return source.expanduser().samefile(target)
+        return expanded(source).samefile(target)
     except OSError:
         return True
 
@@ -208,7 +222,7 @@ def _absolute(identity: str, home: Path) -> Path:
     """``~`` is the home that the profiles mean, which is not always that of this process."""
     if identity == "~" or identity.startswith(("~/", "~\\")):
         return home / identity[2:]
-    return Path(identity).expanduser().absolute()
+    return expanded(Path(identity)).absolute()
 
 
 def _is_conversion(ppk: Path, identity: Path) -> bool:
@@ -230,7 +244,7 @@ def describe(path: Path, passphrase: str = "") -> KeyDescription:
 
     Raises KEY_MISSING, KEY_UNREADABLE, KEY_UNSUPPORTED; PASSPHRASE_WRONG only for one that was given.
     """
-    path = path.expanduser().absolute()
+    path = expanded(path).absolute()
     ppk = read_ppk(path)
     is_encrypted = keys.needs_passphrase(path) if ppk is None else ppk.is_encrypted
     comment = ppk.comment if ppk else b""
@@ -248,11 +262,12 @@ def describe(path: Path, passphrase: str = "") -> KeyDescription:
         fingerprint=fingerprint(blob) if blob else "",
         comment=comment.decode("utf-8", "replace"),
         is_encrypted=is_encrypted,
-        exposed=_exposed(path),
+        exposed=exposed(path),
     )
 
 
-def _exposed(path: Path) -> str:
+def exposed(path: Path) -> str:
+    """Who else may open the file, in a few words; "" = nobody. Never raises."""
     try:
         return why_not_private(path) or ""
     except OSError as e:

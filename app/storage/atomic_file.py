@@ -73,13 +73,13 @@ def write_new_private(
 def _put_new(temporary: Path, path: Path, data: bytes, create: Callable[[Path], int]) -> None:
     """Gives the file its name, which nothing may have: also not since a moment ago."""
     if sys.platform == "win32":
-        temporary.rename(path)  # never replaces, on Windows
+        _insist(lambda: temporary.rename(path))  # never replaces, on Windows
         return
     try:
         os.link(temporary, path)
     except FileExistsError:
         raise
-    except OSError:  # a file system without hard links: FAT, and some on a network
+    except OSError:  # a file system without hard links: FAT, and some on a network. Filled in place, then.
         handle = create(path)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -103,14 +103,18 @@ def make_private_folder(path: Path) -> None:
 
 def replace(source: Path, target: Path, waits_s: Iterable[float] = _RETRY_WAITS_S) -> None:
     """``Path.replace``, tried again after each of the waits while Windows says that somebody has it open."""
+    _insist(lambda: source.replace(target), waits_s)
+
+
+def _insist(move: Callable[[], object], waits_s: Iterable[float] = _RETRY_WAITS_S) -> None:
     for wait_s in waits_s:
         try:
-            source.replace(target)
+            move()
         except PermissionError:
             time.sleep(wait_s)
         else:
             return
-    source.replace(target)
+    move()
 
 
 def _behind_links(path: Path) -> Path:

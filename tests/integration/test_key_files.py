@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.uses import KeyState
+from app.export import ppk_crypto
 from app.export.ppk import PpkVersion, write_ppk
 from app.export.ppk_crypto import Argon2
 from app.integration import key_files
@@ -293,6 +295,34 @@ def test_wrong_passphrases_and_unusable_sources(tmp_path: Path, key_store: KeySt
     dsa.write_text("PuTTY-User-Key-File-2: ssh-dss\n")
     assert fault_of(dsa, target, **options).code is FaultCode.KEY_UNSUPPORTED
     assert not target.exists()
+
+
+def test_a_computer_without_argon2(
+    tmp_path: Path, key_store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cryptography of an old system, or one whose administrator forbids it."""
+    source = made(key_store, "ed25519")
+    ppk = convert(source, tmp_path / "k.ppk", to=KeyFormat.PPK3, new_passphrase="pw")
+
+    def keys_v3(*_arguments: object) -> None:
+        raise UnsupportedAlgorithm("argon2")
+
+    monkeypatch.setattr(ppk_crypto, "keys_v3", keys_v3)
+    for file, passphrase in ((source, ""), (ppk, "pw")):
+        fault = fault_of(
+            file, tmp_path / "t", to=KeyFormat.PPK3, passphrase=passphrase, new_passphrase="other"
+        )
+        assert fault.code is FaultCode.KEY_UNSUPPORTED
+        assert fault.details["path"] == str(file)
+    convert(source, tmp_path / "t", to=KeyFormat.PPK2, new_passphrase="other")
+
+
+def test_a_home_that_is_nobodys(tmp_path: Path) -> None:
+    nobodys = "~nobody-of-that-name/id"
+    assert key_state(nobodys, tmp_path).fault is not None
+    with pytest.raises(RelayTrayError) as caught:
+        load_key(Path(nobodys))
+    assert caught.value.fault == Fault.of(FaultCode.KEY_MISSING, path=nobodys)
 
 
 # --- the file that is written -----------------------------------------------------------------------------

@@ -39,8 +39,8 @@ netcat-openbsd openbox openssh-client openssh-server openssh-sftp-server procps 
 sudo trayer x11-utils xauth xdotool xvfb
 """
 TEST_PROGRAMS = """
-connect-proxy curl dbus-daemon filezilla gnome-keyring-daemon import nc openbox plink proxychains4 puttygen rsync
-scp sftp ssh ssh-keygen sshd trayer xdotool Xvfb
+connect-proxy curl dbus-daemon filezilla gnome-keyring-daemon import nc openbox plink proxychains4 puttygen
+rsync scp sftp ssh ssh-keygen sshd trayer xdotool Xvfb
 """
 LOCK_OPTIONS = """
 --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet

@@ -139,7 +139,10 @@ def rendered(draw: st.DrawFn, depth: int = 0, kind: str = "") -> tuple[str, Any]
             items.append(("", value))
         parts.append(f"{draw(BETWEEN)}{text}{draw(BETWEEN)}")
     inside = ",".join(parts)
-    inside += "," + draw(BETWEEN) if parts and draw(st.booleans()) else "" if parts else draw(BETWEEN)
+    if not parts:
+        inside = draw(BETWEEN)
+    elif draw(st.booleans()):
+        inside += "," + draw(BETWEEN)
     if choice == "object":
         return f"{{{inside}}}", dict(items)
     return f"[{inside}]", [value for _, value in items]

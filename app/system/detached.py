@@ -40,16 +40,19 @@ def environment_for_others(
     return kept
 
 
-def start_detached(program: str, words: Sequence[str], *, name: str, early_s: float = _EARLY_S) -> None:
+def start_detached(program: str, words: Sequence[str] | str, *, name: str, early_s: float = _EARLY_S) -> None:
     """Start it and return when it has ended well, or still runs after a moment.
 
-    ``name`` is how the person knows it. Blocks for up to ``early_s``. Raises PROGRAM_MISSING, PROGRAM_FAILED.
+    ``name`` is how the person knows it. A text instead of words is the whole command line, for a Windows
+    program that takes it apart by rules of its own. Blocks for up to ``early_s``. Raises PROGRAM_MISSING,
+    PROGRAM_FAILED.
     """
     with tempfile.TemporaryFile() as errors:
         try:
             with _without_our_libraries():
                 process = subprocess.Popen(
-                    [program, *words],
+                    words if isinstance(words, str) else [program, *words],
+                    executable=program,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,  # a pipe would break under a program that goes on

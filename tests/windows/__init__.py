@@ -1,1 +1,1 @@
-"""Checks for a real Windows, or Wine: run as a program, not by pytest."""
+"""Checks for a real Windows, or Wine: ``smoke.py`` is run as a program; ``test_...`` run Wine themselves."""

@@ -38,7 +38,7 @@ from app.integration.ssh_programs import read_with, ssh_programs
 from app.storage import persons_file
 from app.storage.atomic_file import make_private_folder, write_private
 from app.storage.document_store import DocumentStore, read_bytes, unwritable
-from app.storage.paths import Paths
+from app.storage.paths import Paths, default_paths
 
 LOCK_TIMEOUT_S = 10.0
 BACKUP_SUFFIX = ".relaytray-backup"
@@ -147,7 +147,8 @@ class SshConfigInstall:
         before = read_bytes(path)
         accepted = "" if fresh or before is None else before.decode("utf-8", "surrogateescape")
         blocks = [block_of(self._paths, document, server, accepted) for server in document.servers]
-        text = ssh_config_file([block.text for block in blocks if block.text])
+        data_dir = "" if self._paths == default_paths() else str(self._paths.root)
+        text = ssh_config_file([block.text for block in blocks if block.text], data_dir)
         data = text.encode("utf-8", "surrogateescape")
         self._reports = tuple(block.fault for block in blocks if block.fault is not None)
         if data == before and _is_private(path):

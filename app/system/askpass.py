@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from app.core.faults import FaultCode, error
 from app.system.programs import no_window_flags
 
 _DEFAULT_PROGRAMS = ("/usr/bin/ssh-askpass", "/usr/X11R6/bin/ssh-askpass")
+_NOT_BATCH_SAFE = re.compile(r"[^\w .,:;?@/+=~'()\[\]-]")
+_BLANKS = re.compile(r"\s+")
 _POLL_S = 0.05
 _MAX_ANSWER = 16 * 1024
 
@@ -53,7 +56,7 @@ class Askpass:
         environment = {name: value for name, value in os.environ.items() if name != "SSH_ASKPASS_PROMPT"}
         try:
             process = subprocess.Popen(
-                [self.program, prompt],
+                [self.program, batch_safe(prompt) if _is_batch(self.program) else prompt],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 env=environment,
@@ -62,6 +65,18 @@ class Askpass:
         except OSError as e:
             raise error(FaultCode.PROGRAM_MISSING, program=self.program) from e
         return _answer(process, given_up)
+
+
+def batch_safe(prompt: str) -> str:
+    """The prompt without what means something to cmd.exe, which runs batch files and knows no safe quoting.
+
+    Part of a prompt may come from the relay.
+    """
+    return _NOT_BATCH_SAFE.sub("_", _BLANKS.sub(" ", prompt))
+
+
+def _is_batch(program: str) -> bool:
+    return program.lower().rstrip(" .").endswith((".bat", ".cmd"))
 
 
 def find_askpass(

@@ -364,7 +364,9 @@ def test_a_user_name_that_some_ssh_expands_is_refused(user: str) -> None:
 def test_the_whole_file_says_who_wrote_it(tmp_path: Path) -> None:
     text = ssh_config_file([block(), block(server_with(alias="other", user="bob"))])
     assert text.startswith("# Written by RelayTray")
-    assert "--remove" in text.partition("Host ")[0]
+    assert "# relaytray ssh-config --remove\n" in text.partition("Host ")[0]
+    elsewhere = ssh_config_file([block()], "/a b\nHost *")
+    assert '# relaytray --data-dir "/a b Host *" ssh-config --remove\n' in elsewhere
     assert read_by_ssh(text, tmp_path, "lab-gpu")["user"] == "ann"
     assert read_by_ssh(text, tmp_path, "other")["user"] == "bob"
     assert read_by_ssh(ssh_config_file([]), tmp_path, "x")["hostname"] == "x"

@@ -48,6 +48,15 @@ def test_on_windows_no_display_is_asked_for(environment: dict[str, str], turn: T
     assert find_askpass({"DISPLAY": "x", **environment}, windows=True) is None, "there is no default program"
 
 
+def test_a_batch_file_gets_nothing_that_cmd_exe_would_run(tmp_path: Path) -> None:
+    prompt = 'Code for "x" & calc.exe | %PATH% ^ <a> !b!\nnext line (1)? '
+    assert askpass.batch_safe(prompt) == "Code for _x_ _ calc.exe _ _PATH_ _ _a_ _b_ next line (1)? "
+    batch = tmp_path / "askpass.CMD"
+    batch.write_text('#!/bin/sh\nprintf "%s\\n" "$1"\n')
+    batch.chmod(0o700)
+    assert Askpass(str(batch), FIRST).ask(prompt, threading.Event()) == askpass.batch_safe(prompt)
+
+
 def test_ssh_s_own_default_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     default = tmp_path / "ssh-askpass"
     monkeypatch.setattr(askpass, "_DEFAULT_PROGRAMS", (str(default),))

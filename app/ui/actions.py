@@ -26,6 +26,10 @@ class Command(StrEnum):
     USE_PORT = "use-port"  # "<purpose>/<relay or server id>/<old port>/<new port>"
     EDIT_RELAY = "edit-relay"  # relay
     EDIT_SERVER = "edit-server"  # server
+    EDIT_SERVER_FIELD = "edit-server-field"  # "<server id>/<field, or empty>": the editor opens there
+    GIVE_SSH_PORT = "give-ssh-port"  # server: a free plain ssh port
+    OPEN_USES = "open-uses"  # server
+    OPEN_IN_EDITOR = "open-in-editor"  # "<server id>/<editor key>/<folder, or empty>"
     EXPLAIN_HOST_KEY = "explain-host-key"  # server or relay whose host key changed
     ADD_RELAY = "add-relay"
     ADD_SERVER = "add-server"
@@ -51,3 +55,8 @@ class Action:
 def use_port(purpose: str, owner_id: str, old_port: int, new_port: int) -> Action:
     """Change one local port of a profile to another, offered where the old one is taken."""
     return Action(Command.USE_PORT, f"{purpose}/{owner_id}/{old_port}/{new_port}")
+
+
+def open_in_editor(server_id: str, editor_key: str, folder: str) -> Action:
+    """A folder of a server in an editor of this computer; "" is the server without a folder."""
+    return Action(Command.OPEN_IN_EDITOR, f"{server_id}/{editor_key}/{folder}")

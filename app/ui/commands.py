@@ -60,6 +60,7 @@ class Commands(QObject):
             Command.ADD_SERVER: lambda _subject: editing.add_server(),
             Command.EDIT_RELAY: editing.edit_relay,
             Command.EDIT_SERVER: editing.edit_server,
+            Command.EDIT_SERVER_FIELD: editing.edit_server_field,
             Command.REMOVE_RELAY: editing.remove_relay,
             Command.REMOVE_SERVER: editing.remove_server,
             Command.USE_PORT: editing.use_port,

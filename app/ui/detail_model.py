@@ -52,6 +52,7 @@ class Detail:
     troubles: tuple[Trouble, ...]
     facts: tuple[Fact, ...]
     copies: tuple[Button, ...]
+    uses: Button | None  # opens the window with every way to use it
     edit: Action
     remove: Action
     traffic: TrafficState
@@ -93,6 +94,7 @@ def detail_of_server(live: LiveState, server: Server) -> Detail:
         troubles=tuple(_server_troubles(live, server)),
         facts=tuple(_server_facts(live, server, relay)),
         copies=tuple(_copies(server, relay)),
+        uses=_uses_button(server) if live.offers_uses else None,
         edit=Action(Command.EDIT_SERVER, server.id),
         remove=Action(Command.REMOVE_SERVER, server.id),
         traffic=live.traffic_of(server.relay_id),
@@ -112,6 +114,7 @@ def detail_of_relay(live: LiveState, relay: Relay) -> Detail:
         troubles=tuple(_relay_troubles(live, relay)),
         facts=tuple(_relay_facts(live, relay)),
         copies=tuple(_copies(None, relay)),
+        uses=None,
         edit=Action(Command.EDIT_RELAY, relay.id),
         remove=Action(Command.REMOVE_RELAY, relay.id),
         traffic=live.traffic_of(relay.id),
@@ -278,6 +281,11 @@ def _listener_fact(one: ListenerState) -> Fact:
     label = _text(QT_TRANSLATE_NOOP("Detail", "Forward"))
     value = Text.plain(f"{one.address}  \N{RIGHTWARDS ARROW}  {target}")
     return Fact(label, value, Action(Command.COPY_TEXT, one.address), one.fault)
+
+
+def _uses_button(server: Server) -> Button:
+    text = _text(QT_TRANSLATE_NOOP("Detail", "Use it from..."))
+    return Button(text, Action(Command.OPEN_USES, server.id))
 
 
 def _copies(server: Server | None, relay: Relay | None) -> Iterator[Button]:

@@ -78,7 +78,7 @@ class DetailPage(QWidget):
             self._show_troubles(detail.troubles)
         if old is None or old.facts != detail.facts:
             self._show_facts(detail.facts)
-        if old is None or old.copies != detail.copies:
+        if old is None or (old.copies, old.uses) != (detail.copies, detail.uses):
             self._show_copies(detail)
         self._show_traffic(detail)
 
@@ -145,6 +145,10 @@ class DetailPage(QWidget):
     def _show_copies(self, detail: Detail) -> None:
         """The first ones as buttons; the shells in one menu."""
         _clear(self._copies)
+        if detail.uses is not None:
+            uses = push(told(detail.uses.text), partial(self._choose, detail.uses.action), icon="open")
+            uses.setObjectName("uses")
+            self._copies.addWidget(uses)
         plain = [one for one in detail.copies if one.text.context]
         shells = [one for one in detail.copies if not one.text.context]
         for one in plain:

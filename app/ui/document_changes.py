@@ -14,6 +14,8 @@ from app.core.profiles import (
 )
 from app.core.validation import local_ports
 
+_FIRST_SSH_PORT = 10122
+
 
 def new_relay(document: Document, relay_id: str) -> Relay:
     """An empty relay whose SOCKS port is free of our own."""
@@ -57,6 +59,16 @@ def without_server(document: Document, server_id: str) -> Document:
         settings = replace(settings, default_server_id="")
     servers = tuple(one for one in document.servers if one.id != server_id)
     return replace(document, servers=servers, settings=settings)
+
+
+def with_free_ssh_port(document: Document, server_id: str) -> Document:
+    """A plain ssh port that none of our own uses, where the server has none yet."""
+    server = document.server(server_id)
+    if server is None or server.local_ssh_port:
+        return document
+    taken = {port for port, _, _ in local_ports(document)}
+    port = next(number for number in range(_FIRST_SSH_PORT, 65536) if number not in taken)
+    return with_server(document, replace(server, local_ssh_port=port))
 
 
 def with_port(document: Document, purpose: str, owner_id: str, old_port: int, new_port: int) -> Document:

@@ -82,11 +82,18 @@ class Editing(QObject):
             editor = self._edit_relay(relay, f"edit-{relay_id}")
             self._show_pinned_keys(relay, editor)
 
-    def edit_server(self, server_id: str) -> None:
+    def edit_server(self, server_id: str, field: str = "") -> None:
         server = self._document().server(server_id)
         if server is not None:
             editor = self._edit_server(server, f"edit-{server_id}")
             self._show_pinned_keys(server, editor)
+            if field:
+                editor.show_field(field)
+
+    def edit_server_field(self, subject: str) -> None:
+        """``subject`` is "<server id>/<field, or empty>"."""
+        server_id, _, field = subject.partition("/")
+        self.edit_server(server_id, field)
 
     def remove_relay(self, relay_id: str) -> None:
         document = self._document()
@@ -125,7 +132,24 @@ class Editing(QObject):
         def save(changed: Server) -> None:
             self.store(lambda document: with_server(document, changed))
 
-        return self._windows.show(key, lambda: ServerEditor(server, self._document(), save, self._window()))
+        check = self._check_options if self._parts.uses is not None else None
+        return self._windows.show(
+            key, lambda: ServerEditor(server, self._document(), save, self._window(), check)
+        )
+
+    def _check_options(self, server: Server, answered: Callable[[Fault | None], None]) -> None:
+        """Without an ssh program there is nobody to ask: the lines are taken as they are."""
+        port = self._parts.uses
+        if port is None:
+            answered(None)
+            return
+
+        def done(future: Future[Fault | None]) -> None:
+            fault = fault_of(future) or future.result()
+            is_alone = fault is not None and fault.code is FaultCode.PROGRAM_MISSING
+            answered(None if is_alone else fault)
+
+        self._background.run(lambda: port.check_ssh_options(server), done)
 
     def _show_pinned_keys(self, profile: Relay | Server, editor: RelayEditor | ServerEditor) -> None:
         key = f"edit-{profile.id}"

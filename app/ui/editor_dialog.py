@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -45,7 +46,8 @@ class EditorDialog(QDialog):
         self._trouble.hide()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 14)
-        outer.addWidget(self._scroll_area(), 1)
+        self._area = self._scroll_area()
+        outer.addWidget(self._area, 1)
         outer.addWidget(self._buttons())
         self.resize(letters(self, 84), letters(self, 92))
 
@@ -55,6 +57,21 @@ class EditorDialog(QDialog):
 
     def save(self) -> None:
         raise NotImplementedError
+
+    def check_further(self, go_on: Callable[[], None]) -> None:
+        """What takes longer than a look at the fields; calls ``go_on``, now or later, if all is well."""
+        go_on()
+
+    def show_field(self, field: str) -> None:
+        """Put the keyboard into that field, unfolding what hides it."""
+        if self.more.editor(field) is not None:
+            self._unfold()
+        editor = self.form.editor(field) or self.more.editor(field)
+        if editor is not None:
+            editor.setFocus()
+            QTimer.singleShot(
+                0, editor, lambda: self._area.ensureWidgetVisible(editor)
+            )  # once it has a place
 
     def add_top(self, widget: QWidget) -> None:
         self._page.insertWidget(0, widget)
@@ -76,18 +93,24 @@ class EditorDialog(QDialog):
 
     def _try_to_save(self) -> None:
         if self._check():
-            self.save()
-            self.accept()
+            self.check_further(self._save_and_close)
             return
         elsewhere = self.more.unplaced()
         nowhere = [one for one in self.form.unplaced() if one in elsewhere]
         self._trouble.setText("\n".join(told_problem(one) for one in nowhere))
         self._trouble.setVisible(bool(nowhere))
         if len(self.more.unplaced()) < len(self.problems()):
-            self._fold.setChecked(True)
-            self._toggle_more()
+            self._unfold()
             self.more.touch_all()
         self.form.touch_all()
+
+    def _save_and_close(self) -> None:
+        self.save()
+        self.accept()
+
+    def _unfold(self) -> None:
+        self._fold.setChecked(True)
+        self._toggle_more()
 
     def _toggle_more(self) -> None:
         self.more.setVisible(self._fold.isChecked())
@@ -111,6 +134,7 @@ class EditorDialog(QDialog):
         inside.addWidget(self._trouble)
         box = QDialogButtonBox()
         save: QPushButton = box.addButton(QDialogButtonBox.StandardButton.Save)
+        self._save_button = save
         cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
         save.setDefault(True)
         save.clicked.connect(self._try_to_save)

@@ -6,7 +6,7 @@ shout.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core.validation import Problem
+from app.ui.theme import fixed_font
 from app.ui.widgets import label, tool
 from app.ui.wording import told_problem
 
@@ -45,6 +47,7 @@ class FieldForm(QWidget):
         self._titles: list[QLabel] = []
         self._touched: set[str] = set()
         self._problems: tuple[Problem, ...] = ()
+        self._refusals: dict[str, str] = {}  # what others said of a field, until it is edited
 
     def add(self, field: str, name: str, editor: QWidget, help_words: str = "") -> None:
         """``field`` is the name that ``Problem.field`` uses; nested ones share the part before the "
@@ -105,6 +108,16 @@ class FieldForm(QWidget):
                 editor.setFocus()
                 return
 
+    def refuse(self, field: str, words: str) -> None:
+        """Somebody else than the rules of a profile does not accept this field as it is."""
+        self._refusals[field] = words
+        self.touch(field)
+        self._redraw()
+        self._editors[field].setFocus()
+
+    def editor(self, field: str) -> QWidget | None:
+        return self._editors.get(field)
+
     def unplaced(self) -> tuple[Problem, ...]:
         """Problems of no field in this form."""
         return tuple(one for one in self._problems if _row_of(one.field) not in self._editors)
@@ -112,13 +125,15 @@ class FieldForm(QWidget):
     def _redraw(self) -> None:
         for field, shown in self._problem_labels.items():
             mine = [one for one in self._problems if _row_of(one.field) == field]
-            words = "\n".join(dict.fromkeys(told_problem(one) for one in mine))
+            told = [*(told_problem(one) for one in mine), self._refusals.get(field, "")]
+            words = "\n".join(dict.fromkeys(one for one in told if one))
             shown.setText(words)
             shown.setVisible(bool(words) and field in self._touched)
 
     def _watch(self, field: str, editor: QWidget) -> None:
         def edited(*_ignored: object) -> None:
             self._touched.add(field)
+            self._refusals.pop(field, None)
             self.changed.emit()
 
         if isinstance(editor, PathField):
@@ -126,12 +141,32 @@ class FieldForm(QWidget):
             editor.chosen.connect(edited)
         elif isinstance(editor, QLineEdit):
             editor.textEdited.connect(edited)
+        elif isinstance(editor, QPlainTextEdit):
+            editor.textChanged.connect(edited)
         elif isinstance(editor, QSpinBox):
             editor.valueChanged.connect(edited)
         elif isinstance(editor, QComboBox):
             editor.currentIndexChanged.connect(edited)
         elif isinstance(editor, QAbstractButton):
             editor.toggled.connect(edited)
+
+
+class LinesField(QPlainTextEdit):
+    """Several lines, each of which says one thing; Tab goes on to the next field."""
+
+    def __init__(self, lines: Sequence[str], placeholder: str = "") -> None:
+        super().__init__("\n".join(lines))
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(placeholder)
+        self.setFont(fixed_font())
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        margins = 2 * (int(self.document().documentMargin()) + self.frameWidth() + 2)
+        self.setFixedHeight(4 * self.fontMetrics().lineSpacing() + margins)
+
+    def lines(self) -> tuple[str, ...]:
+        """Without blanks around them, and without empty ones."""
+        stripped = (line.strip() for line in self.toPlainText().splitlines())
+        return tuple(line for line in stripped if line)
 
 
 class PathField(QWidget):

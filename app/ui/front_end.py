@@ -20,14 +20,17 @@ from app.core.events import (
     DocumentChanged,
     Event,
     Notice,
+    PortsMoved,
     QuitRequested,
     RaiseRequested,
     ServerChanged,
     Withdrawn,
 )
 from app.core.faults import Fault, FaultCode
+from app.core.port_changes import PortChange
 from app.core.profiles import Document, Settings
 from app.core.states import ServerPhase, ServerState
+from app.core.uses import Editor
 from app.ui.about_box import AboutBox
 from app.ui.actions import Command
 from app.ui.bridge import Background, EventBridge
@@ -46,8 +49,9 @@ from app.ui.theme import Theme
 from app.ui.transfers import Transfers
 from app.ui.translations import Translators
 from app.ui.tray_icon import TrayIcon
+from app.ui.using import Using
 from app.ui.windows import Windows, bring_to_front
-from app.ui.wording import told_fault
+from app.ui.wording import told_fault, told_port_headlines
 
 _HEARTBEAT_MS = 2000
 _BEATS_PER_COLLECTION = 5
@@ -67,7 +71,7 @@ class FrontEnd(QObject):
         super().__init__(parent)
         self._parts, self._theme, self._translators = parts, theme, translators
         self._quit_program = quit_program
-        self.live = LiveState(document=parts.document)
+        self.live = LiveState(document=parts.document, offers_uses=parts.uses is not None)
         self._keyring: KeyringStatusPort | None = None
         self.bridge, self.background = EventBridge(self), Background(self)
         self.windows = Windows(self)
@@ -88,7 +92,19 @@ class FrontEnd(QObject):
             self._dialog_parent,
         )
         self.commands.add_editing(self.editing, transfers)
-        self.commands.add(self._window_deeds())
+        self.using = Using(
+            self,
+            parts.uses,
+            self.background,
+            self.windows,
+            self.editing,
+            self._document,
+            self.commands.do,
+            self.tell,
+            self.say,
+            self._editors_found,
+        )
+        self.commands.add({**self._window_deeds(), **self.using.deeds()})
         self.window = MainWindow(self.commands.do, self._window_closed, demo=parts.demo)
         self.tray = TrayIcon(self, self.commands.do, self.open_window)
         self.prompts = Prompts(self, self._keyring_fault, self._visible_window)
@@ -104,10 +120,12 @@ class FrontEnd(QObject):
         self.bridge.deliver_to(self.hear)
         self._parts.set_publish(self.bridge.publish)
         self._parts.manager.start()
-        self.live = LiveState.of(self._parts.document, self._parts.manager.snapshot())
+        known = LiveState.of(self._parts.document, self._parts.manager.snapshot())
+        self.live = replace(known, offers_uses=self.live.offers_uses, editors=self.live.editors)
         self._redraw()
         self.power.start()
         self.background.run(self._parts.secrets.status, self._keyring_known)
+        self.using.look_for_editors()
         for fault in self._parts.store.reports:
             self.tell(fault)
         settings = self._parts.document.settings
@@ -134,6 +152,9 @@ class FrontEnd(QObject):
             case DocumentChanged(document):
                 if document.settings != before.document.settings:
                     self._use_settings(document.settings)
+                self.using.document_changed(document)
+            case PortsMoved(changes):
+                self._tell_moved(changes)
             case ServerChanged(server_id, state):
                 self._notify(server_id, before.server(server_id).phase, state)
             case _:
@@ -153,6 +174,18 @@ class FrontEnd(QObject):
         self.window.show_notice(fault)
         if not self.window.isActiveWindow() and self.live.document.settings.notifications:
             self.tray.tell("RelayTray", told_fault(fault), is_trouble=True)
+
+    def _tell_moved(self, changes: tuple[PortChange, ...]) -> None:
+        """Which programs must be reopened: in the window, and shortly as a notification."""
+        self.window.show_notice(changes)
+        if not self.window.isActiveWindow() and self.live.document.settings.notifications:
+            more = self.tr("RelayTray's window says which programs must be reopened.")
+            self.tray.tell("RelayTray", "\n".join([*told_port_headlines(changes), more]), is_trouble=False)
+
+    def _editors_found(self, editors: tuple[Editor, ...]) -> None:
+        if editors != self.live.editors:
+            self.live = replace(self.live, editors=editors)
+            self._redraw()
 
     def say(self, words: str) -> None:
         """A short word of success."""

@@ -26,6 +26,7 @@ from app.core.states import (
     Snapshot,
     TrafficState,
 )
+from app.core.uses import Editor
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class LiveState:
     listeners: tuple[ListenerState, ...] = ()
     traffic: Mapping[str, TrafficState] = field(default_factory=dict)
     closing: bool = False
+    offers_uses: bool = False  # whether this program can hand servers to other programs
+    editors: tuple[Editor, ...] = ()  # found on this computer
 
     @classmethod
     def of(cls, document: Document, snapshot: Snapshot) -> LiveState:

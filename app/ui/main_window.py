@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.faults import Fault
+from app.core.port_changes import PortChange
 from app.ui import icons
 from app.ui.actions import Action, Command
 from app.ui.detail_model import detail_of_relay, detail_of_server
@@ -29,8 +30,10 @@ from app.ui.detail_page import DetailPage
 from app.ui.live_state import LiveState
 from app.ui.places_list import PlacesList
 from app.ui.welcome_page import WelcomePage
-from app.ui.widgets import label, letters, push, refresh_icons, tool
-from app.ui.wording import told_fault
+from app.ui.widgets import label, letters, push, refresh_icons, restyle, tool
+from app.ui.wording import told_fault, told_port_changes
+
+Notice = Fault | tuple[PortChange, ...]
 
 
 class MainWindow(QMainWindow):
@@ -42,7 +45,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._choose, self._on_close, self._demo = choose, on_close, demo
         self._live = LiveState()
-        self._notice: Fault | None = None
+        self._notice: Notice | None = None
         self._picked = ""
         self._countdown = QTimer(self)
         self._countdown.setInterval(1000)
@@ -70,9 +73,9 @@ class MainWindow(QMainWindow):
         self._said.setVisible(bool(words))
         self._said_timer.start()
 
-    def show_notice(self, fault: Fault) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Something worth telling that is no state; stays until it is put away."""
-        self._notice = fault
+        self._notice = notice
         self._draw_notice()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -237,8 +240,15 @@ class MainWindow(QMainWindow):
 
     def _draw_notice(self) -> None:
         self._notice_holder.setVisible(self._notice is not None)
-        if self._notice is not None:
-            self._notice_words.setText(told_fault(self._notice))
+        if self._notice is None:
+            return
+        if isinstance(self._notice, Fault):
+            tone, words = "bad", told_fault(self._notice)
+        else:
+            tone, words = "note", told_port_changes(self._notice)
+        self._notice_frame.setProperty("banner", tone)
+        restyle(self._notice_frame)
+        self._notice_words.setText(words)
 
     def _put_notice_away(self) -> None:
         self._notice = None

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from app.core.profiles import Document, Exit, Server
+from app.core.faults import Fault
+from app.core.profiles import Document, Exit, FileProtocol, Server
 from app.core.validation import problems_of_server
 from app.ui.editor_dialog import EditorDialog
-from app.ui.field_form import port_field
+from app.ui.field_form import LinesField, port_field
 from app.ui.forwards_table import ForwardsTable
 from app.ui.relay_editor import PinnedKeys, key_field
 from app.ui.widgets import choice, label
+from app.ui.wording import told_fault
+
+# Asks ssh whether it accepts the server's options, in the background; the second hears the answer.
+CheckOptions = Callable[[Server, Callable[[Fault | None], None]], None]
 
 
 class ServerEditor(EditorDialog):
@@ -25,8 +30,10 @@ class ServerEditor(EditorDialog):
         document: Document,
         on_save: Callable[[Server], None],
         parent: QWidget | None = None,
+        check_options: CheckOptions | None = None,
     ) -> None:
         self._server, self._document, self._on_save = server, document, on_save
+        self._check_options, self._is_open = check_options, True
         is_new = document.server(server.id) is None
         super().__init__(parent)
         title = self.tr("Edit the GPU server {alias}").format(alias=server.alias)
@@ -40,6 +47,7 @@ class ServerEditor(EditorDialog):
             self.add_top(label(about, "muted"))
         self._build_first(server)
         self._build_more(server)
+        self._build_ssh(server)
         self.watch()
 
     def set_pinned_keys(self, fingerprints: Sequence[str], forget: Callable[[], None]) -> None:
@@ -48,6 +56,32 @@ class ServerEditor(EditorDialog):
 
     def problems(self) -> list[object]:
         return list(problems_of_server(self.result_value(), self._document))
+
+    def check_further(self, go_on: Callable[[], None]) -> None:
+        """One line that ssh does not know would stop it for every host: ssh itself is asked first."""
+        wanted = self.result_value()
+        if self._check_options is None or not wanted.ssh_options:
+            go_on()
+            return
+        self._save_button.setEnabled(False)
+
+        def answered(fault: Fault | None) -> None:
+            if not self._is_open:
+                return  # cancelled meanwhile
+            self._save_button.setEnabled(True)
+            if self.result_value() != wanted:
+                return  # edited meanwhile: the answer is about something else
+            if fault is None:
+                go_on()
+            else:
+                self.show_field("ssh_options")
+                self.more.refuse("ssh_options", told_fault(fault))
+
+        self._check_options(wanted, answered)
+
+    def done(self, code: int) -> None:
+        self._is_open = False
+        super().done(code)
 
     def save(self) -> None:
         self._on_save(self.result_value())
@@ -67,6 +101,11 @@ class ServerEditor(EditorDialog):
             exit=Exit(self._exit.currentData()),
             local_ssh_port=self._local_ssh_port.value(),
             forwards=self._forwards.forwards(),
+            file_protocol=FileProtocol(self._protocol.currentData()),
+            compression=self._compression.isChecked(),
+            forward_x11=self._x11.isChecked(),
+            forward_agent=self._agent.isChecked(),
+            ssh_options=self._options.lines(),
         )
 
     def _build_first(self, server: Server) -> None:
@@ -115,3 +154,34 @@ class ServerEditor(EditorDialog):
         more.add("forwards", self.tr("Port forwards"), self._forwards, help_words)
         help_words = self.tr("As the relay sees it; nearly always 127.0.0.1.")
         more.add("route.host", self.tr("Tunnel address"), self._route_host, help_words)
+
+    def _build_ssh(self, server: Server) -> None:
+        """How ssh and file transfer programs use the server."""
+        more = self.more
+        protocols = [(FileProtocol.SFTP.value, "SFTP"), (FileProtocol.SCP.value, "SCP")]
+        self._protocol = choice(protocols, server.file_protocol.value)
+        help_words = self.tr("For WinSCP. SFTP does more; choose SCP where the server offers no SFTP.")
+        more.add("file_protocol", self.tr("File transfer"), self._protocol, help_words)
+        self._compression = _tick(self.tr("Compress what is sent"), server.compression)
+        help_words = self.tr("Helps on slow networks only; on fast ones it makes copying slower.")
+        more.add("compression", self.tr("Compression"), self._compression, help_words)
+        self._x11 = _tick(self.tr("Show windows of the server's programs here (X11)"), server.forward_x11)
+        help_words = self.tr(
+            "This computer needs an X server, such as VcXsrv on Windows or XQuartz on macOS."
+        )
+        more.add("forward_x11", self.tr("Windows"), self._x11, help_words)
+        self._agent = _tick(self.tr("Let the server use this computer's ssh agent"), server.forward_agent)
+        help_words = self.tr(
+            "While you are logged in, whoever is administrator on the server can log in elsewhere with your "
+            "keys. Choose it only for servers that you trust."
+        )
+        more.add("forward_agent", self.tr("Agent"), self._agent, help_words)
+        self._options = LinesField(server.ssh_options, "LogLevel ERROR")
+        help_words = self.tr("More lines for this server in the ssh config, one option a line.")
+        more.add("ssh_options", self.tr("ssh options"), self._options, help_words)
+
+
+def _tick(words: str, is_on: bool) -> QCheckBox:
+    made = QCheckBox(words)
+    made.setChecked(is_on)
+    return made

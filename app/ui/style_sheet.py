@@ -21,6 +21,11 @@ QTreeView#places::branch, QTreeView#places::branch:selected {{ background: trans
 QFrame[card="true"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[banner="bad"] {{ background: {bad_card}; border: 1px solid {bad_border}; border-radius: 10px; }}
 QFrame[banner="demo"] {{ background: {selected}; border: 0; border-radius: 8px; }}
+QFrame[banner="note"] {{ background: {selected}; border: 0; border-radius: 10px; }}
+QListView#ways {{ background: transparent; border: 0; outline: 0; }}
+QPlainTextEdit#preview {{ background: {side}; color: {text};
+    border: 1px solid {side}; border-radius: 6px; }}
+QPlainTextEdit#preview:focus {{ border: 1px solid {accent}; }}
 QLabel[role="title"] {{ font-size: 17pt; font-weight: 600; color: {text}; }}
 QLabel[role="heading"] {{ font-size: 12pt; font-weight: 600; color: {text}; }}
 QLabel[role="muted"] {{ color: {muted}; }}

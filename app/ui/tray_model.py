@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.core.editors import offered_folders
 from app.core.faults import Fault, Hop
 from app.core.profiles import Document, LeftClick, Relay, Server
 from app.core.states import LinkPhase, ListenerState, ServerPhase
-from app.ui.actions import Action, Command, use_port
+from app.core.uses import Editor
+from app.ui.actions import Action, Command, open_in_editor, use_port
 from app.ui.live_state import LiveState
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 
@@ -223,6 +225,7 @@ def _server_commands(live: LiveState, server: Server) -> Iterator[Entry]:
         enabled=not is_off,
     )
     yield Entry(f"{key}/separator")
+    yield from _use_entries(live, server)
     yield Entry(
         f"{key}/ssh-config",
         _text(QT_TRANSLATE_NOOP("TrayMenu", "Copy &ssh config")),
@@ -237,6 +240,39 @@ def _server_commands(live: LiveState, server: Server) -> Iterator[Entry]:
         _text(QT_TRANSLATE_NOOP("TrayMenu", "Show in the &window")),
         Action(Command.SHOW_SERVER, server.id),
     )
+
+
+def _use_entries(live: LiveState, server: Server) -> Iterator[Entry]:
+    """The editors that were found, each with the folders that were opened, and the window with every way."""
+    if not live.offers_uses:
+        return
+    key = f"server/{server.id}"
+    for editor in live.editors:
+        yield _editor_entry(key, server, editor)
+    yield Entry(
+        f"{key}/uses",
+        _text(QT_TRANSLATE_NOOP("TrayMenu", "&Use it from...")),
+        Action(Command.OPEN_USES, server.id),
+    )
+    yield Entry(f"{key}/uses-separator")
+
+
+def _editor_entry(key: str, server: Server, editor: Editor) -> Entry:
+    folders = offered_folders(server)
+    if len(folders) < 2:
+        folder = folders[0] if folders else ""
+        title = _text(QT_TRANSLATE_NOOP("TrayMenu", "Open in {editor}"), editor=editor.name)
+        return Entry(f"{key}/open/{editor.key}", title, open_in_editor(server.id, editor.key, folder))
+    children = tuple(
+        Entry(
+            f"{key}/open-in/{editor.key}/{folder}",
+            Text.plain(folder),
+            open_in_editor(server.id, editor.key, folder),
+        )
+        for folder in folders
+    )
+    title = _text(QT_TRANSLATE_NOOP("TrayMenu", "Open in {editor}"), editor=editor.name)
+    return Entry(f"{key}/open-in/{editor.key}", title, children=children)
 
 
 def _copy_entries(key: str, relay: Relay) -> Iterator[Entry]:

@@ -32,8 +32,11 @@ class Windows(QObject):
     def get(self, key: str) -> QWidget | None:
         return self._open.get(key)
 
+    def all(self) -> list[QWidget]:
+        return list(self._open.values())
+
     def close_all(self) -> None:
-        for window in list(self._open.values()):
+        for window in self.all():
             window.close()
 
 

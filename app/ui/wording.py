@@ -5,14 +5,15 @@ GUI thread (or any thread after the translators are installed); English where th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.core.faults import Fault
+from app.core.port_changes import PortChange, PortNews, news_of
 from app.core.ssh_config_import import Skipped
 from app.core.validation import Problem
-from app.sentences import PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
+from app.sentences import PORT_SENTENCES, PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
 from app.ui.chain import HopState, Place
 from app.ui.texts import Text
 
@@ -36,6 +37,20 @@ def told_fault(fault: Fault) -> str:
 def told_problem(problem: Problem) -> str:
     source = PROBLEM_SENTENCES[problem.code]
     return fill(QCoreApplication.translate("ProblemText", source), problem.details)
+
+
+def told_port_changes(changes: Sequence[PortChange]) -> str:
+    """What to do about ports that moved, one sentence a line; what holds for several is told once."""
+    return "\n".join(dict.fromkeys(_told_news(news) for change in changes for news in news_of(change)))
+
+
+def told_port_headlines(changes: Sequence[PortChange]) -> list[str]:
+    """Only which ports moved."""
+    return [_told_news(news_of(change)[0]) for change in changes]
+
+
+def _told_news(news: PortNews) -> str:
+    return fill(QCoreApplication.translate("PortText", PORT_SENTENCES[news.code]), news.details)
 
 
 def told_skip(skipped: Skipped) -> str:

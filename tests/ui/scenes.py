@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.faults import Fault, FaultCode
+from app.core.port_changes import PortChange, PortPurpose
 from app.core.profiles import Document, Exit, Forward, Relay, ReverseRoute, Server
 from app.core.questions import (
     CodesQuestion,
@@ -41,6 +42,7 @@ def document() -> Document:
             relay_id="r1",
             user="chen",
             remote_folder="/home/chen/project",
+            recent_folders=("/home/chen/project", "/data/imagenet"),
             local_ssh_port=10122,
             forwards=(Forward(local_port=8888, remote_port=8888), Forward(local_port=6006, remote_port=6006)),
         ),
@@ -56,6 +58,7 @@ LOGIN_REFUSED = Fault.of(FaultCode.LOGIN_REFUSED, user="me", host="gate.example.
 PORT_BUSY = Fault.of(
     FaultCode.PORT_BUSY, address="127.0.0.1:10080", holder="nginx (pid 12)", suggestion=10082
 )
+PORTS_MOVED = (PortChange(PortPurpose.SOCKS, "r1", "", "tokyo-relay", 10080, 10082),)
 KEY_CHANGED = Fault.of(
     FaultCode.HOST_KEY_CHANGED,
     host="[gate.example.org]:2222",

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,7 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     from app.ui.tray_model import view
     from app.ui.wording import told_skip
     from tests.ui import scenes as given
+    from tests.ui import use_scenes
     from tests.ui.fake_manager import FakeKeyringStatus, FakeManager, FakeSecretName
 
     def window(live: LiveState, place: str = "", demo: bool = False) -> MainWindow:
@@ -105,16 +107,19 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
         manager.connect(server.id)
     yield "main-connecting", window(LiveState.of(document, manager.snapshot()))
     manager.settle()
-    live = LiveState.of(document, manager.snapshot())
+    live = replace(LiveState.of(document, manager.snapshot()), offers_uses=True, editors=use_scenes.EDITORS)
     yield "main-connected", window(live)
     yield "main-tunnel-down", window(live, "s2")
     yield "main-relay-down", window(live, "s3")
     yield "main-relay", window(live, "r1")
     manager.busy_ports[10080] = given.PORT_BUSY
-    busy = LiveState.of(document, manager.snapshot())
+    busy = replace(LiveState.of(document, manager.snapshot()), offers_uses=True)
     shown = window(busy)
     shown.show_notice(Fault.of(FaultCode.KEYRING_LOCKED))
     yield "main-port-busy", shown
+    moved = window(live)
+    moved.show_notice(given.PORTS_MOVED)
+    yield "main-ports-moved", moved
 
     for name, state in (("tray-menu", live), ("tray-menu-busy", busy), ("tray-menu-empty", LiveState())):
         parent = QObject()
@@ -122,7 +127,7 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
         menu.show_entries(view(state).entries, on_dark=is_dark)
         menu.menu.setProperty("keeps", parent)
         yield name, menu.menu
-        for key in ("server/s2", "server/s1", "server/s1/env", "port/10080"):
+        for key in ("server/s2", "server/s1", "server/s1/env", "server/s1/open-in/vscode", "port/10080"):
             if key in menu._menus and name != "tray-menu-empty":
                 yield f"{name}-{key.replace('/', '-')}", menu._menus[key]
 
@@ -150,6 +155,7 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     editor2 = ServerEditor(document.servers[0], document, lambda _server: None)
     editor2._fold.click()
     yield "editor-server", editor2
+    yield from use_scenes.scenes()
 
     secrets = SecretsList(lambda _name: None)
     names = [

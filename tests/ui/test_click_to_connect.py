@@ -135,10 +135,13 @@ def test_click_connect_ssh_and_the_second_time_without_a_question(
     quit_and_wait(program)
     assert program.command("status").stdout.strip() == "RelayTray is not running."
 
-    # the next day
+    # the next day; the program moved meanwhile, and the installed ssh config still names the old place
+    installed = tmp_path / "data" / "ssh_config"
+    installed.write_text("Host lab-gpu\n  ProxyCommand /gone/relaytray proxy lab-gpu\n")
     program.start()
     desktop.click(desktop.tray_icon().centre)
     desktop.until("the server to be connected", lambda: program.state() == "connected")
+    desktop.until("the ssh config to be written anew", lambda: "/gone/" not in installed.read_text())
     assert program.windows() == []
     quit_and_wait(program)
 

@@ -1,0 +1,50 @@
+"""A text to look at, to select and to copy: as high as it needs, never to be scrolled sideways.
+
+GUI thread only.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QTextOption
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
+
+from app.ui.theme import fixed_font
+
+_MOST_LINES = 14
+
+
+class TextPreview(QPlainTextEdit):
+    """Long lines go on in the next one, wherever they must: paths have no place to break at."""
+
+    def __init__(self, text: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("preview")
+        self.setAccessibleName(name)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(fixed_font())
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(6)
+        self.setPlainText(text.rstrip("\n"))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        lines = max(1, int(self.document().size().height()))  # of a plain text it is a number of lines
+        shown = min(lines, _MOST_LINES)
+        margins = 2 * int(self.document().documentMargin()) + 2 * self.frameWidth() + 4
+        height = shown * self.fontMetrics().lineSpacing() + margins
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(policy if lines > shown else Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if self.minimumHeight() != height:
+            self.setFixedHeight(height)

@@ -34,7 +34,7 @@ from app.export.ssh_config_include import (
     without_mark,
 )
 from app.integration.ssh_blocks import block_of
-from app.integration.ssh_programs import read_with, ssh_programs
+from app.integration.ssh_programs import BAD_RIGHTS, read_with, ssh_programs
 from app.storage import persons_file
 from app.storage.atomic_file import make_private_folder, write_private
 from app.storage.document_store import DocumentStore, read_bytes, unwritable
@@ -128,11 +128,10 @@ class SshConfigInstall:
             return ()
         try:
             with self._locked():
-                if self._paths.ssh_config.exists():  # still
-                    self._write(document, fresh=fresh)
+                is_still_there = self._paths.ssh_config.exists()
+                return self._write(document, fresh=fresh) if is_still_there else ()
         except RelayTrayError as e:
             return (e.fault,)
-        return self._reports
 
     def _follow_store(self) -> None:
         """The document may have been changed since the caller loaded it, when our file was not there yet."""
@@ -142,7 +141,7 @@ class SshConfigInstall:
 
     # --- our file ---------------------------------------------------------------------------------------
 
-    def _write(self, document: Document, *, fresh: bool = False) -> None:
+    def _write(self, document: Document, *, fresh: bool = False) -> tuple[Fault, ...]:
         path = self._paths.ssh_config
         before = read_bytes(path)
         accepted = "" if fresh or before is None else before.decode("utf-8", "surrogateescape")
@@ -150,13 +149,13 @@ class SshConfigInstall:
         data_dir = "" if self._paths == default_paths() else str(self._paths.root)
         text = ssh_config_file([block.text for block in blocks if block.text], data_dir)
         data = text.encode("utf-8", "surrogateescape")
-        self._reports = tuple(block.fault for block in blocks if block.fault is not None)
-        if data == before and _is_private(path):
-            return
-        try:
-            write_private(path, data)
-        except OSError as e:
-            unwritable(path, e)
+        self._reports = faults = tuple(block.fault for block in blocks if block.fault is not None)
+        if data != before or unsafe_reason(path):
+            try:
+                write_private(path, data)
+            except OSError as e:
+                unwritable(path, e)
+        return faults
 
     # --- the person's file ------------------------------------------------------------------------------
 
@@ -221,9 +220,9 @@ class SshConfigInstall:
         for program in ssh_programs():
             reading = read_with(program, self._config, "relaytray-looks-whether-ssh-reads-this")
             refusal = reading.refusal if reading.is_final else ""  # a Match exec of theirs may take long
-            if "Bad owner or permissions" in refusal:
-                reason = "others may change it"
-                return Fault.of(FaultCode.SSH_CONFIG_UNSAFE, path=self._paths.ssh_config, reason=reason)
+            if BAD_RIGHTS in refusal:  # of what the config includes; the config itself was looked at before
+                path = refusal.partition(f"{BAD_RIGHTS} on ")[2] or self._paths.ssh_config
+                return Fault.of(FaultCode.SSH_CONFIG_UNSAFE, path=path, reason="others may change it")
             if refusal:
                 return Fault.of(FaultCode.FILE_NOT_UNDERSTOOD, path=self._config, reason=refusal)
         return None
@@ -316,7 +315,3 @@ def _include_home(home: Path) -> str:
     if os.name == "nt" and variable and Path(variable) != home:
         return ""
     return str(home)
-
-
-def _is_private(path: Path) -> bool:
-    return not unsafe_reason(path)

@@ -16,6 +16,7 @@ from pathlib import Path
 from app.system.programs import find_programs, no_window_flags
 
 TIMEOUT_S = 5.0
+BAD_RIGHTS = "Bad owner or permissions"  # Win32-OpenSSH says more about it on the lines before
 _PLACE = re.compile(r"^.*? line \d+: ")
 _NOISE = ("terminating,", "debug", "Pseudo-terminal")
 
@@ -99,6 +100,7 @@ def _words(errors: str, config: Path) -> str:
     """The first thing ssh complains about, without the place in a file that the person never sees."""
     lines = [line.strip() for line in errors.splitlines()]
     told = [_PLACE.sub("", line) for line in lines if line and not any(word in line for word in _NOISE)]
+    told.sort(key=lambda line: BAD_RIGHTS not in line)
     return told[0].replace(str(config), "the config").rstrip(".") if told else ""
 
 

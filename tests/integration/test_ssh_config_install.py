@@ -430,6 +430,17 @@ def test_a_file_of_ours_that_others_may_change(person: Person) -> None:
     assert person.install.state().fault is None
 
 
+@posix_only
+def test_another_file_that_the_config_includes_and_others_may_change(person: Person, tmp_path: Path) -> None:
+    theirs = tmp_path / "work config"
+    theirs.write_text("")
+    theirs.chmod(0o666)
+    person.write(f'Include "{theirs}"\n'.encode())
+    fault = person.install.install(DOCUMENT).fault
+    assert fault is not None
+    assert (fault.code, fault.details["path"]) == (FaultCode.SSH_CONFIG_UNSAFE, str(theirs))
+
+
 # --- in step with the profiles ----------------------------------------------------------------------------
 
 

@@ -69,9 +69,9 @@ class EditorDialog(QDialog):
         editor = self.form.editor(field) or self.more.editor(field)
         if editor is not None:
             editor.setFocus()
-            QTimer.singleShot(
-                0, editor, lambda: self._area.ensureWidgetVisible(editor)
-            )  # once it has a place
+            whole = editor.parentWidget() or editor  # with its help and its problem
+            area = self._area
+            QTimer.singleShot(0, whole, lambda: area.ensureWidgetVisible(whole))  # once it has a place
 
     def add_top(self, widget: QWidget) -> None:
         self._page.insertWidget(0, widget)

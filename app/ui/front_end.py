@@ -157,6 +157,8 @@ class FrontEnd(QObject):
                 self._tell_moved(changes)
             case ServerChanged(server_id, state):
                 self._notify(server_id, before.server(server_id).phase, state)
+                if state.phase is ServerPhase.CONNECTED:
+                    self.using.server_connected(server_id)
             case _:
                 pass
         if self.live is not before:

@@ -165,11 +165,11 @@ class ServerEditor(EditorDialog):
         self._compression = _tick(self.tr("Compress what is sent"), server.compression)
         help_words = self.tr("Helps on slow networks only; on fast ones it makes copying slower.")
         more.add("compression", self.tr("Compression"), self._compression, help_words)
-        self._x11 = _tick(self.tr("Show windows of the server's programs here (X11)"), server.forward_x11)
+        self._x11 = _tick(self.tr("Show windows of its programs here"), server.forward_x11)
         help_words = self.tr(
             "This computer needs an X server, such as VcXsrv on Windows or XQuartz on macOS."
         )
-        more.add("forward_x11", self.tr("Windows"), self._x11, help_words)
+        more.add("forward_x11", self.tr("X11"), self._x11, help_words)
         self._agent = _tick(self.tr("Let the server use this computer's ssh agent"), server.forward_agent)
         help_words = self.tr(
             "While you are logged in, whoever is administrator on the server can log in elsewhere with your "

@@ -22,6 +22,7 @@ QFrame[card="true"] {{ background: {card}; border: 1px solid {border}; border-ra
 QFrame[banner="bad"] {{ background: {bad_card}; border: 1px solid {bad_border}; border-radius: 10px; }}
 QFrame[banner="demo"] {{ background: {selected}; border: 0; border-radius: 8px; }}
 QFrame[banner="note"] {{ background: {selected}; border: 0; border-radius: 10px; }}
+QFrame[banner="note"] QPushButton[quiet="true"] {{ border-color: {edge}; }}
 QListView#ways {{ background: transparent; border: 0; outline: 0; }}
 QPlainTextEdit#preview {{ background: {side}; color: {text};
     border: 1px solid {side}; border-radius: 6px; }}

@@ -133,7 +133,7 @@ def cures_of(fault: Fault, server_id: str) -> tuple[Press, ...]:
         return (Press(connect, Deed.COMMAND, action=Action(Command.CONNECT, server_id), is_main=True),)
     if fault.code is FaultCode.SSH_CONFIG_NOT_INSTALLED:
         return (install_button(),)
-    if fault.code in {FaultCode.PROGRAM_MISSING, FaultCode.PROGRAM_RUNNING}:
+    if fault.code is FaultCode.PROGRAM_MISSING:
         return (look_again(),)
     if fault.code in _OF_PROFILE:
         return (edit_button(server_id, _FIELDS.get(fault.code, "")),)

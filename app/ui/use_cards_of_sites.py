@@ -50,7 +50,7 @@ def winscp_card(uses: Uses) -> UseCard:
     parts = [Part(buttons=(start,))]
     if Use.WINSCP in uses.programs:
         parts.append(_store_part(uses))
-    title = text(QT_TRANSLATE_NOOP("Uses", "WinSCP"))
+    title = Text.plain("WinSCP")
     parts += [*_ini_parts(uses), *_key_parts(uses)]
     return UseCard(
         Use.WINSCP,
@@ -73,7 +73,10 @@ def _store_part(uses: Uses) -> Part:
         alias=uses.alias,
     )
     button = Press(
-        text(QT_TRANSLATE_NOOP("Uses", "Write into WinSCP's sites")), Deed.STORE_IN_WINSCP, icon="save"
+        text(QT_TRANSLATE_NOOP("Uses", "Write into WinSCP's sites")),
+        Deed.STORE_IN_WINSCP,
+        icon="save",
+        enabled=Use.WINSCP not in uses.faults,
     )
     heading = text(QT_TRANSLATE_NOOP("Uses", "Keep it in WinSCP"))
     return Part(heading=heading, words=(words,), buttons=(button,))
@@ -112,7 +115,7 @@ def putty_card(uses: Uses) -> UseCard:
     if uses.platform == "win32":
         parts += _reg_parts(uses)
     parts += _key_parts(uses)
-    title = text(QT_TRANSLATE_NOOP("Uses", "PuTTY"))
+    title = Text.plain("PuTTY")
     return UseCard(
         Use.PUTTY,
         title,
@@ -176,7 +179,7 @@ def filezilla_card(uses: Uses) -> UseCard:
         Part(buttons=(Press(save, Deed.SAVE, one.key, icon="save", is_main=True),))
         for one in uses.files_of(Use.FILEZILLA)
     )
-    title = text(QT_TRANSLATE_NOOP("Uses", "FileZilla"))
+    title = Text.plain("FileZilla")
     return UseCard(
         Use.FILEZILLA,
         title,
@@ -208,7 +211,7 @@ def cyberduck_card(uses: Uses) -> UseCard:
         )
         for one in uses.files_of(Use.CYBERDUCK)
     )
-    title = text(QT_TRANSLATE_NOOP("Uses", "Cyberduck"))
+    title = Text.plain("Cyberduck")
     return UseCard(
         Use.CYBERDUCK,
         title,

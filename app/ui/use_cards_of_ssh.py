@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.faults import Fault
+from app.core.faults import Fault, FaultCode
 from app.core.uses import Copyable, Use, Uses
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 from app.ui.use_card import (
@@ -156,7 +156,7 @@ def _remarks(uses: Uses) -> list[Fault]:
 
 def _editor_banner(uses: Uses) -> Banner | None:
     """The editors ask ssh for the server's name, so its config comes first."""
-    if Use.EDITOR in uses.faults or uses.ssh_config.is_installed:
+    if Use.EDITOR in uses.faults or _is_known(uses):
         return banner_of(uses, Use.EDITOR)
     words = text(
         QT_TRANSLATE_NOOP(
@@ -165,6 +165,14 @@ def _editor_banner(uses: Uses) -> Banner | None:
         alias=uses.alias,
     )
     return Banner(words, cures=(install_button(),))
+
+
+def _is_known(uses: Uses) -> bool:
+    """Whether ssh knows the server, be it by our file or by a block that was pasted by hand."""
+    fault = uses.faults.get(Use.TRANSFER)
+    return uses.ssh_config.is_installed or (
+        fault is None or fault.code is not FaultCode.SSH_CONFIG_NOT_INSTALLED
+    )
 
 
 def _no_editor() -> Text:
@@ -186,8 +194,8 @@ def transfer_card(uses: Uses) -> UseCard:
     words = text(
         QT_TRANSLATE_NOOP(
             "Uses",
-            "Copy a line into a terminal and put the name of your own file or folder in its place. Both ends "
-            "are already right.",
+            "Copy a line into a terminal and put the name of your own file or folder in its place. Server "
+            "and folder are already in it.",
         )
     )
     title = text(QT_TRANSLATE_NOOP("Uses", "scp and rsync lines"))

@@ -72,6 +72,12 @@ class Using(QObject):
                 else:
                     window.refresh()
 
+    def server_connected(self, server_id: str) -> None:
+        """Its host key may be known now, which several ways wait for."""
+        window = self._windows.get(f"uses-{server_id}")
+        if isinstance(window, UsesWindow):
+            window.refresh()
+
     def _open(self, server_id: str) -> None:
         port, server = self._port, self._document().server(server_id)
         if port is None or server is None:

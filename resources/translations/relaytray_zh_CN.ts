@@ -90,6 +90,81 @@
     </message>
 </context>
 <context>
+    <name>ConvertKeyDialog</name>
+    <message>
+        <source>Convert the key for PuTTY and its kin</source>
+        <translation>为 PuTTY 一类程序转换密钥</translation>
+    </message>
+    <message>
+        <source>WinSCP and PuTTY read only keys in PuTTY&apos;s own format. This makes a second file with the same key; the OpenSSH key stays as it is.</source>
+        <translation>WinSCP 和 PuTTY 只能读取 PuTTY 格式的密钥。这里会用同一把密钥另存一个文件，原来的 OpenSSH 密钥保持不变。</translation>
+    </message>
+    <message>
+        <source>Convert</source>
+        <translation>转换</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>源文件</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>新文件</translation>
+    </message>
+    <message>
+        <source>Passphrase of the key</source>
+        <translation>密钥口令</translation>
+    </message>
+    <message>
+        <source>The same passphrase for the new file</source>
+        <translation>新文件使用相同的口令</translation>
+    </message>
+    <message>
+        <source>Another passphrase for the new file</source>
+        <translation>新文件使用另一个口令</translation>
+    </message>
+    <message>
+        <source>No passphrase for the new file</source>
+        <translation>新文件不设口令</translation>
+    </message>
+    <message>
+        <source>No passphrase, as the key itself has none</source>
+        <translation>不设口令（原密钥也没有口令）</translation>
+    </message>
+    <message>
+        <source>A passphrase for the new file</source>
+        <translation>为新文件设置口令</translation>
+    </message>
+    <message>
+        <source>Passphrase of the new file</source>
+        <translation>新文件的口令</translation>
+    </message>
+    <message>
+        <source>New passphrase</source>
+        <translation>新口令</translation>
+    </message>
+    <message>
+        <source>New passphrase again</source>
+        <translation>再次输入新口令</translation>
+    </message>
+    <message>
+        <source>The two are not the same yet.</source>
+        <translation>两次输入还不一致。</translation>
+    </message>
+    <message>
+        <source>Whoever gets hold of that file can log in as you, without any password. Do this only where nobody else can read your files.</source>
+        <translation>任何人拿到这个文件，不需要密码就能以你的身份登录。只有在别人读不到你的文件时才这样做。</translation>
+    </message>
+    <message>
+        <source>I want the key in a file that is not encrypted</source>
+        <translation>我确实要把密钥放在未加密的文件里</translation>
+    </message>
+    <message>
+        <source>Converting...</source>
+        <translation>正在转换…</translation>
+    </message>
+</context>
+<context>
     <name>Detail</name>
     <message>
         <source>Connect</source>
@@ -198,6 +273,10 @@
     <message>
         <source>Forward</source>
         <translation>端口转发</translation>
+    </message>
+    <message>
+        <source>Use it from...</source>
+        <translation>在其他程序中使用…</translation>
     </message>
     <message>
         <source>Copy ssh config</source>
@@ -316,6 +395,38 @@
         <translation>{path} 中的配置已从最近的备份 {backup} 恢复。请检查一遍：最近一次修改可能丢失。</translation>
     </message>
     <message>
+        <source>There is already a file {path}, and RelayTray does not overwrite it. Choose another name, or move that file away first.</source>
+        <translation>文件 {path} 已经存在，RelayTray 不会覆盖它。请换一个名称，或先把该文件移走。</translation>
+    </message>
+    <message>
+        <source>The file {path} cannot be understood, so it was left as it is: {reason}. Correct it in a text editor and try again.</source>
+        <translation>无法理解文件 {path}，因此没有改动它：{reason}。请用文本编辑器改正后重试。</translation>
+    </message>
+    <message>
+        <source>ssh refuses to read {path}: {reason}. Make it writable for yourself only (on Linux and macOS: chmod 600), and try again; nothing was changed.</source>
+        <translation>ssh 拒绝读取 {path}：{reason}。请设为只有你自己可写（Linux 和 macOS：chmod 600），然后重试；没有做任何改动。</translation>
+    </message>
+    <message>
+        <source>ssh does not accept the extra ssh options of {alias}: {reason}. They were left out of the ssh config, since one bad line stops ssh for every host; correct them in the profile.</source>
+        <translation>ssh 不接受 {alias} 的额外 ssh 选项：{reason}。这些选项没有写入 ssh 配置，因为只要有一行错误，ssh 就无法连接任何主机；请在配置中改正。</translation>
+    </message>
+    <message>
+        <source>{program} reads only PuTTY keys (.ppk), and {path} is not one. Convert it, which leaves the key itself as it is, and try again.</source>
+        <translation>{program} 只能读取 PuTTY 密钥（.ppk），而 {path} 不是。请转换它（原密钥保持不变），然后重试。</translation>
+    </message>
+    <message>
+        <source>{program} cannot use a proxy for one site alone, so {alias} needs a plain ssh port on this computer. Set one in its profile and try again.</source>
+        <translation>{program} 不能只为一个站点设置代理，所以 {alias} 需要在这台电脑上有一个直连 ssh 端口。请在它的配置中设置后重试。</translation>
+    </message>
+    <message>
+        <source>{program} opens only whole paths, such as /home/ann/project, and {folder} is not one. Write the whole path of the folder on the server (pwd shows it there) and try again.</source>
+        <translation>{program} 只能打开完整路径，例如 /home/ann/project，而 {folder} 不是。请写出服务器上该目录的完整路径（在服务器上用 pwd 查看），然后重试。</translation>
+    </message>
+    <message>
+        <source>{program} asks ssh for {alias}, and your ssh config does not have it yet. Install the ssh config of RelayTray (relaytray ssh-config --install) and try again.</source>
+        <translation>{program} 通过 ssh 查找 {alias}，但你的 ssh 配置中还没有它。请安装 RelayTray 的 ssh 配置（relaytray ssh-config --install），然后重试。</translation>
+    </message>
+    <message>
         <source>The local port {address} is already used by another program[: {holder}]. Close that program, or choose another port in the profile[, for example {suggestion}].</source>
         <translation>本机端口 {address} 已被其他程序占用[：{holder}]。请关闭该程序，或在配置中改用其他端口[，例如 {suggestion}]。</translation>
     </message>
@@ -356,6 +467,18 @@
         <translation>在这台电脑上找不到程序 {program}。请安装它，或把它所在的目录加入 PATH，然后重试。</translation>
     </message>
     <message>
+        <source>The program {program} could not do what was asked: {reason}. Try it by hand, or install it anew.</source>
+        <translation>程序 {program} 没能完成要求的操作：{reason}。请手动试一次，或重新安装该程序。</translation>
+    </message>
+    <message>
+        <source>{program} is running and would overwrite the change when it ends. Close it and try again; nothing was changed.</source>
+        <translation>{program} 正在运行，退出时会覆盖所做的修改。请先关闭它再重试；没有做任何改动。</translation>
+    </message>
+    <message>
+        <source>{what} is only there on {system}. Export it to a file and take that to such a computer.</source>
+        <translation>{what} 只在 {system} 上才有。请导出为文件，再拿到那样的电脑上使用。</translation>
+    </message>
+    <message>
         <source>No address was found for &quot;{host}&quot;. Check how the name is spelled and that this computer is online.</source>
         <translation>找不到“{host}”的地址。请检查名称的拼写，以及这台电脑是否联网。</translation>
     </message>
@@ -394,6 +517,10 @@
     <message>
         <source>{host} showed a key ({key_type}, {fingerprint}) that is marked as revoked[ in {where}], so RelayTray stopped. Ask its owner for a new key before you connect.</source>
         <translation>{host} 出示的密钥（{key_type}，{fingerprint}）已被标记为吊销[（见 {where}）]，RelayTray 已停止连接。请先向所有者索取新的密钥，再连接。</translation>
+    </message>
+    <message>
+        <source>The host key of {alias} is not known yet, so it cannot be handed to other programs. Connect to {alias} once, compare the fingerprint, and try again.</source>
+        <translation>还不知道 {alias} 的主机密钥，所以无法把它交给其他程序。请先连接一次 {alias} 并核对指纹，然后重试。</translation>
     </message>
     <message>
         <source>The login as &quot;{user}&quot; at {host} was refused[; it accepts: {methods}]. Check the user name, and that the public half of your key is in ~/.ssh/authorized_keys there.</source>
@@ -465,6 +592,73 @@
     </message>
 </context>
 <context>
+    <name>FindingText</name>
+    <message>
+        <source>The ssh program {path} is version {version}, and RelayTray is made for 8.1 and newer. Update OpenSSH.</source>
+        <translation>ssh 程序 {path} 的版本是 {version}，而 RelayTray 需要 8.1 或更新的版本。请更新 OpenSSH。</translation>
+    </message>
+    <message>
+        <source>Your ssh config, {file}, does not have the servers of RelayTray yet, so no program that uses ssh knows them. Run relaytray ssh-config --install.</source>
+        <translation>你的 ssh 配置 {file} 中还没有 RelayTray 的服务器，所以使用 ssh 的程序都不认识它们。请运行 relaytray ssh-config --install。</translation>
+    </message>
+    <message>
+        <source>ssh does not take {alias} from RelayTray: other lines in {file} come first. Run relaytray ssh-config --install, which moves its line to the top, and look for another Host block with that name.</source>
+        <translation>ssh 没有使用 RelayTray 提供的 {alias}：{file} 中有其他内容排在前面。请运行 relaytray ssh-config --install，它会把自己的那一行移到最前面；并检查是否另有同名的 Host 段。</translation>
+    </message>
+    <message>
+        <source>The settings of {program} name an ssh program that is not there or cannot be run: {path}. Remove remote.SSH.path or correct it.</source>
+        <translation>{program} 的设置指定的 ssh 程序不存在或无法运行：{path}。请删除或改正 remote.SSH.path。</translation>
+    </message>
+    <message>
+        <source>The settings of {program} name an ssh program without its folder: {path}. Write the whole path in remote.SSH.path, or remove it.</source>
+        <translation>{program} 的设置指定的 ssh 程序没有写明目录：{path}。请在 remote.SSH.path 中写完整路径，或删除它。</translation>
+    </message>
+    <message>
+        <source>The program that the settings of {program} name in remote.SSH.path is not OpenSSH: {path}. Remove the setting, or name an OpenSSH program; PuTTY&apos;s do not work.</source>
+        <translation>{program} 的设置 remote.SSH.path 指定的程序不是 OpenSSH：{path}。请删除该设置，或改为 OpenSSH 程序；PuTTY 的程序不能用。</translation>
+    </message>
+    <message>
+        <source>The ssh program {path} does not accept your ssh config: {reason}. Correct that line; until then no host can be reached with it.</source>
+        <translation>ssh 程序 {path} 不接受你的 ssh 配置：{reason}。请改正那一行；在此之前用它连不上任何主机。</translation>
+    </message>
+    <message>
+        <source>The settings of {program} name an ssh config that does not exist: {path}. Remove remote.SSH.configFile or correct it.</source>
+        <translation>{program} 的设置指定了一个不存在的 ssh 配置：{path}。请删除或改正 remote.SSH.configFile。</translation>
+    </message>
+    <message>
+        <source>The settings of {program} name an ssh config without its folder: {path}. Write the whole path in remote.SSH.configFile, or remove it.</source>
+        <translation>{program} 的设置指定的 ssh 配置没有写明目录：{path}。请在 remote.SSH.configFile 中写完整路径，或删除它。</translation>
+    </message>
+    <message>
+        <source>{program} gives ssh the file {path} instead of {config}, and the servers of RelayTray are not in it. Remove remote.SSH.configFile from its settings, or write this on the first line of that file: Include &quot;{config}&quot;.</source>
+        <translation>{program} 让 ssh 使用文件 {path} 而不是 {config}，其中没有 RelayTray 的服务器。请从它的设置中删除 remote.SSH.configFile，或在该文件的第一行写上：Include &quot;{config}&quot;。</translation>
+    </message>
+    <message>
+        <source>{program} gives up on a connection after {seconds} seconds, which is short where the link has to come up first and you are asked for something. Set remote.SSH.connectTimeout to {proposed}.</source>
+        <translation>{program} 等待连接 {seconds} 秒就会放弃；如果要先建立连接并询问你，这个时间太短。请把 remote.SSH.connectTimeout 设为 {proposed}。</translation>
+    </message>
+    <message>
+        <source>{program} does not know yet that {alias} runs Linux: it asks, or on Windows takes it for a Windows machine. Set it in remote.SSH.remotePlatform.</source>
+        <translation>{program} 还不知道 {alias} 运行的是 Linux：它会询问，在 Windows 上则会把它当成 Windows 机器。请在 remote.SSH.remotePlatform 中设置。</translation>
+    </message>
+    <message>
+        <source>The settings of {program} say that {alias} runs &quot;{platform}&quot;. If it runs Linux, correct that in remote.SSH.remotePlatform.</source>
+        <translation>{program} 的设置说 {alias} 运行的是“{platform}”。如果它运行的是 Linux，请在 remote.SSH.remotePlatform 中改正。</translation>
+    </message>
+    <message>
+        <source>{program} makes a new ssh connection for each window, because remote.SSH.useLocalServer is off, so a passphrase is asked for more often. Turn it on if that is a nuisance.</source>
+        <translation>remote.SSH.useLocalServer 处于关闭状态，{program} 会为每个窗口新建一个 ssh 连接，因此会更频繁地询问口令。如果觉得麻烦，请打开它。</translation>
+    </message>
+    <message>
+        <source>{program} has no extension for servers reached by ssh yet. Install {extension} in it.</source>
+        <translation>{program} 还没有安装用于 ssh 服务器的扩展。请在其中安装 {extension}。</translation>
+    </message>
+    <message>
+        <source>{program} does not use the ssh of this computer and does not check host keys, so it would not notice another machine in the server&apos;s place. Use another editor where that matters.</source>
+        <translation>{program} 不使用这台电脑的 ssh，也不检查主机密钥，所以即使有别的机器冒充服务器也发现不了。如果这一点重要，请改用其他编辑器。</translation>
+    </message>
+</context>
+<context>
     <name>ForwardsTable</name>
     <message>
         <source>Add a forward</source>
@@ -473,6 +667,10 @@
 </context>
 <context>
     <name>FrontEnd</name>
+    <message>
+        <source>RelayTray&apos;s window says which programs must be reopened.</source>
+        <translation>RelayTray 的窗口中说明了哪些程序需要重新打开。</translation>
+    </message>
     <message>
         <source>Connected.</source>
         <translation>已连接。</translation>
@@ -775,6 +973,49 @@
     </message>
 </context>
 <context>
+    <name>PortText</name>
+    <message>
+        <source>The SOCKS port of the relay &quot;{relay}&quot; is now {new}, no longer {old}.</source>
+        <translation>跳板机“{relay}”的 SOCKS 端口现在是 {new}，不再是 {old}。</translation>
+    </message>
+    <message>
+        <source>ssh, scp, rsync, git and the editors go by the name of the server: nothing needs to be done there.</source>
+        <translation>ssh、scp、rsync、git 和编辑器按服务器名称连接：不需要做任何事。</translation>
+    </message>
+    <message>
+        <source>WinSCP and PuTTY: open sessions anew from RelayTray, and write or export stored sites again.</source>
+        <translation>WinSCP 和 PuTTY：请从 RelayTray 重新打开会话，并重新写入或导出已保存的站点。</translation>
+    </message>
+    <message>
+        <source>Browsers and terminals that were given the proxy: reopen them with the new address, 127.0.0.1:{new}.</source>
+        <translation>已设置该代理的浏览器和终端：请用新地址 127.0.0.1:{new} 重新打开。</translation>
+    </message>
+    <message>
+        <source>The plain ssh port of {alias} is now {new}, no longer {old}.</source>
+        <translation>{alias} 的直连 ssh 端口现在是 {new}，不再是 {old}。</translation>
+    </message>
+    <message>
+        <source>FileZilla, Cyberduck and other programs that were given this port: import the site of {alias} again and remove the old one.</source>
+        <translation>FileZilla、Cyberduck 等使用该端口的程序：请重新导入 {alias} 的站点，并删除旧的站点。</translation>
+    </message>
+    <message>
+        <source>{alias} has no plain ssh port any more; it was {old}. FileZilla, Cyberduck and sftp:// links that use it stop working.</source>
+        <translation>{alias} 不再有直连 ssh 端口（原来是 {old}）。使用它的 FileZilla、Cyberduck 和 sftp:// 链接将无法工作。</translation>
+    </message>
+    <message>
+        <source>The forward to {target} of {alias} is now at port {new}, no longer {old}: reopen the pages and programs that use it at 127.0.0.1:{new}.</source>
+        <translation>{alias} 通往 {target} 的端口转发现在是端口 {new}，不再是 {old}：请在 127.0.0.1:{new} 重新打开使用它的网页和程序。</translation>
+    </message>
+    <message>
+        <source>The forward to {target} of {alias} at port {old} is gone. Pages and programs that use it stop working.</source>
+        <translation>{alias} 在端口 {old} 上通往 {target} 的端口转发已取消。使用它的网页和程序将无法工作。</translation>
+    </message>
+    <message>
+        <source>Connections that are already open through port {old} go on until they are closed; new ones are refused there.</source>
+        <translation>已经通过端口 {old} 打开的连接会一直保持到关闭为止；新的连接会被拒绝。</translation>
+    </message>
+</context>
+<context>
     <name>ProblemText</name>
     <message>
         <source>This is needed. Please fill it in.</source>
@@ -847,6 +1088,14 @@
     <message>
         <source>&quot;{value}&quot; is not one of the choices. Choose one of: {choices}.</source>
         <translation>“{value}”不在可选项中。请从中选择：{choices}。</translation>
+    </message>
+    <message>
+        <source>&quot;{value}&quot; is not a line of an ssh config. Write a keyword and its value, such as &quot;LogLevel ERROR&quot;.</source>
+        <translation>“{value}”不是 ssh 配置的一行。请写关键字和它的值，例如“LogLevel ERROR”。</translation>
+    </message>
+    <message>
+        <source>{keyword} is set by RelayTray and cannot be given here. Remove that line; the profile has a field for what can be changed.</source>
+        <translation>{keyword} 由 RelayTray 设置，不能写在这里。请删除这一行；可以修改的内容在配置中有单独的字段。</translation>
     </message>
 </context>
 <context>
@@ -1171,6 +1420,58 @@
         <source>Tunnel address</source>
         <translation>隧道地址</translation>
     </message>
+    <message>
+        <source>For WinSCP. SFTP does more; choose SCP where the server offers no SFTP.</source>
+        <translation>用于 WinSCP。SFTP 功能更多；服务器不提供 SFTP 时请选择 SCP。</translation>
+    </message>
+    <message>
+        <source>File transfer</source>
+        <translation>文件传输</translation>
+    </message>
+    <message>
+        <source>Compress what is sent</source>
+        <translation>压缩传输的数据</translation>
+    </message>
+    <message>
+        <source>Helps on slow networks only; on fast ones it makes copying slower.</source>
+        <translation>只在网络慢时有用；网络快时反而会使复制变慢。</translation>
+    </message>
+    <message>
+        <source>Compression</source>
+        <translation>压缩</translation>
+    </message>
+    <message>
+        <source>Show windows of its programs here</source>
+        <translation>在这里显示服务器程序的窗口</translation>
+    </message>
+    <message>
+        <source>This computer needs an X server, such as VcXsrv on Windows or XQuartz on macOS.</source>
+        <translation>这台电脑需要一个 X 服务器，例如 Windows 上的 VcXsrv 或 macOS 上的 XQuartz。</translation>
+    </message>
+    <message>
+        <source>X11</source>
+        <translation>X11</translation>
+    </message>
+    <message>
+        <source>Let the server use this computer&apos;s ssh agent</source>
+        <translation>允许服务器使用这台电脑的 ssh agent</translation>
+    </message>
+    <message>
+        <source>While you are logged in, whoever is administrator on the server can log in elsewhere with your keys. Choose it only for servers that you trust.</source>
+        <translation>在你登录期间，服务器的管理员可以用你的密钥登录其他机器。只对你信任的服务器选择此项。</translation>
+    </message>
+    <message>
+        <source>Agent</source>
+        <translation>ssh agent</translation>
+    </message>
+    <message>
+        <source>More lines for this server in the ssh config, one option a line.</source>
+        <translation>这台服务器在 ssh 配置中的更多内容，每行一个选项。</translation>
+    </message>
+    <message>
+        <source>ssh options</source>
+        <translation>ssh 选项</translation>
+    </message>
 </context>
 <context>
     <name>SettingsDialog</name>
@@ -1368,6 +1669,14 @@
         <translation>在窗口中显示(&amp;W)</translation>
     </message>
     <message>
+        <source>&amp;Use it from...</source>
+        <translation>在其他程序中使用(&amp;U)…</translation>
+    </message>
+    <message>
+        <source>Open in {editor}</source>
+        <translation>用 {editor} 打开</translation>
+    </message>
+    <message>
         <source>Copy S&amp;OCKS address ({address})</source>
         <translation>复制 SOCKS 地址 ({address})(&amp;O)</translation>
     </message>
@@ -1394,6 +1703,369 @@
     <message>
         <source>&amp;Quit</source>
         <translation>退出(&amp;Q)</translation>
+    </message>
+</context>
+<context>
+    <name>UsePage</name>
+    <message>
+        <source>Text to copy</source>
+        <translation>可复制的文本</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy {what}</source>
+        <translation>复制 {what}</translation>
+    </message>
+    <message>
+        <source>Folder on the server</source>
+        <translation>服务器上的目录</translation>
+    </message>
+    <message>
+        <source>/home/me/project, or empty for the server alone</source>
+        <translation>/home/me/project；留空则只连接服务器</translation>
+    </message>
+</context>
+<context>
+    <name>Uses</name>
+    <message>
+        <source>Set a free port</source>
+        <translation>设置一个空闲端口</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>连接</translation>
+    </message>
+    <message>
+        <source>Edit the server...</source>
+        <translation>编辑服务器…</translation>
+    </message>
+    <message>
+        <source>Convert the key...</source>
+        <translation>转换密钥…</translation>
+    </message>
+    <message>
+        <source>Install the ssh config</source>
+        <translation>安装 ssh 配置</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>重新查找</translation>
+    </message>
+    <message>
+        <source>Save the INI file...</source>
+        <translation>保存 INI 文件…</translation>
+    </message>
+    <message>
+        <source>Save the .reg file...</source>
+        <translation>保存 .reg 文件…</translation>
+    </message>
+    <message>
+        <source>Save the file, then choose in WinSCP: Tools &gt; Import Sites &gt; INI file (WinSCP 6.5 and newer). The site is added to those that are there.</source>
+        <translation>保存文件，然后在 WinSCP 中选择：Tools &gt; Import Sites &gt; INI file（工具 &gt; 导入站点 &gt; INI 文件，需要 WinSCP 6.5 或更新版本）。该站点会添加到已有的站点中。</translation>
+    </message>
+    <message>
+        <source>Never use &quot;Import/Restore Configuration&quot; for it: that replaces all the sites you have.</source>
+        <translation>千万不要用“Import/Restore Configuration”（导入/恢复配置）导入它：那会替换你已有的全部站点。</translation>
+    </message>
+    <message>
+        <source>Save the file and double-click it. Windows asks once, and {alias} is then among the saved sessions of PuTTY.</source>
+        <translation>保存文件并双击它。Windows 会询问一次，之后 {alias} 就在 PuTTY 已保存的会话中了。</translation>
+    </message>
+    <message>
+        <source>WinSCP opens {alias} with the proxy, the key and the host key already set. Nothing is stored in WinSCP.</source>
+        <translation>WinSCP 会打开 {alias}，代理、密钥和主机密钥都已设置好。不会在 WinSCP 中保存任何内容。</translation>
+    </message>
+    <message>
+        <source>Start WinSCP</source>
+        <translation>启动 WinSCP</translation>
+    </message>
+    <message>
+        <source>Writes {alias} into WinSCP&apos;s own list of sites, so that you can start it from there. WinSCP must not be running meanwhile.</source>
+        <translation>把 {alias} 写入 WinSCP 自己的站点列表，以后可以直接从那里打开。写入时 WinSCP 不能在运行。</translation>
+    </message>
+    <message>
+        <source>Write into WinSCP&apos;s sites</source>
+        <translation>写入 WinSCP 的站点</translation>
+    </message>
+    <message>
+        <source>Keep it in WinSCP</source>
+        <translation>保存到 WinSCP</translation>
+    </message>
+    <message>
+        <source>As a file to import</source>
+        <translation>导出为文件再导入</translation>
+    </message>
+    <message>
+        <source>PuTTY opens a terminal on {alias} with the proxy, the key and the host key already set.</source>
+        <translation>PuTTY 会打开 {alias} 的终端，代理、密钥和主机密钥都已设置好。</translation>
+    </message>
+    <message>
+        <source>Start PuTTY</source>
+        <translation>启动 PuTTY</translation>
+    </message>
+    <message>
+        <source>As a saved session</source>
+        <translation>作为已保存的会话</translation>
+    </message>
+    <message>
+        <source>These files are for WinSCP and PuTTY on a Windows computer. They work there while RelayTray runs on it with the same ports, and with your key at the same place.</source>
+        <translation>这些文件用于 Windows 电脑上的 WinSCP 和 PuTTY。那台电脑上也要运行 RelayTray（端口相同），并且密钥放在相同的位置。</translation>
+    </message>
+    <message>
+        <source>For a Windows computer</source>
+        <translation>用于 Windows 电脑</translation>
+    </message>
+    <message>
+        <source>Save the site file, then choose in FileZilla: File &gt; Import, and take the entries of the Site Manager. Other sites stay as they are.</source>
+        <translation>保存站点文件，然后在 FileZilla 中选择：文件 &gt; 导入，并勾选站点管理器的条目。其他站点保持不变。</translation>
+    </message>
+    <message>
+        <source>FileZilla goes through the plain ssh port of {alias}, so RelayTray must be running while you use it.</source>
+        <translation>FileZilla 使用 {alias} 的直连 ssh 端口，所以使用时 RelayTray 必须在运行。</translation>
+    </message>
+    <message>
+        <source>Save the site file...</source>
+        <translation>保存站点文件…</translation>
+    </message>
+    <message>
+        <source>Save the bookmark and open it with Cyberduck or Mountain Duck. It goes through the plain ssh port of {alias}, so RelayTray must be running while you use it.</source>
+        <translation>保存书签，并用 Cyberduck 或 Mountain Duck 打开。它使用 {alias} 的直连 ssh 端口，所以使用时 RelayTray 必须在运行。</translation>
+    </message>
+    <message>
+        <source>Save and open...</source>
+        <translation>保存并打开…</translation>
+    </message>
+    <message>
+        <source>Save the bookmark...</source>
+        <translation>保存书签…</translation>
+    </message>
+    <message>
+        <source>The key for it was made from your own and is here: {path}</source>
+        <translation>由你的密钥转换而来的密钥在这里：{path}</translation>
+    </message>
+    <message>
+        <source>Its key</source>
+        <translation>它的密钥</translation>
+    </message>
+    <message>
+        <source>not found</source>
+        <translation>未找到</translation>
+    </message>
+    <message>
+        <source>needs one more step</source>
+        <translation>还差一步</translation>
+    </message>
+    <message>
+        <source>installed</source>
+        <translation>已安装</translation>
+    </message>
+    <message>
+        <source>scp: copy a file to the server</source>
+        <translation>scp：把文件复制到服务器</translation>
+    </message>
+    <message>
+        <source>scp: copy a folder to the server</source>
+        <translation>scp：把目录复制到服务器</translation>
+    </message>
+    <message>
+        <source>scp: fetch a file from the server</source>
+        <translation>scp：从服务器取回文件</translation>
+    </message>
+    <message>
+        <source>rsync: bring the server in step with this folder</source>
+        <translation>rsync：把当前目录同步到服务器</translation>
+    </message>
+    <message>
+        <source>rsync: bring this folder in step with the server</source>
+        <translation>rsync：把服务器的目录同步到当前目录</translation>
+    </message>
+    <message>
+        <source>sftp: look around and copy by hand</source>
+        <translation>sftp：浏览并手动复制</translation>
+    </message>
+    <message>
+        <source>Firefox: settings for a profile (user.js)</source>
+        <translation>Firefox：配置文件夹的设置（user.js）</translation>
+    </message>
+    <message>
+        <source>ssh, scp, rsync, git and VS Code reach {alias} by its name. The connection opens by itself when one of them asks for it.</source>
+        <translation>ssh、scp、rsync、git 和 VS Code 都可以用名称连接 {alias}。需要时会自动建立连接。</translation>
+    </message>
+    <message>
+        <source>ssh, scp, git</source>
+        <translation>ssh、scp、git</translation>
+    </message>
+    <message>
+        <source>not installed</source>
+        <translation>未安装</translation>
+    </message>
+    <message>
+        <source>The first line of {config} includes RelayTray&apos;s own file, {owned}, which follows every change of your profiles.</source>
+        <translation>{config} 的第一行引用了 RelayTray 自己的文件 {owned}，它会跟随配置的每次修改自动更新。</translation>
+    </message>
+    <message>
+        <source>Removing takes that line away and leaves the rest of your file as it is.</source>
+        <translation>移除会删掉那一行，文件的其余部分保持不变。</translation>
+    </message>
+    <message>
+        <source>Remove from the ssh config</source>
+        <translation>从 ssh 配置中移除</translation>
+    </message>
+    <message>
+        <source>Installed for all your GPU servers</source>
+        <translation>已为你的所有 GPU 服务器安装</translation>
+    </message>
+    <message>
+        <source>This adds one line at the top of {config}, which includes a file of RelayTray&apos;s own. The rest of your file stays as it is, a copy of it is kept the first time, and you can undo it here.</source>
+        <translation>这会在 {config} 的开头添加一行，引用 RelayTray 自己的一个文件。文件的其余部分保持不变，第一次修改前会保留一份副本，并且可以随时在这里撤销。</translation>
+    </message>
+    <message>
+        <source>Install it once, for all your GPU servers</source>
+        <translation>安装一次，所有 GPU 服务器都可用</translation>
+    </message>
+    <message>
+        <source>In a terminal</source>
+        <translation>在终端中</translation>
+    </message>
+    <message>
+        <source>Paste this block into an ssh config yourself, on this computer. It does not follow later changes of the profile: copy it again then.</source>
+        <translation>自己把这一段粘贴到这台电脑的 ssh 配置中。以后修改配置时它不会跟着变：到时请重新复制。</translation>
+    </message>
+    <message>
+        <source>Instead: copy the block by hand</source>
+        <translation>也可以手动复制配置段</translation>
+    </message>
+    <message>
+        <source>VS Code and other editors</source>
+        <translation>VS Code 等编辑器</translation>
+    </message>
+    <message>
+        <source>Choose a folder on {alias} and the editor to open it in. The editor connects through RelayTray by itself.</source>
+        <translation>选择 {alias} 上的目录和用来打开它的编辑器。编辑器会自动通过 RelayTray 连接。</translation>
+    </message>
+    <message>
+        <source>Open in {editor}</source>
+        <translation>用 {editor} 打开</translation>
+    </message>
+    <message>
+        <source>found: {count}</source>
+        <translation>找到 {count} 个</translation>
+    </message>
+    <message>
+        <source>Editors ask ssh for {alias}, and ssh does not know it yet. Install the ssh config first.</source>
+        <translation>编辑器通过 ssh 查找 {alias}，而 ssh 还不认识它。请先安装 ssh 配置。</translation>
+    </message>
+    <message>
+        <source>No editor that opens folders of a server was found on this computer. RelayTray knows VS Code, VS Code Insiders, VSCodium, Cursor, Windsurf, JetBrains Gateway and Zed: install one of them and look again.</source>
+        <translation>在这台电脑上没有找到能打开服务器目录的编辑器。RelayTray 支持 VS Code、VS Code Insiders、VSCodium、Cursor、Windsurf、JetBrains Gateway 和 Zed：请安装其中一个，然后重新查找。</translation>
+    </message>
+    <message>
+        <source>Copy a line into a terminal and put the name of your own file or folder in its place. Server and folder are already in it.</source>
+        <translation>把一行命令复制到终端，并换成你自己的文件或目录名。服务器和目标目录已经写好。</translation>
+    </message>
+    <message>
+        <source>scp and rsync lines</source>
+        <translation>scp 和 rsync 命令</translation>
+    </message>
+    <message>
+        <source>Start Jupyter or TensorBoard on {alias}, then open the address in a browser here. Programs that run there need no public port.</source>
+        <translation>在 {alias} 上启动 Jupyter 或 TensorBoard，然后在这里的浏览器中打开下面的地址。服务器不需要开放任何公网端口。</translation>
+    </message>
+    <message>
+        <source>Jupyter and TensorBoard</source>
+        <translation>Jupyter 和 TensorBoard</translation>
+    </message>
+    <message>
+        <source>Run these lines in a terminal, and programs that are started there go through the SOCKS port. Other windows are left as they are.</source>
+        <translation>在终端中运行这些命令，之后从该终端启动的程序就会使用 SOCKS 端口。其他窗口不受影响。</translation>
+    </message>
+    <message>
+        <source>Proxy for the command line</source>
+        <translation>命令行代理</translation>
+    </message>
+    <message>
+        <source>For file managers and other programs that open sftp:// links. RelayTray must be running while you use it.</source>
+        <translation>用于文件管理器等能打开 sftp:// 链接的程序。使用时 RelayTray 必须在运行。</translation>
+    </message>
+    <message>
+        <source>Open the link</source>
+        <translation>打开链接</translation>
+    </message>
+    <message>
+        <source>sftp:// link</source>
+        <translation>sftp:// 链接</translation>
+    </message>
+</context>
+<context>
+    <name>UsesWindow</name>
+    <message>
+        <source>Use {alias} from...</source>
+        <translation>在其他程序中使用 {alias}</translation>
+    </message>
+    <message>
+        <source>Looking for programs and keys on this computer...</source>
+        <translation>正在查找这台电脑上的程序和密钥…</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation>已复制。</translation>
+    </message>
+    <message>
+        <source>Installed: ssh knows your GPU servers by name.</source>
+        <translation>已安装：ssh 现在认识你的 GPU 服务器了。</translation>
+    </message>
+    <message>
+        <source>Removed: your ssh config is as it was.</source>
+        <translation>已移除：你的 ssh 配置恢复原样。</translation>
+    </message>
+    <message>
+        <source>{editor} is asked to open it.</source>
+        <translation>正在用 {editor} 打开。</translation>
+    </message>
+    <message>
+        <source>WinSCP is starting.</source>
+        <translation>正在启动 WinSCP。</translation>
+    </message>
+    <message>
+        <source>Written: {where}</source>
+        <translation>已写入：{where}</translation>
+    </message>
+    <message>
+        <source>PuTTY is starting.</source>
+        <translation>正在启动 PuTTY。</translation>
+    </message>
+    <message>
+        <source>Save the file</source>
+        <translation>保存文件</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>已保存：{path}</translation>
+    </message>
+    <message>
+        <source>Converted: {path}</source>
+        <translation>已转换：{path}</translation>
+    </message>
+</context>
+<context>
+    <name>Using</name>
+    <message>
+        <source>Opening: {place}</source>
+        <translation>正在打开：{place}</translation>
+    </message>
+</context>
+<context>
+    <name>WaysList</name>
+    <message>
+        <source>Ways to use the server</source>
+        <translation>使用服务器的方式</translation>
     </message>
 </context>
 <context>

@@ -50,6 +50,8 @@ def uses(
                 (Use.LINK, "sftp://"),
             )
         }
+    if not is_installed:
+        faults[Use.TRANSFER] = Fault.of(FaultCode.SSH_CONFIG_NOT_INSTALLED, program="ssh", alias="lab-gpu")
     programs = {}
     if platform == "win32":
         programs = {

@@ -332,14 +332,15 @@ class Connection:
         if self._far_closed is False:
             self._finish(reset=True)
             return
+        far_is_done = self._far_closed or (self._far_eof and self._eof_sent)
+        if far_is_done and self._client_eof:
+            self._finish()
+            return
         if (self._far_eof or self._far_closed) and not self._write_ended:
             self._write_ended = True
             local_socket.end_output(self._sock)
-        if self._far_closed or (self._far_eof and self._eof_sent):
-            if self._client_eof:
-                self._finish()
-            else:
-                self._linger()
+        if far_is_done:
+            self._linger()
 
     def _linger(self) -> None:
         """Let the client read our last bytes: closing on unread input would reset them away."""

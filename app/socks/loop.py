@@ -1,7 +1,9 @@
 """Selector loops: the threads that watch local sockets and write to links.
 
-A loop runs callbacks in its own thread: sockets that are ready, functions handed in with ``call`` from any
-thread, and timers. It knows nothing of SOCKS or SSH.
+A loop runs callbacks in one thread: sockets that are ready, functions handed in with ``call`` from any
+thread, and timers. It knows nothing of SOCKS or SSH. The thread is the loop's own, or, for a *driven* loop,
+one that has another source to read as well and turns the loop while it waits (``drive``, ``turn``): what
+comes from the one side then reaches the other without a change of threads.
 
 A ``LoopGroup`` hands out loops so that no selector holds more sockets than the platform allows: Windows'
 ``select`` takes 512 at most (FD_SETSIZE as CPython builds it), while epoll and kqueue have no such limit.
@@ -59,7 +61,11 @@ class Loop:
     """
 
     def __init__(
-        self, name: str, make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector
+        self,
+        name: str,
+        make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
+        *,
+        driven: bool = False,
     ) -> None:
         self._selector = make_selector()
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -75,8 +81,11 @@ class Loop:
         self._members_lock = threading.Lock()
         self._ended = False
         self.buffer = bytearray(BUFFER_SIZE)  # for reads whose bytes are handed on at once
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        self._ident = 0
+        if not driven:
+            self._thread = threading.Thread(target=self._run_alone, name=name, daemon=True)
+            self._thread.start()
 
     @property
     def has_room(self) -> bool:
@@ -84,7 +93,11 @@ class Loop:
 
     @property
     def is_current(self) -> bool:
-        return threading.current_thread() is self._thread
+        return threading.get_ident() == self._ident
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping
 
     def call(self, callback: Callback) -> None:
         """Run ``callback`` soon in the loop's thread. After ``stop`` it is dropped."""
@@ -122,28 +135,31 @@ class Loop:
 
     def stop(self, deadline_s: float = 5.0) -> bool:
         """End the thread after what was called before; members are told. True when it ended in time."""
-        self.call(self._end)
+        self.end_soon()
+        if self._thread is None:  # driven by nobody: there is no thread that could
+            if not self._ended:
+                self.run()
+            return True
         if not self.is_current:
             self._thread.join(deadline_s)
         return not self._thread.is_alive()
 
-    def _end(self) -> None:
-        self._stopping = True
+    def end_soon(self) -> None:
+        """``stop`` without waiting for the thread."""
+        self.call(self._end)
 
-    def _run(self) -> None:
-        try:
-            while not self._stopping:
-                self._turn()
-        finally:
-            self._tell_members()
-            self._selector.close()
-            self._wake_reader.close()
-            self._wake_writer.close()
-            self._calls.clear()
+    # --- for the thread that drives -----------------------------------------------------------------------
 
-    def _turn(self) -> None:
+    def drive(self) -> None:
+        """The calling thread is this loop's from now on; it must end with ``run``."""
+        self._thread, self._ident = threading.current_thread(), threading.get_ident()
+
+    def turn(self, limit_s: float | None = None) -> None:
+        """Wait for something to do, at most ``limit_s`` seconds, and do it."""
         self._asleep = True
         timeout = 0.0 if self._calls else self._until_next_timer()
+        if limit_s is not None and (timeout is None or timeout > limit_s):
+            timeout = limit_s
         ready = self._selector.select(timeout)
         self._asleep = False
         for key, mask in ready:
@@ -153,17 +169,49 @@ class Loop:
                         pass
             else:
                 self._serve(key.data, mask)
-        self._run_calls()
-        self._run_timers()
+        self.run_calls()
+        if self._timers:
+            self._run_timers()
 
-    def _serve(self, handler: SocketHandler, mask: int) -> None:
-        if not self._guarded(lambda: handler.socket_ready(mask)) and handler in self._members:
-            # Its socket would stay ready, and fail again at once and for ever.
-            self._guarded(handler.loop_ended)
-
-    def _run_calls(self) -> None:
+    def run_calls(self) -> None:
+        """What was asked for with ``call`` up to now."""
         for _ in range(len(self._calls)):
             self._guarded(self._calls.popleft())
+
+    def run(self) -> None:
+        """Turn until ``stop``; then tell the members and let everything go."""
+        try:
+            while not self._stopping:
+                self.turn()
+        finally:
+            self._tell_members()
+            self._selector.close()
+            self._wake_reader.close()
+            self._wake_writer.close()
+            self._calls.clear()
+
+    def forget(self, descriptor: int) -> None:
+        """The socket of this number was closed while it was watched; the number may come again."""
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(descriptor)
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    def _run_alone(self) -> None:
+        self._ident = threading.get_ident()
+        self.run()
+
+    def _end(self) -> None:
+        self._stopping = True
+
+    def _serve(self, handler: SocketHandler, mask: int) -> None:
+        try:
+            handler.socket_ready(mask)
+        except Exception:
+            log.exception("A connection handler failed; the loop goes on.")
+            if handler in self._members:
+                # Its socket would stay ready, and fail again at once and for ever.
+                self._guarded(handler.loop_ended)
 
     def _tell_members(self) -> None:
         with self._members_lock:
@@ -198,11 +246,16 @@ class LoopGroup:
     """Loops that belong together, made as needed. ``pick`` and ``stop`` from any thread."""
 
     def __init__(
-        self, name: str, make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector
+        self,
+        name: str,
+        make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
+        *,
+        first: Loop | None = None,
     ) -> None:
+        """``first`` is a loop that somebody else drives; more are made when it has no more room."""
         self._name = name
         self._make_selector = make_selector
-        self._loops: list[Loop] = []
+        self._loops: list[Loop] = [] if first is None else [first]
         self._lock = threading.Lock()
         self._stopped = False
 

@@ -19,7 +19,7 @@ from paramiko.ssh_exception import IncompatiblePeer, SSHException
 
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.questions import HostKeyQuestion
-from app.socks.loop import LoopGroup
+from app.socks.loop import Loop, LoopGroup
 from app.socks.streams import StreamSink
 from app.transport.asking import Asker
 from app.transport.host_keys import HostKeys, VerdictKind, picture
@@ -56,15 +56,17 @@ class Machine:
 
 
 class Link:
-    """A logged-in link. Thread-safe. ``on_lost`` is called once, in the reader thread."""
+    """A logged-in link. Thread-safe. ``on_lost`` is called once, in the reader thread.
+
+    ``loops`` begins with the loop that the transport drives.
+    """
 
     def __init__(self, transport: LinkTransport, loops: LoopGroup, on_lost: Callable[[Link], None]) -> None:
         self._transport = transport
         self.loops = loops
         self._on_lost = on_lost
         self._told = threading.Lock()
-        pump = loops.pick()
-        transport.begin_forwarding(pump.call, self._ended)
+        transport.begin_forwarding(self._ended)
 
     @property
     def is_alive(self) -> bool:
@@ -116,8 +118,13 @@ def connect(
     name: str,
 ) -> Link:
     """Handshake, host key, login. Takes the socket over. Raises RelayTrayError."""
-    transport = begin(sock, machine, tools, cancelled, name)
-    loops = LoopGroup(f"forward-{name}")
+    loop = Loop(f"link-{name}", driven=True)
+    loops = LoopGroup(f"forward-{name}", first=loop)
+    try:
+        transport = begin(sock, machine, tools, cancelled, name, loop)
+    except BaseException:
+        loops.stop()
+        raise
     try:
         with _closed_when(cancelled, transport):
             check_host_key(transport, machine, tools, cancelled)
@@ -135,10 +142,15 @@ def connect(
 
 
 def begin(
-    sock: socket.socket, machine: Machine, tools: Tools, cancelled: threading.Event, name: str
+    sock: socket.socket,
+    machine: Machine,
+    tools: Tools,
+    cancelled: threading.Event,
+    name: str,
+    loop: Loop | None = None,
 ) -> LinkTransport:
     """The SSH handshake up to the point where the host key is known and not yet judged."""
-    transport = LinkTransport(sock, name=f"link-{name}", budget=tools.budget)
+    transport = LinkTransport(sock, name=f"link-{name}", budget=tools.budget, loop=loop)
     transport.banner_timeout = HANDSHAKE_TIMEOUT_S
     transport.handshake_timeout = HANDSHAKE_TIMEOUT_S
     offered = tools.host_keys.offer_for(machine.host_key_name)

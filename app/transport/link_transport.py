@@ -4,6 +4,8 @@ What differs from ``paramiko.Transport``:
 
 * the fast packetizer, AES-GCM first, large packets;
 * channels that are ``LinkStream`` objects, opened without waiting;
+* the thread that reads the link also turns a loop of local sockets while it waits (``loops``), so that bytes
+  pass from one side to the other without a change of threads; it never blocks on either side;
 * while keys are exchanged nothing but the exchange is sent (RFC 4253 section 7.1): data waits at its source,
   control messages in a short queue;
 * ``keepalive@openssh.com`` with a reply wanted, so that a dead peer is noticed;
@@ -15,7 +17,6 @@ Names of paramiko that are private are used in this module and in ``packetizer``
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import struct
 import threading
@@ -32,6 +33,7 @@ from paramiko.common import (
     MSG_CHANNEL_EXTENDED_DATA,
     MSG_CHANNEL_FAILURE,
     MSG_CHANNEL_OPEN_FAILURE,
+    MSG_CHANNEL_OPEN_SUCCESS,
     MSG_CHANNEL_REQUEST,
     MSG_CHANNEL_SUCCESS,
     MSG_CHANNEL_WINDOW_ADJUST,
@@ -42,10 +44,20 @@ from paramiko.common import (
 from paramiko.message import Message
 from paramiko.ssh_exception import SSHException
 
+from app.socks.loop import Loop
 from app.socks.streams import StreamSink
+from app.transport.loop_driver import LoopDriver
 from app.transport.packetizer import FastPacketizer
 from app.transport.stream import MSG_CHANNEL_OPEN, LinkStream, WindowBudget
 
+ROOM = 512 * 1024  # bytes that may wait for a full socket before streams are told to wait
+_CONFIRMATION = struct.Struct(">III")  # the far end's channel, its window, its packet size
+_LENGTHS = {
+    MSG_CHANNEL_OPEN_SUCCESS: 17,
+    MSG_CHANNEL_WINDOW_ADJUST: 9,
+    MSG_CHANNEL_EOF: 5,
+    PARAMIKO_CHANNEL_CLOSE: 5,
+}
 MAX_WAITING_CONTROL = 100_000  # messages; each is answered by one of ours at most
 MAX_PACKET_SIZE = 128 * 1024  # of channel data towards us; well inside OpenSSH's 256 KiB packet
 GCM_FIRST = (
@@ -69,7 +81,10 @@ class LinkTransport(paramiko.Transport):
     # During the handshake only: afterwards the reader waits without a limit and is woken by shutdown.
     _active_check_timeout = 1.0
 
-    def __init__(self, sock: socket.socket, *, name: str, budget: WindowBudget) -> None:
+    def __init__(
+        self, sock: socket.socket, *, name: str, budget: WindowBudget, loop: Loop | None = None
+    ) -> None:
+        """``loop`` is a driven one, which this transport's thread will turn; without one, no streams."""
         super().__init__(
             sock,
             packetizer_class=FastPacketizer,
@@ -83,10 +98,14 @@ class LinkTransport(paramiko.Transport):
         self._budget = budget
         self._streams: dict[int, LinkStream] = {}
         self._waiting_for_keys: set[LinkStream] = set()
+        self._waiting_for_room: dict[LinkStream, None] = {}  # in the order in which they came
+        self._driver: LoopDriver | None = None
+        if loop is not None:
+            self._driver = LoopDriver(sock, self._fast, loop, self._active_check_timeout)
+            self._driver.on_room = self._room
         self._control: deque[bytes] = deque()
         self._pings: deque[Callable[[], None]] = deque()
         self._on_end: Callable[[], None] | None = None
-        self._run_soon: Callable[[Callable[[], None]], None] | None = None
         self._ended = False  # set under ``lock``: no stream comes after those that were told of the end
         self._private._handler_table.update(
             {
@@ -127,21 +146,19 @@ class LinkTransport(paramiko.Transport):
 
     # --- from handshake to work -------------------------------------------------------------------------
 
-    def begin_forwarding(
-        self, run_soon: Callable[[Callable[[], None]], None], on_end: Callable[[], None]
-    ) -> None:
-        """After the login. ``run_soon`` runs a callback in a thread that may wait for the socket;
-        ``on_end`` is called once, in the reader thread, when the link is gone."""
-        self._run_soon = run_soon
+    def begin_forwarding(self, on_end: Callable[[], None]) -> None:
+        """After the login. ``on_end`` is called once, in the reader thread, when the link is gone."""
         self._on_end = on_end
-        self._fast.defer_flush = lambda: run_soon(self._flush)
+        assert self._driver is not None
         self._fast.on_channel_data = self._fast_data
-        with contextlib.suppress(OSError):  # closed already: then it is told below
-            self.sock.settimeout(None)
+        self._fast.on_channel_message = self._fast_message
+        self._driver.begin_forwarding()
         if not self.is_active():
             on_end()
 
     def run(self) -> None:
+        if self._driver is not None:
+            self._driver.loop.drive()
         try:
             super().run()
         finally:
@@ -157,18 +174,30 @@ class LinkTransport(paramiko.Transport):
                 self._pings.popleft()()
             if on_end is not None:
                 on_end()
+            if self._driver is not None:
+                self._driver.finish()
+
+    def close(self) -> None:
+        """Begin the end; the reader closes the socket (see ``FastPacketizer.close``)."""
+        if self._private.active:
+            self._private.stop_thread()
 
     def end(self) -> None:
-        """Close and wait for the reader to be gone (a moment: its socket is shut down)."""
+        """Close and wait for the reader to be gone, with the loop that it drives."""
+        if self._driver is not None:
+            self._driver.loop.end_soon()
         self.close()
-        if threading.current_thread() is not self and self.ident is not None:
+        if self.ident is None:
+            self.sock.close()
+        elif threading.current_thread() is not self:
             self.join(5)
 
-    def run_soon(self, callback: Callable[[], None]) -> None:
-        if self._run_soon is not None:
-            self._run_soon(callback)
-        else:
-            callback()
+    def _room(self) -> None:
+        """The socket takes bytes again: who was told to wait may write, in the order in which they came."""
+        with self.clear_to_send_lock:
+            waiting, self._waiting_for_room = self._waiting_for_room, {}
+        for stream in waiting:
+            stream.may_write_again()
 
     # --- streams ----------------------------------------------------------------------------------------
 
@@ -214,6 +243,23 @@ class LinkTransport(paramiko.Transport):
         stream.feed(data)
         return True
 
+    def _fast_message(self, kind: int, payload: memoryview) -> bool:
+        """What is said most often, without paramiko's way through its tables. False: paramiko judges it."""
+        if len(payload) < 5 or self._private._expected_packet:
+            return False
+        stream = self._streams.get(int.from_bytes(payload[1:5], "big"))
+        if stream is None or len(payload) != _LENGTHS[kind]:
+            return False
+        if kind == MSG_CHANNEL_WINDOW_ADJUST:
+            stream.window_grows(int.from_bytes(payload[5:9], "big"))
+        elif kind == MSG_CHANNEL_EOF:
+            stream.far_eof()
+        elif kind == PARAMIKO_CHANNEL_CLOSE:
+            stream.far_close()
+        else:
+            stream.opened(*_CONFIRMATION.unpack(payload[5:17]))
+        return True
+
     def _stream_refused(self, m: Message) -> None:
         channel = m.get_int()
         code = m.get_int()
@@ -231,7 +277,7 @@ class LinkTransport(paramiko.Transport):
     # --- sending ----------------------------------------------------------------------------------------
 
     def send_data(self, stream: LinkStream, remote: int, data: memoryview, max_packet: int) -> bool:
-        """Encrypt and send; may wait for the socket. False while keys are exchanged: try when told."""
+        """Encrypt and send. False while keys are exchanged or the socket is full: try when told."""
         if not self.is_active():
             raise OSError("the link is closed")
         with self.clear_to_send_lock:
@@ -241,6 +287,9 @@ class LinkTransport(paramiko.Transport):
                 return True
             if not self.clear_to_send.is_set():
                 self._waiting_for_keys.add(stream)
+                return False
+            if self._fast.outbox.is_full and self._fast.outbox.size >= ROOM:
+                self._waiting_for_room[stream] = None
                 return False
             self._fast.enqueue_channel_data(remote, data, max_packet)
         self._flush()
@@ -268,10 +317,8 @@ class LinkTransport(paramiko.Transport):
             return True
 
     def _flush(self) -> None:
-        try:
+        with contextlib.suppress(EOFError):  # the reader will see that the socket is gone
             self._fast.flush()
-        except EOFError:
-            self._log(logging.DEBUG, "The link's socket is gone.")
 
     def _parse_newkeys(self, m: Message) -> None:
         super()._parse_newkeys(m)  # type: ignore[misc]
@@ -292,8 +339,7 @@ class LinkTransport(paramiko.Transport):
         heard = self._fast.received
         self._pings.append(answered.set)
         name = b"keepalive@openssh.com"
-        self._enqueue_control(struct.pack(">BI", MSG_GLOBAL_REQUEST, len(name)) + name + b"\x01")
-        self.run_soon(self._flush)  # not here: a socket that is full because the peer is dead would hold us
+        self.send_control(struct.pack(">BI", MSG_GLOBAL_REQUEST, len(name)) + name + b"\x01")
         answered.wait(timeout_s)
         if not self.is_active():
             return None

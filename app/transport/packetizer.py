@@ -5,9 +5,9 @@ on paramiko's supported hook (``Transport(packetizer_class=...)``), reads into o
 packets per system call, decrypts AES-GCM in place and hands channel data on without copying. Every other
 cipher takes paramiko's own code over the same buffer.
 
-Sending never blocks the reader: what the reader thread sends (key exchange, replies) is queued, and a
-writer thread flushes it. A reader that waited for a full socket while the peer's reader did the same would
-be a deadlock.
+Sending never blocks the reader: what the reader thread sends (key exchange, replies, data of clients) is
+queued, and what a full socket does not take waits in the outbox until it takes bytes again. A reader
+that waited for a full socket while the peer's reader did the same would be a deadlock.
 
 Private names of paramiko 5.1 that are touched, all here: ``Packetizer._trigger_rekey``, the mangled
 sequence numbers (only to keep the slow path in step) and the ``_initial_kex_done`` flag.
@@ -20,7 +20,6 @@ import contextlib
 import socket
 import struct
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -30,11 +29,16 @@ from paramiko.message import Message
 from paramiko.packet import NeedRekeyException, Packetizer
 from paramiko.ssh_exception import SSHException
 
+from app.transport.outbox import Outbox
+
 RECEIVE_BUFFER = 512 * 1024
 MAX_PACKET = 256 * 1024  # OpenSSH's PACKET_MAX_SIZE; anything longer is not SSH
 MSG_CHANNEL_DATA = 94
+CHANNEL_MESSAGES = frozenset({91, 93, 96, 97})  # open confirmation, window adjust, EOF, close
 TAG_SIZE = 16
 SEQUENCE_MASK = 0xFFFFFFFF
+_BYTES = [bytes([number]) for number in range(32)]
+_PADDING = [bytes(number) for number in range(32)]
 MAX_OUTBOX = 100_000  # messages: a peer that asks and asks and never reads the answers is no peer
 
 
@@ -63,6 +67,9 @@ class FastPacketizer(Packetizer):
         self._received_since_ask = 0
         self._asked_by_reader = False
         self.on_channel_data: Callable[[int, memoryview], bool] | None = None
+        # The other messages of a channel's life, by their kind; the same view.
+        self.on_channel_message: Callable[[int, memoryview], bool] | None = None
+        self.await_readable: Callable[[], None] | None = None  # instead of waiting in recv
         # sending
         self._send_lock = threading.RLock()
         self._gcm_out: AESGCM | None = None
@@ -71,10 +78,11 @@ class FastPacketizer(Packetizer):
         self._deflate: Callable[[bytes], bytes] | None = None
         self._sent = 0
         self._appending = False
-        self._outbox: deque[bytes | bytearray] = deque()
-        self._flush_lock = threading.Lock()
+        self.outbox = Outbox(sock, lambda: self._closed)
         self._reader: int | None = None
         self.defer_flush: Callable[[], None] | None = None
+        self.on_closed: Callable[[], None] = lambda: None
+        self._closed = False
 
     @property
     def _private(self) -> Any:
@@ -123,8 +131,12 @@ class FastPacketizer(Packetizer):
                 self._start, self._end = 0, len(held)
             elif self._start == self._end:
                 self._start = self._end = 0
+            if self.await_readable is not None:
+                self.await_readable()
             try:
                 count = self._sock.recv_into(self._view[self._end :])
+            except BlockingIOError:
+                continue
             except TimeoutError:
                 if self.closed or self.handshake_timed_out():
                     raise EOFError from None
@@ -184,16 +196,25 @@ class FastPacketizer(Packetizer):
                 self._asked_by_reader = True
                 raise NeedRekeyException
             payload = self._read_gcm(self._gcm_in)
-            if (
-                payload[0] == MSG_CHANNEL_DATA
-                and self.on_channel_data is not None
-                and len(payload) - 9 == int.from_bytes(payload[5:9], "big")
-                and self.on_channel_data(int.from_bytes(payload[1:5], "big"), payload[9:])
-            ):
+            if self._took(payload):
                 continue
             message = Message(bytes(payload[1:]))
             message.seqno = self._sequence_in() - 1 & SEQUENCE_MASK
             return payload[0], message
+
+    def _took(self, payload: memoryview) -> bool:
+        """Whether the fast lane had a taker for this message."""
+        if (kind := payload[0]) == MSG_CHANNEL_DATA:
+            return (
+                self.on_channel_data is not None
+                and len(payload) - 9 == int.from_bytes(payload[5:9], "big")
+                and self.on_channel_data(int.from_bytes(payload[1:5], "big"), payload[9:])
+            )
+        return (
+            kind in CHANNEL_MESSAGES
+            and self.on_channel_message is not None
+            and self.on_channel_message(kind, payload)
+        )
 
     def _read_gcm(self, gcm: AESGCM) -> memoryview:
         """One packet, decrypted and checked. The view is valid until the next call."""
@@ -246,7 +267,7 @@ class FastPacketizer(Packetizer):
 
     def enqueue(self, payload: bytes) -> None:
         """Encrypt and queue; ``flush`` sends. Never blocks."""
-        if len(self._outbox) >= MAX_OUTBOX and threading.get_ident() == self._reader:
+        if len(self.outbox) >= MAX_OUTBOX and threading.get_ident() == self._reader:
             raise SSHException("the peer does not read what it asked for")
         with self._send_lock:
             if self._gcm_out is None:
@@ -260,7 +281,7 @@ class FastPacketizer(Packetizer):
             out = bytearray(4 + 1 + len(body) + 4 + 16 + TAG_SIZE)
             size = self._seal_into(self._gcm_out, out, 0, (body,))
             del out[size:]
-            self._outbox.append(out)
+            self.outbox.put(out)
 
     def enqueue_channel_data(self, channel: int, data: memoryview, max_packet: int) -> None:
         """Queue ``data`` as as many channel-data messages as the peer's packet size asks for."""
@@ -279,26 +300,22 @@ class FastPacketizer(Packetizer):
                 head = struct.pack(">BII", MSG_CHANNEL_DATA, channel, len(part))
                 end = self._seal_into(self._gcm_out, out, end, (head, part))
             del out[end:]
-            self._outbox.append(out)
+            self.outbox.put(out)
 
     def _seal_into(self, gcm: AESGCM, out: bytearray, at: int, parts: tuple[bytes | memoryview, ...]) -> int:
         """Build, pad and encrypt one packet at ``out[at:]``; returns where it ends."""
-        size = sum(map(len, parts))
+        size = 0
+        for part in parts:
+            size += len(part)
         padding = 16 - (size + 1) % 16
         if padding < 4:
             padding += 16
         length = 1 + size + padding
-        struct.pack_into(">IB", out, at, length, padding)
-        end = at + 5
-        for part in parts:
-            out[end : end + len(part)] = part
-            end += len(part)
         # The padding's bytes are zero: under GCM nobody sees them, and random ones cost a system call.
-        whole = memoryview(out)
+        plain = b"".join((_BYTES[padding], *parts, _PADDING[padding]))
+        head = out[at : at + 4] = length.to_bytes(4, "big")
         nonce = self._nonce_out + self._count_out.to_bytes(8, "big")
-        plain = bytes(whole[at + 4 : at + 4 + length])
-        gcm.encrypt_into(nonce, plain, whole[at : at + 4], whole[at + 4 : at + 4 + length + TAG_SIZE])
-        whole.release()
+        gcm.encrypt_into(nonce, plain, head, memoryview(out)[at + 4 : at + 4 + length + TAG_SIZE])
         self._count_out = self._count_out + 1 & 0xFFFFFFFFFFFFFFFF
         self._advance_sequence_out()
         self._sent += 4 + length + TAG_SIZE
@@ -309,38 +326,32 @@ class FastPacketizer(Packetizer):
 
     def write_all(self, out: Any) -> None:
         """paramiko's way out: queue, and send unless a queued message is being built."""
-        self._outbox.append(out)
+        with self._send_lock:
+            self.outbox.put(out)
         if not self._appending:
             self.flush()
 
     def flush(self) -> None:
-        """Send what is queued. Blocks while the socket is full, unless it is the reader's call."""
+        """``Outbox.flush``. Any thread; the reader's call may be put off to ``defer_flush``."""
         if self.defer_flush is not None and threading.get_ident() == self._reader:
             self.defer_flush()
             return
-        while self._outbox:
-            with self._flush_lock:
-                self._send_outbox()
+        self.outbox.flush()
 
-    def _send_outbox(self) -> None:
-        while self._outbox:
-            left = memoryview(self._outbox.popleft())
-            while left:
-                try:
-                    sent = self._sock.send(left)
-                except TimeoutError:
-                    if self.closed:
-                        raise EOFError from None
-                    continue
-                except OSError as e:
-                    raise EOFError from e
-                left = left[sent:]
+    @property
+    def closed(self) -> bool:
+        return self._closed
 
     def close(self) -> None:
-        """Wakes a reader and a writer that wait for the socket, on every system."""
+        """Wakes a reader and a writer that wait for the socket, on every system. Any thread.
+
+        The socket itself is closed by the thread that reads it: a selector would never hear of a socket that
+        another thread closes, and its number could be that of a client's by then.
+        """
+        self._closed = True
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
-        super().close()
+        self.on_closed()
 
     # --- paramiko's private counters, kept in step for its slow path -----------------------------------
 

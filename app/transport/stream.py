@@ -131,7 +131,7 @@ class LinkStream:
             if due:
                 self._credit_due = True
         if due:
-            self._transport.run_soon(self._grant)
+            self._grant()
 
     def _grant(self) -> None:
         """Give back the credit; more of it to a stream that keeps up, less to one that lags."""
@@ -228,20 +228,23 @@ class LinkStream:
         self.consumed(size, backlog=self._backlog)
 
     def adjust_window(self, m: Message) -> None:
+        self.window_grows(m.get_int())
+
+    def window_grows(self, count: int) -> None:
         self._need_open()
         with self._lock:
-            self._send_window += m.get_int()
+            self._send_window += count
             starving, self._starving = self._starving, False
         if starving and not self._given_up:
             self._sink.stream_writable()
 
-    def far_eof(self, m: Message) -> None:  # noqa: ARG002
+    def far_eof(self, m: Message | None = None) -> None:  # noqa: ARG002
         self._need_open()
         self._eof_received = True
         if not self._given_up:
             self._sink.stream_eof()
 
-    def far_close(self, m: Message) -> None:  # noqa: ARG002
+    def far_close(self, m: Message | None = None) -> None:  # noqa: ARG002
         self._need_open()
         self._end()
         if not self._given_up:

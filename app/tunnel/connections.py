@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 from app.core.faults import Fault, FaultCode
 from app.socks.connection import Connection
 from app.socks.handshake import Handshake
+from app.socks.loop import Loop, LoopGroup
 from app.socks.streams import Dialer, Traffic
 from app.tunnel.context import Context
 
@@ -23,12 +25,22 @@ class Connections:
         return len(self._programs) + len(self._own)
 
     def adopt(
-        self, sock: socket.socket, handshake: Handshake, dialer: Dialer, traffic: Traffic, *, own: bool
+        self,
+        sock: socket.socket,
+        handshake: Handshake,
+        dialer: Dialer,
+        traffic: Traffic,
+        *,
+        own: bool,
+        likely: LoopGroup | None = None,
     ) -> bool:
-        """Take the socket over; true when a program's connection has begun."""
-        own = own or _port_of_peer(sock) in self._context.own_ports
+        """Take the socket over; true when a program's connection has begun.
+
+        ``likely`` are the loops of the link that it will probably go through: begun there, it need not move.
+        """
+        own = own or (bool(self._context.own_ports) and _port_of_peer(sock) in self._context.own_ports)
         try:
-            loop = self._context.front.pick()
+            loop = self._pick(likely)
         except OSError:
             sock.close()
             handshake.refuse(Fault.of(FaultCode.CANCELLED, what="the connection: RelayTray is closing"))
@@ -38,6 +50,12 @@ class Connections:
         members.add(connection)
         connection.start()
         return not own
+
+    def _pick(self, likely: LoopGroup | None) -> Loop:
+        if likely is not None:
+            with contextlib.suppress(OSError):  # that link has just ended
+                return likely.pick()
+        return self._context.front.pick()
 
     def abort(self, server_id: str = "") -> None:
         """All, or those that lead to this server."""

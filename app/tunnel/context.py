@@ -24,4 +24,5 @@ class Context:
     stopping: threading.Event = field(default_factory=threading.Event)
     own_ports: set[int] = field(default_factory=set)  # from which our own probes come
     order: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)  # of wishes
+    link_loops: Callable[[str], LoopGroup | None] = lambda _relay_id: None  # of a relay whose link is up
     socks_password: Callable[[str], str | None] = lambda _relay_id: None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from app.core.faults import Fault, FaultCode
 from app.core.profiles import Authentication, Relay, Server
 from app.transport.host_keys import host_key_name
 from app.transport.link import Link, Machine, Tools, connect
@@ -17,6 +18,11 @@ _LINK_FIELDS = ("host", "port", "user", "authentication", "identity", "certifica
 def concerns_link(old: Relay, new: Relay) -> bool:
     """Whether the change of a profile makes its present link the wrong one."""
     return any(getattr(old, name) != getattr(new, name) for name in _LINK_FIELDS)
+
+
+def called_off(relay: Relay) -> Fault:
+    """What those hear who wait for a link that is not wanted any more."""
+    return Fault.of(FaultCode.CANCELLED, what=f"the connection to {relay.name}")
 
 
 def connect_relay(

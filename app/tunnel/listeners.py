@@ -6,6 +6,7 @@ opened is tried again when the person asks, connects, or changes the profile.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -23,6 +24,7 @@ from app.socks.server_protocol import Credentials
 from app.socks.streams import Dialer
 from app.system.port_holder import classify_bind_error
 from app.tunnel.context import Context
+from app.tunnel.router import ForwardDialer, Links, SocksDialer, SshdDialer
 
 log = logging.getLogger("relaytray.tunnel")
 
@@ -74,11 +76,11 @@ class ListenerTable:
     def __init__(
         self,
         context: Context,
-        make_dialer: Callable[[Wanted], Dialer],
+        links: Links,
         adopt: Callable[[socket.socket, Handshake, Dialer, str], None],
     ) -> None:
         self._context = context
-        self._make_dialer = make_dialer
+        self._links = links
         self._adopt = adopt
         self._lock = threading.Lock()
         self._open: dict[Wanted, Listener] = {}
@@ -128,6 +130,19 @@ class ListenerTable:
         if gone or missing:
             self._context.publish(ListenersChanged(self.states))
 
+    def move_to_link(self, relay_id: str) -> None:
+        """The link is up: its own loop accepts its clients from now on, until it ends."""
+        with self._lock:
+            listeners = [listener for w, listener in self._open.items() if w.relay_id == relay_id]
+        for listener in listeners:
+            self._visit(listener, relay_id)
+
+    def _visit(self, listener: Listener, relay_id: str) -> None:
+        loops = self._context.link_loops(relay_id)
+        if loops is not None:
+            with contextlib.suppress(OSError):  # it has just ended
+                listener.visit(loops.pick())
+
     def close(self) -> None:
         """For good: what is asked for later stays closed."""
         with self._lock:
@@ -147,7 +162,16 @@ class ListenerTable:
             return
         dialer = self._make_dialer(wanted)
         loop = self._context.front.pick()
-        self._open[wanted] = Listener(sock, loop, lambda client: self._accepted(client, wanted, dialer))
+        listener = Listener(sock, loop, lambda client: self._accepted(client, wanted, dialer))
+        self._open[wanted] = listener
+        self._visit(listener, wanted.relay_id)
+
+    def _make_dialer(self, wanted: Wanted) -> Dialer:
+        if wanted.purpose == "socks":
+            return SocksDialer(self._context, self._links, wanted.relay_id)
+        if wanted.purpose == "ssh":
+            return SshdDialer(self._context, self._links, wanted.server_id)
+        return ForwardDialer(self._links, wanted.server_id, wanted.target)
 
     def _accepted(self, client: socket.socket, wanted: Wanted, dialer: Dialer) -> None:
         handshake: Handshake

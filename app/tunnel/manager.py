@@ -30,9 +30,9 @@ from app.transport.stream import WindowBudget
 from app.tunnel.clock import Clock
 from app.tunnel.connections import Connections
 from app.tunnel.context import Context
-from app.tunnel.listeners import ListenerTable, Wanted
+from app.tunnel.listeners import ListenerTable
 from app.tunnel.pinned_keys import follow_names, moved_servers
-from app.tunnel.router import Cancel, ForwardDialer, LinkAnswer, SocksDialer, SshdDialer
+from app.tunnel.router import Cancel, LinkAnswer, SocksDialer
 from app.tunnel.servers import ServerKeeper
 from app.tunnel.supervisor import RelaySupervisor
 from app.tunnel.threads import Threads
@@ -64,6 +64,7 @@ class TunnelManager:
         tools = Tools(self._host_keys, self._asker, secrets, WindowBudget(), set(trusted))
         self._context = Context(document, self._publish, tools, LoopGroup("forward"))
         self._context.socks_password = self._socks_password
+        self._context.link_loops = self._link_loops
         self._clock = Clock()
         self._lock = threading.RLock()
         self._relays: dict[str, RelaySupervisor] = {}
@@ -72,7 +73,7 @@ class TunnelManager:
         self._connections = Connections(self._context)
         self._leaving: list[RelaySupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
         self._threads = Threads()
-        self._listeners = ListenerTable(self._context, self._make_dialer, self._adopt)
+        self._listeners = ListenerTable(self._context, self, self._adopt)
         self._started = False
         self._stopped = False
         self._sync_profiles(document)
@@ -345,6 +346,7 @@ class TunnelManager:
             return  # removed meanwhile
         if up:
             meter.restart()
+            self._listeners.move_to_link(relay_id)
         fault = supervisor.state.fault
         for keeper in self._all_servers():
             if keeper.server.relay_id == relay_id:
@@ -380,20 +382,18 @@ class TunnelManager:
 
     # --- connections ------------------------------------------------------------------------------------
 
-    def _make_dialer(self, wanted: Wanted) -> Dialer:
-        if wanted.purpose == "socks":
-            return SocksDialer(self._context, self, wanted.relay_id)
-        if wanted.purpose == "ssh":
-            return SshdDialer(self._context, self, wanted.server_id)
-        return ForwardDialer(self, wanted.server_id, wanted.target)
-
     def _adopt(
         self, sock: socket.socket, handshake: Handshake, dialer: Dialer, relay_id: str, *, own: bool = False
     ) -> None:
         meter, supervisor = self._meters.get(relay_id), self._relays.get(relay_id)
         traffic = Traffic() if meter is None else meter.traffic
-        if self._connections.adopt(sock, handshake, dialer, traffic, own=own) and supervisor is not None:
+        likely = supervisor.loops if supervisor is not None else None
+        if self._connections.adopt(sock, handshake, dialer, traffic, own=own, likely=likely) and supervisor:
             supervisor.traffic_began()
+
+    def _link_loops(self, relay_id: str) -> LoopGroup | None:
+        supervisor = self._relays.get(relay_id)
+        return None if supervisor is None else supervisor.loops
 
     def _socks_password(self, relay_id: str) -> str | None:
         relay = self._context.document.relay(relay_id)

@@ -25,10 +25,11 @@ from app.core.profiles import Relay
 from app.core.reconnect import STEADY_S, after_failure, may_try_for_program
 from app.core.states import LinkPhase, LinkState
 from app.sentences import sentence
+from app.socks.loop import LoopGroup
 from app.socks.streams import StreamOpener, Traffic
 from app.transport.link import Link
 from app.tunnel.context import Context
-from app.tunnel.far_ends import concerns_link, connect_relay
+from app.tunnel.far_ends import called_off, concerns_link, connect_relay
 from app.tunnel.pulse import Pulse
 
 log = logging.getLogger("relaytray.tunnel")
@@ -90,8 +91,13 @@ class RelaySupervisor:
 
     @property
     def is_up(self) -> bool:
+        return self.loops is not None
+
+    @property
+    def loops(self) -> LoopGroup | None:
+        """Those of the link, when it is up."""
         link = self._link
-        return link is not None and link.is_alive
+        return link.loops if link is not None and link.is_alive else None
 
     def want(self) -> None:
         """The person wants the link up and kept up."""
@@ -110,7 +116,7 @@ class RelaySupervisor:
             waiters, self._waiters = self._waiters, []
             self._request_close(again=False)
         for answer in waiters:
-            answer(self._called_off())
+            answer(called_off(self._relay))
 
     def _request_close(self, *, again: bool) -> None:
         """Under ``_cv``. ``again``: and bring it up anew."""
@@ -121,9 +127,6 @@ class RelaySupervisor:
             self._cv.notify()
         if self._link is not None:
             self._link.cut()
-
-    def _called_off(self) -> Fault:
-        return Fault.of(FaultCode.CANCELLED, what=f"the connection to {self._relay.name}")
 
     def request(self, answer: LinkAnswer) -> Callable[[], None]:
         """A program wants the link: ``answer`` is called once, with it or with the reason why not."""
@@ -138,7 +141,7 @@ class RelaySupervisor:
                 self._program_came = True
                 self._wake()
             else:
-                found = self._state.fault or self._called_off()
+                found = self._state.fault or called_off(self._relay)
         if found is not None:
             answer(found)
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import paramiko
 from paramiko.message import Message
 
-from app.socks.loop import LoopGroup
+from app.socks.loop import Loop, LoopGroup
 from app.socks.streams import StreamRefusal
 from app.transport.link import Link
 from app.transport.link_transport import LinkTransport
@@ -96,10 +96,11 @@ class Scripted:
         self.server.add_server_key(self.key)
         self.server._preferred_ciphers = ("aes128-gcm@openssh.com",)  # type: ignore[attr-defined]
         self.server.start_server(server=NoPassword(), event=threading.Event())
-        self.transport = LinkTransport(near, name="link-under-test", budget=self.budget)
+        loop = Loop("link-under-test", driven=True)
+        self.transport = LinkTransport(near, name="link-under-test", budget=self.budget, loop=loop)
         self.transport.start_client(timeout=10)
         self.transport.auth_none("somebody")
-        self.loops = LoopGroup("forward-under-test")
+        self.loops = LoopGroup("forward-under-test", first=loop)
         self.link = Link(self.transport, self.loops, lambda _link: self.lost.set())
         return self
 

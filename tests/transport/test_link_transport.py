@@ -12,7 +12,7 @@ import paramiko
 import pytest
 from paramiko.message import Message
 
-from app.socks.loop import LoopGroup
+from app.socks.loop import Loop, LoopGroup
 from app.transport import link_transport, packetizer
 from app.transport.link import Link
 from app.transport.link_transport import LinkTransport
@@ -169,13 +169,14 @@ def test_a_link_that_dies_just_behind_the_login_is_told_as_lost() -> None:
     server.logger.disabled = True
     server.add_server_key(paramiko.ECDSAKey.generate())
     server.start_server(server=NoPassword(), event=threading.Event())
-    transport = LinkTransport(near, name="link-under-test", budget=WindowBudget())
+    loop = Loop("link-under-test", driven=True)
+    transport = LinkTransport(near, name="link-under-test", budget=WindowBudget(), loop=loop)
     transport.start_client(timeout=10)
     transport.auth_none("somebody")
     server.close()
     server.join(5)
-    transport.join(5)
-    loops = LoopGroup("forward-under-test")
+    until(lambda: not transport.is_active(), "the link to end")
+    loops = LoopGroup("forward-under-test", first=loop)
     lost = threading.Event()
     try:
         link = Link(transport, loops, lambda _link: lost.set())

@@ -119,9 +119,9 @@ def test_a_server_that_breaks_the_rules_loses_the_link_and_every_stream_hears_it
 ) -> None:
     sink = Sink()
     sink.taking = False
-    if violation == "too much of another kind":
-        far.transport.run_soon = lambda _callback: None  # type: ignore[method-assign,assignment]
     sink.stream = far.link.open_stream("target", 80, sink)
+    if violation == "too much of another kind":
+        sink.stream._grant = lambda: None  # type: ignore[method-assign]
     channel = int.from_bytes(far.wait_for(OPEN)[-1][16:20], "big")
     try:
         VIOLATIONS[violation](far, channel)

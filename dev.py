@@ -35,8 +35,8 @@ libxcb-xkb1 libxkbcommon-x11-0
 """
 TEST_PACKAGES = """
 connect-proxy curl dbus dropbear-bin filezilla fonts-noto-cjk gcc-mingw-w64-x86-64 git gnome-keyring
-imagemagick libsecret-tools ncat netcat-openbsd openbox openssh-client openssh-server openssh-sftp-server procps
-proxychains4 putty-tools rsync sudo trayer wine wine64 x11-utils xauth xdotool xvfb
+imagemagick libsecret-tools ncat netcat-openbsd openbox openssh-client openssh-server openssh-sftp-server
+procps proxychains4 putty-tools rsync sudo trayer wine wine64 x11-utils xauth xdotool xvfb
 """
 TEST_PROGRAMS = """
 connect-proxy curl dbus-daemon filezilla git gnome-keyring-daemon import nc openbox plink proxychains4 psftp

@@ -157,8 +157,8 @@ def test_a_path_that_exists_is_found_by_ssh(folder: str, tmp_path: Path) -> None
     done = subprocess.run(
         ["ssh", "-vvv", "-F", str(config), "lab-gpu"], capture_output=True, text=True, timeout=30, check=False
     )
-    # Type 3: it was read, as ed25519. (The log spells unusual characters in another way.)
-    assert re.search(r"identity file .*id key type 3", done.stderr), done.stderr
+    # Not type -1: it was read. (The log spells unusual characters in another way.)
+    assert re.search(r"identity file .*id key type \d", done.stderr), done.stderr
 
 
 ECHO = "import json,sys; print(json.dumps(sys.argv[1:]))"

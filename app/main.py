@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from app.cli.commands import run
 from app.cli.control_handler import ProgramHandler
 from app.cli.wiring import RemoteCommand, TrayRequest, Wiring
-from app.core.events import Event, Notice, Publish, QuitRequested, RaiseRequested
-from app.core.faults import Fault, RelayTrayError
+from app.core.events import Event, Notice, PortsMoved, Publish, QuitRequested, RaiseRequested
+from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.profiles import Document, Relay, Server
 from app.export.proxy_environment import proxy_environment
 from app.integration.profile_store import catch_up, open_store
@@ -33,6 +33,7 @@ from app.system.control_server import ControlServer
 from app.system.instance import InstanceLock
 
 if TYPE_CHECKING:
+    from app.integration.uses import UseDesk
     from app.provision.demo import Demo
     from app.tunnel.manager import TunnelManager
     from app.ui.parts import Parts
@@ -99,6 +100,7 @@ class _Tray:
         self._paths = request.paths
         self._request = request
         self._show: Publish = lambda _event: None  # until the window exists
+        self._desk: UseDesk | None = None
         self._store = open_store(request.paths, tell=lambda fault: self.publish(Notice(fault)))
         document = self._store.load()
         self._logs = set_up_logging(
@@ -128,6 +130,13 @@ class _Tray:
         handler = getattr(self, "_handler", None)  # the manager may speak before there is one
         if handler is not None:
             handler.publish(event)
+        if isinstance(event, PortsMoved) and self._desk is not None:
+            threading.Thread(target=self._follow_ports, name="follow-ports", daemon=True).start()
+
+    def _follow_ports(self) -> None:
+        """Sites that we stored in other programs lead to the new ports, unless that program runs."""
+        if self._desk is not None and self._desk.follow_ports():
+            self.publish(Notice(Fault.of(FaultCode.PROGRAM_RUNNING, program="WinSCP")))
 
     def run(self) -> int:
         from app.ui import application
@@ -147,9 +156,13 @@ class _Tray:
                 self.publish(Notice(fault))
 
     def _parts(self) -> Parts:
+        from app.integration.uses import UseDesk
         from app.tunnel.pinned_keys import PinnedKeys
         from app.ui.parts import Parts
 
+        self._desk = UseDesk(
+            self._paths, self._store, lambda: self._manager.document, self._manager.replace_document
+        )
         return Parts(
             paths=self._paths,
             store=self._store,
@@ -165,6 +178,7 @@ class _Tray:
             merge_profiles=merge,
             pinned_keys=PinnedKeys(self._paths.known_hosts),
             document=self._document,
+            uses=self._desk,
             demo=self._request.demo is not None,
             set_socks_password=self._set_socks_password,
             set_log_level=self._logs.set_level,

@@ -93,6 +93,24 @@ def _key(context: Context) -> int:
     return key(context)
 
 
+def _use(context: Context) -> int:
+    from app.cli.use_commands import use  # late: for the same reason
+
+    return use(context)
+
+
+def _winscp(context: Context) -> int:
+    from app.cli.winscp_commands import winscp  # late: for the same reason
+
+    return winscp(context)
+
+
+def _putty(context: Context) -> int:
+    from app.cli.winscp_commands import putty  # late: for the same reason
+
+    return putty(context)
+
+
 _COMMANDS: Mapping[str, Command] = {
     "relay": profile_commands.relay,
     "server": profile_commands.server,
@@ -109,7 +127,10 @@ _COMMANDS: Mapping[str, Command] = {
     "secret": secret_commands.secret,
     "key": _key,
     "demo": demo_command.demo,
+    "use": _use,
     "open": open_commands.open_folder,
+    "winscp": _winscp,
+    "putty": _putty,
     "doctor vscode": doctor_commands.vscode,
     "self-test": self_test.self_test,
     "tray": _tray,

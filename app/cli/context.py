@@ -14,6 +14,7 @@ from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
 from app.core.validation import Problem
 from app.integration.profile_store import open_store
+from app.sentences import told_port_changes
 from app.storage.paths import Paths
 from app.system.control_client import ControlClient
 
@@ -46,11 +47,19 @@ class Context:
     def edit(self, change: Callable[[Document], Document]) -> Document:
         """Store the changed profiles and tell the running program. What ``change`` raises stops it."""
         store = open_store(self.paths)
-        document = store.edit(change)
+        before: list[Document] = []
+
+        def noted(document: Document) -> Document:
+            before.append(document)
+            return change(document)
+
+        document = store.edit(noted)
         for report in store.reports:
             self.out.warning(report)
         with contextlib.suppress(RelayTrayError):  # none is running, or it will see for itself
             self.control.call("reload")
+        for told in told_port_changes(before[0], document):
+            self.out.text(told)
         return document
 
 

@@ -8,14 +8,10 @@ from typing import Any
 from app.cli.context import Context, the_relay, the_server
 from app.cli.exit_codes import ExitCode
 from app.core.uses import SshConfigState
-from app.export.proxy_environment import Shell, proxy_environment, socks_address, socks_url
+from app.export.proxy_environment import proxy_environment, socks_address, socks_url
+from app.export.shell_words import usual_shell
 from app.integration.ssh_blocks import ssh_config_text
 from app.integration.ssh_config_install import SshConfigInstall
-
-
-def default_shell() -> Shell:
-    """PowerShell on Windows: cmd.exe has PSModulePath too, so they cannot be told apart from here."""
-    return Shell.POWERSHELL if os.name == "nt" else Shell.SH
 
 
 def ssh_config(context: Context) -> int:
@@ -67,7 +63,7 @@ def _state_value(state: SshConfigState) -> dict[str, Any]:
 def environment(context: Context) -> int:
     document = context.load()
     relay = the_relay(document, context.arguments.relay)
-    shell = context.arguments.shell or default_shell()
+    shell = context.arguments.shell or usual_shell(windows=os.name == "nt")
     at_server = document.exit_server(relay.id) is not None
     text = proxy_environment(relay, shell, localhost_is_server=at_server)
     if context.out.as_json:

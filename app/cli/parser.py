@@ -17,6 +17,8 @@ from app.cli import (
     open_parser,
     profile_parser,
     secret_parser,
+    use_parser,
+    winscp_parser,
 )
 from app.cli.command_parts import Parser, add_global_options
 from app.cli.exit_codes import epilog
@@ -27,8 +29,10 @@ _GROUPS = (
     export_parser,
     secret_parser,
     key_parser,
+    use_parser,
     open_parser,
     doctor_parser,
+    winscp_parser,
 )
 
 

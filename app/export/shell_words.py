@@ -20,6 +20,11 @@ class Shell(StrEnum):
     CMD = "cmd"
 
 
+def usual_shell(*, windows: bool) -> Shell:
+    """PowerShell on Windows: cmd.exe has its PSModulePath too, so they cannot be told apart from here."""
+    return Shell.POWERSHELL if windows else Shell.SH
+
+
 # A comma makes a list in PowerShell, "@" begins a splat, "=" separates arguments of cmd's own commands.
 _PLAIN = {
     Shell.SH: re.compile(r"[A-Za-z0-9@_+=:,./-]+"),

@@ -269,3 +269,14 @@ def test_help_and_version(program: Program) -> None:
     assert program.run("--version").stdout.startswith("relaytray ")
     for command in ("relay", "server", "connect", "proxy", "secret", "demo", "import"):
         assert "usage:" in program.run(command, "--help").stdout
+
+
+def test_who_changes_a_port_is_told_what_must_be_reopened(program: Program) -> None:
+    program.run("relay", "add", "gate", "--host", "relay.example.org", "--user", "me", "--agent")
+    program.run("server", "add", "lab-gpu", "--user", "ann", "--local-ssh-port", "15022")
+    told = program.run("relay", "edit", "gate", "--socks-port", "10090").stdout
+    assert "10090" in told
+    assert "WinSCP" in told
+    told = program.run("server", "edit", "lab-gpu", "--local-ssh-port", "15033").stdout
+    assert "FileZilla" in told
+    assert program.run("server", "edit", "lab-gpu", "--user", "bob").stdout == "Saved lab-gpu.\n"

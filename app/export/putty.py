@@ -85,7 +85,7 @@ def session_key(site: ProxiedSite) -> str:
 
 def unix_session(site: ProxiedSite) -> tuple[str, bytes]:
     """File name below ``~/.putty/sessions``, and what stands in it."""
-    name = "".join(chr(b) if chr(b) in _UNIX_SAFE else f"%{b:02x}" for b in utf8(site.name))
+    name = "".join(chr(b) if chr(b) in _UNIX_SAFE else f"%{b:02X}" for b in utf8(site.name))
     return name, utf8("".join(f"{key}={value}\n" for key, value in settings(site)))
 
 
@@ -116,16 +116,15 @@ def proxy_text(words: Sequence[str], *, windows: bool) -> str:
 
 
 def windows_word(word: str) -> str:
-    """Quoted by the rules of Microsoft's C runtime, which Python and PuTTY go by."""
-    if word and not any(char in ' \t"' for char in word):
-        return word
-    quoted, slashes = "", 0
+    """Quoted by the rules of Microsoft's C runtime, which Python and PuTTY go by (``list2cmdline``)."""
+    text, slashes = "", 0
     for char in word:
         if char == '"':
-            quoted += "\\" * (slashes + 1)  # those before it, doubled, and one for it
-        quoted += char
+            text += "\\" * (slashes + 1)  # those before it, doubled, and one for it
+        text += char
         slashes = slashes + 1 if char == "\\" else 0
-    return f'"{quoted}{chr(92) * slashes}"'
+    needs_quotes = not word or " " in word or "\t" in word
+    return f'"{text}{chr(92) * slashes}"' if needs_quotes else text
 
 
 def _is_psftp(program: str) -> bool:

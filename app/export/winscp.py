@@ -188,7 +188,7 @@ def with_site(data: bytes, site: ProxiedSite) -> bytes:
     """
     _refuse_wide(data)
     lines = data.splitlines(keepends=True)
-    end = b"\n" if lines and not lines[0].endswith(b"\r\n") else b"\r\n"
+    end = b"\n" if b"\n" in data and b"\r\n" not in data else b"\r\n"
     start, stop = _section(lines, site.name)
     if start is None:
         gap = [] if not lines or not lines[-1].strip() else [_ended(lines.pop(), end), end]

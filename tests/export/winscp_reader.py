@@ -49,7 +49,7 @@ def ini_sites(data: bytes) -> dict[str, dict[str, str]]:
             continue
         if line.startswith("[") and line.endswith("]"):
             kind, _, name = line[1:-1].partition("\\")
-            current = sites.setdefault(unmunge(name), {}) if kind == "Sessions" else {}
+            current = sites.setdefault(unmunge(name), {}) if kind.lower() == "sessions" else {}
             continue
         name, _, value = line.partition("=")
         if current is None or not _:
@@ -60,7 +60,8 @@ def ini_sites(data: bytes) -> dict[str, dict[str, str]]:
 
 def words_of(line: str) -> list[str]:
     """``CutToken``, over and over. Quotes toggle, two are one, a backslash is nothing special."""
-    words, i = [], 0
+    words: list[str] = []
+    i = 0
     while True:
         while i < len(line) and line[i] in " \t":
             i += 1

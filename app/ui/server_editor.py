@@ -74,8 +74,8 @@ class ServerEditor(EditorDialog):
             if fault is None:
                 go_on()
             else:
-                self.show_field("ssh_options")
                 self.more.refuse("ssh_options", told_fault(fault))
+                self.show_field("ssh_options")
 
         self._check_options(wanted, answered)
 

@@ -143,15 +143,18 @@ def editor_card(uses: Uses) -> UseCard:
         )
         for number, editor in enumerate(uses.editors)
     )
-    remarks = tuple(dict.fromkeys(_remarks(uses)))
-    part = Part(folders=uses.recent_folders, buttons=buttons, remarks=remarks)
+    part = Part(folders=uses.recent_folders, buttons=buttons, remarks=_remarks(uses))
     found = text(QT_TRANSLATE_NOOP("Uses", "found: {count}"), count=str(len(uses.editors)))
     return UseCard(Use.EDITOR, title, "code", (words,), (part,), _editor_banner(uses), found)
 
 
-def _remarks(uses: Uses) -> list[Fault]:
-    shown = uses.faults.get(Use.EDITOR)
-    return [editor.remark for editor in uses.editors if editor.remark is not None and editor.remark != shown]
+def _remarks(uses: Uses) -> tuple[Fault, ...]:
+    """What may not work as expected, each once, and not what the banner says already."""
+    told = [uses.faults.get(Use.EDITOR)]
+    for editor in uses.editors:
+        if editor.remark not in told:
+            told.append(editor.remark)
+    return tuple(remark for remark in told[1:] if remark is not None)
 
 
 def _editor_banner(uses: Uses) -> Banner | None:

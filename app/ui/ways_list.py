@@ -108,12 +108,13 @@ class _Line(QStyledItemDelegate):
         state = str(index.data(_STATE) or "")
         height = metrics.height() * (2 if state else 1)
         line = QRect(words.left(), room.center().y() - height // 2 + 1, words.width(), metrics.height())
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        # Letters of a fallback font are taller than these metrics say: they must not be cut.
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
         title = str(index.data(Qt.ItemDataRole.DisplayRole))
         painter.setPen(QColor(tones.text))
         painter.drawText(line, flags, metrics.elidedText(title, Qt.TextElideMode.ElideRight, line.width()))
         if state:
-            line.translate(0, metrics.height())
+            line.moveTop(line.top() + metrics.height())
             painter.setPen(QColor(tones.muted))
             painter.drawText(
                 line, flags, metrics.elidedText(state, Qt.TextElideMode.ElideRight, line.width())

@@ -11,12 +11,13 @@ from app.core.faults import Fault, FaultCode, Hop
 from app.core.profiles import Document
 from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, ServerState
 from app.core.validation import problems_of
-from app.ui.actions import Command, use_port
+from app.ui.actions import Action, Command, use_port
 from app.ui.chain import HopState, chain_of_relay, chain_of_server
 from app.ui.detail_model import detail_of_relay, detail_of_server
 from app.ui.document_changes import (
     new_relay,
     new_server,
+    with_free_ssh_port,
     with_port,
     with_relay,
     with_server,
@@ -174,3 +175,20 @@ def test_another_port_takes_the_place_of_a_busy_one(purpose: str, owner: str, ol
     ports |= {forward.local_port for server in document.servers for forward in server.forwards}
     assert 17000 in ports
     assert old not in ports
+
+
+def test_a_plain_ssh_port_is_one_that_nobody_of_ours_has() -> None:
+    changed = with_free_ssh_port(DOCUMENT, "s2").server("s2")
+    assert changed is not None
+    assert changed.local_ssh_port == 10123  # the first has 10122
+    assert problems_of(with_free_ssh_port(DOCUMENT, "s2")) == problems_of(DOCUMENT)
+    assert with_free_ssh_port(DOCUMENT, "s1") is DOCUMENT  # it has one
+    assert with_free_ssh_port(DOCUMENT, "gone") is DOCUMENT
+
+
+def test_the_page_of_a_server_leads_to_other_programs_where_it_can() -> None:
+    assert detail_of_server(OFF, SERVER).uses is None
+    button = detail_of_server(replace(OFF, offers_uses=True), SERVER).uses
+    assert button is not None
+    assert button.action == Action(Command.OPEN_USES, "s1")
+    assert detail_of_relay(replace(OFF, offers_uses=True), RELAY).uses is None

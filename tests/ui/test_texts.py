@@ -15,12 +15,14 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.faults import Fault, FaultCode
+from app.core.port_changes import PortChange, PortNewsCode, PortPurpose
 from app.core.validation import Problem, ProblemCode
+from app.sentences import PORT_SENTENCES
 from app.ui.live_state import LiveState
 from app.ui.tray_menu import TrayMenu
 from app.ui.tray_model import view
-from app.ui.wording import told_fault, told_problem
-from tests.ui import scenes, screenshots
+from app.ui.wording import told_fault, told_port_changes, told_problem
+from tests.ui import scenes, screenshots, use_scenes
 
 SOURCE = screenshots.ROOT / "resources" / "translations" / "relaytray_zh_CN.ts"
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -77,13 +79,21 @@ def test_no_two_lines_of_a_menu_share_a_shortcut(
         request.getfixturevalue(language)
     owner = QObject()
     menu = TrayMenu(owner, lambda _action: None)
-    menu.show_entries(view(LiveState(document=scenes.document())).entries, on_dark=False)
+    live = LiveState(document=scenes.document(), offers_uses=True, editors=use_scenes.EDITORS)
+    menu.show_entries(view(live).entries, on_dark=False)
     for one in menu._menus.values():
         keys = [QKeySequence.mnemonic(line.text()).toString() for line in one.actions()]
         used = [key for key in keys if key]
         assert len(used) == len(set(used)), [line.text() for line in one.actions()]
     menu.dispose()
     owner.deleteLater()
+
+
+@pytest.mark.parametrize("code", list(PortNewsCode))
+def test_news_of_ports_are_told_in_chinese(in_chinese: None, code: PortNewsCode) -> None:
+    change = PortChange(PortPurpose.SOCKS, "r", "", "r", 1, 2)
+    assert re.search("[\u4e00-\u9fff]", told_port_changes([change]))
+    assert re.search("[\u4e00-\u9fff]", QCoreApplication.translate("PortText", PORT_SENTENCES[code]))
 
 
 class Doubled(QTranslator):

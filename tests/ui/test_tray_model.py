@@ -11,10 +11,11 @@ from app.core.events import LinkChanged, ListenersChanged, ServerChanged
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document, LeftClick, Relay, Settings
 from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, ServerState
-from app.ui.actions import Action, Command
+from app.ui.actions import Action, Command, open_in_editor
 from app.ui.live_state import LiveState
 from app.ui.tray_model import Entry, IconState, icon_state, left_click, view
 from tests.ui import scenes
+from tests.ui.fake_uses import CURSOR, VSCODE
 
 OFF = LiveState(document=scenes.document())
 
@@ -195,3 +196,38 @@ def test_the_tooltip_names_what_is_not_off() -> None:
 def test_faults_of_every_hop_give_a_view() -> None:
     for code in FaultCode:
         assert view(with_server(OFF, "s1", ServerPhase.TROUBLE, Fault.of(code))).icon is IconState.TROUBLE
+
+
+# --- other programs
+
+CAN_HAND_OVER = replace(OFF, offers_uses=True, editors=(VSCODE, CURSOR))
+
+
+def keys(live: LiveState) -> list[str]:
+    return [one.key for one in flat(view(live).entries)]
+
+
+def test_without_the_ability_nothing_is_offered() -> None:
+    live = replace(CAN_HAND_OVER, offers_uses=False)
+    assert not [key for key in keys(live) if "/uses" in key or "/open" in key]
+
+
+def test_every_server_has_the_window_and_the_editors_that_were_found() -> None:
+    assert entry(CAN_HAND_OVER, "server/s2/uses").action == Action(Command.OPEN_USES, "s2")
+    assert entry(CAN_HAND_OVER, "server/s2/open/vscode").action == open_in_editor("s2", "vscode", "")
+    none_found = replace(CAN_HAND_OVER, editors=())
+    assert "server/s2/uses" in keys(none_found)
+    assert not [key for key in keys(none_found) if "/open" in key]
+
+
+def test_one_folder_is_opened_at_once_and_several_are_a_menu() -> None:
+    document = scenes.document()
+    one_folder = replace(document.servers[1], remote_folder="/data/x y")
+    live = replace(CAN_HAND_OVER, document=replace(document, servers=(document.servers[0], one_folder)))
+    assert entry(live, "server/s2/open/cursor").action == open_in_editor("s2", "cursor", "/data/x y")
+    several = entry(live, "server/s1/open-in/cursor")
+    assert several.action is None
+    assert [child.action for child in several.children] == [
+        open_in_editor("s1", "cursor", "/home/chen/project"),
+        open_in_editor("s1", "cursor", "/data/imagenet"),
+    ]

@@ -82,6 +82,6 @@ def scenes() -> Iterator[tuple[str, QWidget]]:
 
     document = given.document()
     refused = ServerEditor(document.servers[0], document, lambda _server: None)
-    refused.show_field("ssh_options")
     refused.more.refuse("ssh_options", "ssh: line 3: Bad configuration option: nonsense")
+    refused.show_field("ssh_options")
     yield "editor-server-options", refused

@@ -120,10 +120,8 @@ def refresh_stored(paths: Paths, document: Document, chosen: str = "") -> tuple[
     Our own are those in the folder "RelayTray" that have the alias of a server. Sites of servers that are
     gone stay where they are: they hold nothing secret, and the person may have put things of theirs there.
     """
-    program = find_winscp(chosen)
-    if program is None:
-        return ()
-    store = site_store(program)
+    program = find_winscp(chosen, ask_store=False)  # it happens at every change
+    store = site_store(program) if program else SiteStore()  # the Store's WinSCP has no other
     failed = []
     for server in document.servers:
         name = f"{FOLDER}/{server.alias}"

@@ -46,14 +46,17 @@ class SiteStore:
         return str(self.ini) if self.ini else rf"HKEY_CURRENT_USER\{WINSCP_KEY}\Sessions"
 
 
-def find_winscp(chosen: str = "") -> WinScpProgram | None:
-    """``chosen``: a portable WinSCP.exe that the person pointed at, or its folder; it comes first."""
+def find_winscp(chosen: str = "", *, ask_store: bool = True) -> WinScpProgram | None:
+    """``chosen``: a portable WinSCP.exe that the person pointed at, or its folder; it comes first.
+
+    ``ask_store``: start PowerShell to ask for the Store's, where no other is found.
+    """
     if os.name != "nt":
         return None
     for path in [*_chosen(chosen, "WinSCP.exe"), *_winscp_places()]:
         if path.is_file():
             return WinScpProgram(path, is_from_store="WindowsApps" in path.parts)
-    store = _store_program()
+    store = _store_program() if ask_store else None
     return WinScpProgram(store, is_from_store=True) if store else None
 
 

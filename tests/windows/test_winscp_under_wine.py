@@ -143,6 +143,23 @@ def test_a_site_in_an_ini_leaves_every_other_byte(seen: dict[str, Any]) -> None:
     assert told["up to date"]
 
 
+def test_stored_sites_follow_the_profiles(seen: dict[str, Any]) -> None:
+    told = seen["through_profiles"]
+    assert told["started"][0] == told["started"][1]
+    assert told["nothing is stored"] == [[], ""], "a server that was not stored is not stored now"
+    assert told["stored in"][0].lower() == told["stored in"][1].lower()
+    assert told["up to date"] == [], "a running WinSCP is no trouble where nothing changes"
+    assert told["running"] == ["RelayTray/gpu-1"]
+    assert told["untouched"]
+    failed, text = told["moved"]
+    assert failed == []
+    sites = winscp_reader.ini_sites(text.replace("\n", "\r\n").encode())
+    assert sites.keys() == {"RelayTray/gpu-1"}
+    assert sites["RelayTray/gpu-1"]["proxyport"] == "10099"
+    assert told["no program"] == []
+    assert told["in registry"] == [REG_DWORD, 10099]
+
+
 def test_nothing_is_stored_while_winscp_runs(seen: dict[str, Any]) -> None:
     running, fault, is_there, after = seen["refused_while_it_runs"]
     assert running
@@ -156,3 +173,9 @@ def test_the_reader_would_notice_a_backslash_that_was_doubled() -> None:
     line = r'x "sftp://u@h/" "/privatekey=C:\odd\\"'
     assert winscp_reader.session_of(line).key_file == "C:\\odd\\\\"
     assert site(key_file="C:\\odd\\").key_file != winscp_reader.session_of(line).key_file
+
+
+def test_a_file_made_private_is_private_from_its_first_moment(seen: dict[str, Any]) -> None:
+    private, shared = seen["rights"]
+    assert private is None
+    assert shared

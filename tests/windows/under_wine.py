@@ -6,6 +6,7 @@ Each function below is one section of the result; an exception becomes its text,
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.faults import RelayTrayError
+from app.core.profiles import Document
 from app.integration import winscp
 from app.system import registry
 from app.system import winscp as found
@@ -95,7 +97,7 @@ def nothing_installed() -> Any:
         "start": fault_of(lambda: winscp.start_site(site())),
         "wrong choice": program_at(str(FOLDER / "nowhere" / "WinSCP.exe")),
         "running": found.is_running(),
-        "refreshed": winscp.refresh_stored(None, None),
+        "refreshed": winscp.refresh_stored(None, Document(servers=(site().server,))),
     }
 
 
@@ -240,6 +242,49 @@ def stored_in_ini() -> Any:
     }
 
 
+def through_profiles() -> Any:
+    """From a document, as the program does it. Keys and pins are gathered by code that Linux tests."""
+    program = install(FOLDER / "profiles")
+    ini = program.with_suffix(".ini")
+    ini.write_text("")
+    case, other = site(), site("other")
+    document = Document(relays=(case.relay,), servers=(case.server, other.server))
+    winscp.site_of = lambda _paths, document, server: dataclasses.replace(
+        case, relay=document.relays[0], server=server
+    )
+    chosen = str(program.parent)
+    seen = {"started": [winscp.start(None, document, case.server, chosen), said_by(program)]}
+    seen["nothing is stored"] = [winscp.refresh_stored(None, document, chosen), ini.read_text()]
+    seen["stored in"] = [winscp.store_site(None, document, case.server, chosen), str(ini)]
+    stored = ini.read_bytes()
+    moved = dataclasses.replace(document, relays=(dataclasses.replace(case.relay, socks_port=10099),))
+    running = subprocess.Popen([program], env={**os.environ, "STAND_IN_STAYS": "1"})
+    try:
+        said_by(program)
+        seen["up to date"] = winscp.refresh_stored(None, document, chosen)
+        seen["running"] = winscp.refresh_stored(None, moved, chosen)
+        seen["untouched"] = ini.read_bytes() == stored
+    finally:
+        program.with_name(program.name + ".go").touch()
+        running.wait(20)
+    seen["moved"] = [winscp.refresh_stored(None, moved, chosen), ini.read_text()]
+    set_text(SESSIONS + r"\RelayTray/other", "HostName", "old")
+    seen["no program"] = winscp.refresh_stored(None, moved)
+    seen["in registry"] = dumped(SESSIONS + r"\RelayTray/other")["ProxyPort"]
+    delete_key(found.WINSCP_KEY)
+    return seen
+
+
+def rights() -> Any:
+    """What Wine keeps of access lists is enough for this; the real thing is Windows' to show."""
+    from app.system.file_rights import create_private, why_not_private
+
+    private, shared = FOLDER / "private key", FOLDER / "shared"
+    os.close(create_private(private))
+    shared.touch()
+    return [why_not_private(private), why_not_private(shared)]
+
+
 def refused_while_it_runs() -> Any:
     program = install(FOLDER / "running")
     ini = program.with_suffix(".ini")
@@ -266,6 +311,8 @@ SECTIONS = (
     stored_in_registry,
     stores,
     stored_in_ini,
+    through_profiles,
+    rights,
     refused_while_it_runs,
 )
 

@@ -19,6 +19,8 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+from filelock import FileLock
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".dev" / "wine"
 VERSION = f"{sys.version_info[0]}{sys.version_info[1]}"
@@ -54,32 +56,35 @@ class WinePython:
         self.home = folder / f"python{VERSION}"
         self.prefix = folder / "prefix"
         folder.mkdir(parents=True, exist_ok=True)
-        self._make_python()
-        self._make_prefix()
+        self._lock = FileLock(folder / "lock")  # a second test run would end what the first one started
+        with self._lock.acquire(timeout=100):
+            self._make_python()
+            self._make_prefix()
 
     # --- what it does -----------------------------------------------------------------------------------
 
     def run(self, script: Path, *words: str, timeout_s: float = 60, **changes: str) -> tuple[int, str]:
         """Exit code and output of a script. Output goes through a pipe that is not read to its end: helpers
         of Wine's hold it for much longer."""
-        process = subprocess.Popen(
-            ["wine", str(self.home / "python.exe"), "-X", "utf8", "-B", windows_path(script), *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=self.environment(**changes),
-        )
-        said: list[bytes] = []
-        assert process.stdout is not None
-        reader = threading.Thread(target=_read, args=(process.stdout, said), daemon=True)
-        reader.start()
-        try:
-            code = process.wait(timeout_s)
-        finally:
-            process.kill()
-            self.close()  # and so the pipe ends
-            reader.join(10)
-            process.stdout.close()
+        with self._lock.acquire(timeout=100):
+            process = subprocess.Popen(
+                ["wine", str(self.home / "python.exe"), "-X", "utf8", "-B", windows_path(script), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=self.environment(**changes),
+            )
+            said: list[bytes] = []
+            assert process.stdout is not None
+            reader = threading.Thread(target=_read, args=(process.stdout, said), daemon=True)
+            reader.start()
+            try:
+                code = process.wait(timeout_s)
+            finally:
+                process.kill()
+                self.close()  # and so the pipe ends
+                reader.join(10)
+                process.stdout.close()
         return code, b"".join(said).decode("utf-8", "replace")
 
     def close(self) -> None:

@@ -49,6 +49,10 @@ SSH_KEYWORDS_OURS = frozenset(
         *("canonicalizemaxdots", "canonicalizepermittedcnames"),
     }
 )
+# They start a program of this computer, or load one: in a profile that somebody else wrote, an attack.
+SSH_KEYWORDS_THAT_RUN = frozenset(
+    {"localcommand", "permitlocalcommand", "pkcs11provider", "securitykeyprovider", "xauthlocation"}
+)
 
 
 class ProblemCode(StrEnum):

@@ -70,7 +70,7 @@ class Connection:
 
     @property
     def tag(self) -> str:
-        return self._path.tag if self._path is not None else ""
+        return self._path.tag if self._path else ""
 
     # --- life -----------------------------------------------------------------------------------------
 
@@ -335,12 +335,11 @@ class Connection:
         far_is_done = self._far_closed or (self._far_eof and self._eof_sent)
         if far_is_done and self._client_eof:
             self._finish()
-            return
-        if (self._far_eof or self._far_closed) and not self._write_ended:
+        elif far_is_done:
+            self._linger()
+        elif self._far_eof and not self._write_ended:
             self._write_ended = True
             local_socket.end_output(self._sock)
-        if far_is_done:
-            self._linger()
 
     def _linger(self) -> None:
         """Let the client read our last bytes: closing on unread input would reset them away."""

@@ -16,7 +16,7 @@ from app.core.document import damaged, from_json, to_json
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Exit, Relay, Server
 from app.core.ssh_config_import import Preview
-from app.core.validation import local_ports, unique_name
+from app.core.validation import SSH_KEYWORDS_THAT_RUN, local_ports, ssh_option_problem, unique_name
 from app.storage.atomic_file import write_private
 from app.storage.document_store import encode_json, parse_json, read_bytes, unwritable
 
@@ -41,7 +41,9 @@ def new_id() -> str:
 
 def export_profiles(document: Document, path: Path) -> None:
     """Writes the relays and servers of the document. Raises RelayTrayError FILE_UNWRITABLE."""
-    raw = to_json(Document(relays=document.relays, servers=document.servers))
+    # Which folders were opened is nobody else's business.
+    servers = tuple(dataclasses.replace(server, recent_folders=()) for server in document.servers)
+    raw = to_json(Document(relays=document.relays, servers=servers))
     del raw["settings"]
     try:
         write_private(path, encode_json(raw))
@@ -114,10 +116,21 @@ class _Merging:
         alias = unique_name(server.alias, {s.alias.lower() for s in self.document.servers}, "-")
         self._note(alias, "alias", server.alias, alias)
         added = self._with_free_ports(dataclasses.replace(server, id=self._free_id(server.id), alias=alias))
+        added = self._without_programs(added)
         if added.exit is Exit.SERVER and self.document.exit_server(relay_id) is not None:
             added = dataclasses.replace(added, exit=Exit.RELAY)
             self._note(alias, "exit", Exit.SERVER, Exit.RELAY)
         self.document = dataclasses.replace(self.document, servers=(*self.document.servers, added))
+
+    def _without_programs(self, server: Server) -> Server:
+        """Lines for ssh that would start a program here do not come in with a file from elsewhere."""
+        kept = tuple(
+            line
+            for line in server.ssh_options
+            if ssh_option_problem(line)[1].lower() not in SSH_KEYWORDS_THAT_RUN
+        )
+        self._note(server.alias, "ssh_options", "; ".join(server.ssh_options), "; ".join(kept))
+        return dataclasses.replace(server, ssh_options=kept)
 
     def _with_free_ports(self, server: Server) -> Server:
         taken = self._taken_ports()

@@ -138,3 +138,19 @@ def test_merging_makes_no_new_problems(first: Document, second: Document) -> Non
 def test_ids_and_previews() -> None:
     assert new_id() != new_id()
     assert document_of(Preview(relays=(RELAY,), servers=(SERVER,))).relays == (RELAY,)
+
+
+def test_a_file_from_elsewhere_brings_no_line_that_would_start_a_program() -> None:
+    options = ("LogLevel ERROR", "LocalCommand=touch /tmp/x", "PKCS11Provider /tmp/evil.so", "# a remark")
+    relay = Relay(id="r", name="gate", host="relay.example.org")
+    server = Server(id="s", alias="lab", relay_id="r", ssh_options=options)
+    merged, renamed = merge(Document(), Document(relays=(relay,), servers=(server,)))
+    assert merged.servers[0].ssh_options == ("LogLevel ERROR", "# a remark")
+    assert [(one.profile, one.field) for one in renamed] == [("lab", "ssh_options")]
+
+
+def test_an_exported_file_does_not_tell_which_folders_were_opened(tmp_path: Path) -> None:
+    relay = Relay(id="r", name="gate", host="relay.example.org")
+    server = Server(id="s", alias="lab", relay_id="r", recent_folders=("/secret-project",))
+    export_profiles(Document(relays=(relay,), servers=(server,)), tmp_path / "profiles.json")
+    assert "secret-project" not in (tmp_path / "profiles.json").read_text(encoding="utf-8")

@@ -172,8 +172,10 @@ def _on_path(name: str) -> list[Path]:
 
 def _store_program() -> Path | None:
     """The Store's build lies in a folder that cannot be listed; Windows tells where."""
-    shell = shutil.which("powershell.exe")
-    if shell is None:
+    # By its full path: a program of that name in the working folder is not to be trusted.
+    system_root = os.environ.get("SystemRoot", r"C:\Windows")  # noqa: SIM112 - its name on Windows
+    shell = Path(system_root, "System32", "WindowsPowerShell", "v1.0", "powershell.exe")
+    if not shell.is_file():
         return None
     question = (
         f"Get-AppxPackage -Name {_STORE_PACKAGE} | Where-Object PackageFamilyName -eq '{_STORE_FAMILY}'"
@@ -181,7 +183,7 @@ def _store_program() -> Path | None:
     )
     try:
         done = subprocess.run(
-            [shell, "-NoProfile", "-NonInteractive", "-Command", question],
+            [str(shell), "-NoProfile", "-NonInteractive", "-Command", question],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_STORE_TIMEOUT_S,

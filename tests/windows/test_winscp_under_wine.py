@@ -100,6 +100,19 @@ def test_winscp_is_found_wherever_it_may_be(seen: dict[str, Any]) -> None:
     assert len(seen["finding"]) == 12
 
 
+def test_the_winscp_of_the_store_is_started_by_its_link_if_need_be(seen: dict[str, Any]) -> None:
+    told = seen["of_the_store"]
+    assert told["found"][0] == told["found"][1]
+    assert told["asked"] == [True, True]
+    assert told["not asked"]
+    assert told["from the Store"]
+    assert told["without a link"].startswith("program-failed(program=WinSCP, reason=")
+    assert told["no such link"].startswith("program-failed(program=WinSCP, reason=")
+    url, raw = told["by link"]
+    assert url.startswith("winscp-sftp://")
+    assert winscp_reader.words_of(raw)[1:] == ["/Unsafe", url]
+
+
 def test_a_link_says_the_same_as_the_command_line(seen: dict[str, Any]) -> None:
     url, raw, handles = seen["linked"]
     assert handles
@@ -112,6 +125,7 @@ def test_a_link_says_the_same_as_the_command_line(seen: dict[str, Any]) -> None:
 def test_a_site_in_the_registry_is_munged_and_numbers_are_dwords(seen: dict[str, Any]) -> None:
     told = seen["stored_in_registry"]
     assert told["store"] == r"HKEY_CURRENT_USER\Software\Martin Prikryl\WinSCP 2\Sessions"
+    assert told["refused"].startswith("file-unwritable(path=HKEY_CURRENT_USER")
     values = told["values"]
     assert values.pop("Color") == [REG_SZ, "person's own"]
     read = {

@@ -159,6 +159,39 @@ def finding() -> Any:
     return seen
 
 
+def of_the_store() -> Any:
+    """Windows tells where it is, and may refuse to start it by that path: then the link does it."""
+    answer = FOLDER / "WindowsApps" / "MartinPikryl.WinSCP_6" / "WinSCP.exe"
+    answer.parent.mkdir(parents=True)
+    answer.write_text("no program: Windows would refuse it")
+    fake = FOLDER / "root" / "System32" / "WindowsPowerShell" / "v1.0" / "powershell.exe"
+    fake.parent.mkdir(parents=True)
+    shutil.copy(STAND_IN, fake)
+    before = os.environ["SYSTEMROOT"]
+    os.environ["STAND_IN_SAYS"] = f"{answer.parent}\r\n"  # which every program of ours then says
+    try:
+        os.environ["SYSTEMROOT"] = str(FOLDER / "root")
+        seen = {"found": [program_at(), str(answer)]}
+        asked = fake.with_name("powershell.exe.said").read_text()
+        seen["asked"] = ["MartinPikryl.WinSCP_tvv458r3h9r5m" in asked, "-NoProfile" in asked]
+        seen["not asked"] = found.find_winscp(ask_store=False) is None
+        program = found.find_winscp()
+        seen["from the Store"] = program is not None and program.is_from_store
+    finally:
+        os.environ["SYSTEMROOT"] = before
+    seen["without a link"] = fault_of(lambda: winscp.start_site(site(), str(answer)))
+    seen["no such link"] = fault_of(lambda: winscp._open_link("winscp-sftp://host/"))
+    linked_to = install(FOLDER / "by link of the Store")
+    machine = winreg.HKEY_LOCAL_MACHINE
+    set_text(HANDLER, "", f'"{linked_to}" /Unsafe "%1"', machine)
+    set_text(SCHEME, "URL Protocol", "", machine)
+    try:
+        seen["by link"] = [winscp.start_site(site(), str(answer)), said_by(linked_to)]
+    finally:
+        delete_key(SCHEME, machine)
+    return seen
+
+
 def linked() -> Any:
     """A link, when there is no program to be found by its path: the shell starts what is registered."""
     program = install(FOLDER / "by link")
@@ -185,6 +218,7 @@ def stored_in_registry() -> Any:
     winscp.put_site(store, case)
     seen = {
         "store": store.name,
+        "refused": fault_of(lambda: winscp.put_site(store, site("a" * 300))),
         "values": dumped(key),
         "other": dumped(SESSIONS + r"\other%20site"),
         "names": sorted(winscp._stored_names(store)),
@@ -307,6 +341,7 @@ SECTIONS = (
     launched,
     not_a_program,
     finding,
+    of_the_store,
     linked,
     stored_in_registry,
     stores,

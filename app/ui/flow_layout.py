@@ -52,13 +52,27 @@ class FlowLayout(QLayout):
 
     def _place(self, room: QRect, *, is_real: bool) -> int:
         """The height that is needed; moves the widgets only if ``is_real``."""
-        x, y, row_height = room.x(), room.y(), 0
+        y = room.y()
+        for row in self._rows(room.width()):
+            height = max(item.sizeHint().height() for item in row)
+            x = room.x()
+            for item in row:
+                size = item.sizeHint()
+                if is_real:
+                    # In the middle of the row: the main button is higher than the others.
+                    item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
+                x += size.width() + self._gap
+            y += height + self._row_gap
+        return max(0, y - self._row_gap - room.y())
+
+    def _rows(self, width: int) -> list[list[QLayoutItem]]:
+        rows: list[list[QLayoutItem]] = []
+        used = 0
         for item in self._items:
-            size = item.sizeHint()
-            if x > room.x() and x + size.width() > room.right() + 1:
-                x, y, row_height = room.x(), y + row_height + self._row_gap, 0
-            if is_real:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            row_height = max(row_height, size.height())
-        return y + row_height - room.y()
+            wanted = item.sizeHint().width()
+            if not rows or used + self._gap + wanted > width:
+                rows.append([])
+                used = -self._gap
+            rows[-1].append(item)
+            used += self._gap + wanted
+        return rows

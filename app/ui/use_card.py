@@ -57,6 +57,7 @@ class Snippet:
 
     label: Text
     text: str
+    is_link: bool = False  # can be opened as well
 
 
 @dataclass(frozen=True)

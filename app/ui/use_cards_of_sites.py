@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.faults import Fault, FaultCode
 from app.core.uses import Use, Uses
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
-from app.ui.use_card import Banner, Deed, Part, Press, UseCard, banner, banner_of, text
+from app.ui.use_card import Banner, Deed, Part, Press, Snippet, UseCard, banner, banner_of, text
 
 _SAVE_INI = QT_TRANSLATE_NOOP("Uses", "Save the INI file...")
 _SAVE_REG = QT_TRANSLATE_NOOP("Uses", "Save the .reg file...")
@@ -237,10 +237,10 @@ def _key_parts(uses: Uses) -> tuple[Part, ...]:
     if not uses.key.ppk_is_there:
         return ()
     words = text(
-        QT_TRANSLATE_NOOP("Uses", "The key for it was made from your own and is here: {path}"),
-        path=uses.key.ppk,
+        QT_TRANSLATE_NOOP("Uses", "It was converted from your OpenSSH key, which is as it was. It is here:")
     )
-    return (Part(heading=text(QT_TRANSLATE_NOOP("Uses", "Its key")), words=(words,)),)
+    heading = text(QT_TRANSLATE_NOOP("Uses", "Its key"))
+    return (Part(heading=heading, words=(words,), snippets=(Snippet(Text.plain(""), uses.key.ppk),)),)
 
 
 _NAMES = {Use.WINSCP: "WinSCP", Use.PUTTY: "PuTTY"}

@@ -254,4 +254,5 @@ def _lines_card(uses: Uses, use: Use, title: Text, icon: str, words: Text) -> Us
 
 
 def _snippet(one: Copyable) -> Snippet:
-    return Snippet(_LABELS.get(one.key, Text.plain(one.label)), one.text)
+    is_page = one.text.startswith("http://")
+    return Snippet(_LABELS.get(one.key, Text.plain(one.label)), one.text, is_page)

@@ -10,7 +10,16 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui import icons
 from app.ui.flow_layout import FlowLayout
@@ -163,14 +172,21 @@ class UsePage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(TextPreview(snippet.text, words or self.tr("Text to copy")), 1)
-        copy = tool(
-            self.tr("Copy"), "copy", lambda: self._on_press(Press(snippet.label, Deed.COPY, snippet.text))
-        )
-        copy.setAccessibleName(self.tr("Copy {what}").format(what=words or snippet.text))
+        what = words or snippet.text
+        copy = self._snippet_tool(snippet, Deed.COPY, self.tr("Copy"), "copy")
+        copy.setAccessibleName(self.tr("Copy {what}").format(what=what))
         copy.setObjectName(name)
         row.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
+        if snippet.is_link:
+            follow = self._snippet_tool(snippet, Deed.OPEN_LINK, self.tr("Open"), "open")
+            follow.setAccessibleName(self.tr("Open {what}").format(what=what))
+            follow.setObjectName(f"open-{name}")
+            row.addWidget(follow, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(row)
         return holder
+
+    def _snippet_tool(self, snippet: Snippet, deed: Deed, tip: str, icon: str) -> QToolButton:
+        return tool(tip, icon, partial(self._on_press, Press(snippet.label, deed, snippet.text)))
 
     def _folder_row(self, folders: tuple[str, ...]) -> QVBoxLayout:
         column = QVBoxLayout()

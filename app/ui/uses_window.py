@@ -79,6 +79,9 @@ class UsesWindow(QWidget):
         escape.activated.connect(self.close)
         self.setMinimumSize(QSize(letters(self, 90), letters(self, 56)))
         self.resize(letters(self, 136), letters(self, 96))
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._content: QWidget | None = None
         self._build()
         self.refresh()
 
@@ -108,8 +111,12 @@ class UsesWindow(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.LanguageChange:
+            way = self._ways.picked()
             self._build()
             self._draw()
+            self._ways.pick(way)
+            if self._uses is None:
+                self.refresh()
         elif event.type() is QEvent.Type.PaletteChange:
             QTimer.singleShot(0, self, self._restyle)
 
@@ -118,7 +125,8 @@ class UsesWindow(QWidget):
         self._page.draw_anew()
 
     def _build(self) -> None:
-        self.setWindowTitle(self.tr("Use {alias} from...").format(alias=self._alias))
+        """Everything inside; made anew when the language changes, so that no text is forgotten."""
+        self._entitle()
         self._ways = WaysList(self._pick)
         self._page = UsePage(self._press)
         self._scroll = QScrollArea()
@@ -138,14 +146,21 @@ class UsesWindow(QWidget):
         right.setSpacing(0)
         right.addWidget(self._stack, 1)
         right.addWidget(self._said)
-        row = self.layout()
-        if row is not None:
-            QWidget().setLayout(row)  # takes the old layout and its widgets away with it
-        row = QHBoxLayout(self)
+        content = QWidget()
+        row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._side())
         row.addLayout(right, 1)
+        old, self._content = self._content, content
+        if old is not None:
+            self._whole.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._whole.addWidget(content)
+
+    def _entitle(self) -> None:
+        self.setWindowTitle(self.tr("Use {alias} from...").format(alias=self._alias))
 
     def _side(self) -> QWidget:
         self._side_holder = QWidget()
@@ -186,6 +201,9 @@ class UsesWindow(QWidget):
     def _show_progress(self) -> None:
         if self._uses is None:
             self._waiting.show()
+        elif self._is_busy:
+            self._said.setText(self.tr("Working..."))
+            self._said.show()
 
     def _show_failure(self, fault: Fault) -> None:
         self._failure.setText(told_fault(fault))
@@ -193,6 +211,9 @@ class UsesWindow(QWidget):
 
     def _show(self, uses: Uses) -> None:
         self._uses = uses
+        if uses.alias != self._alias:  # renamed meanwhile
+            self._alias = uses.alias
+            self._entitle()
         self._on_editors(uses.editors)
         self._draw()
 
@@ -233,8 +254,6 @@ class UsesWindow(QWidget):
     # --- what a press does
 
     def _press(self, press: Press) -> None:
-        if self._is_busy:
-            return
         if press.action is not None:
             self._choose(press.action)
         else:
@@ -287,14 +306,19 @@ class UsesWindow(QWidget):
 
     def _do(self, task: Callable[[], T], words: str | Callable[[T], str]) -> None:
         """Run it in the background; tell how it went, and look again."""
+        if self._is_busy:
+            return  # one thing after the other
         way = self._ways.picked()
         self._is_busy, self._trouble = True, None
+        self._said.hide()
+        self._slow.start()
         self._draw_page()
 
         def done(future: Future[T]) -> None:
             if self._is_gone:
                 return
             self._is_busy = False
+            self._said.hide()
             fault = fault_of(future)
             if fault is None:
                 self.say(words if isinstance(words, str) else words(future.result()))

@@ -1720,6 +1720,14 @@
         <translation>复制 {what}</translation>
     </message>
     <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Open {what}</source>
+        <translation>打开 {what}</translation>
+    </message>
+    <message>
         <source>Folder on the server</source>
         <translation>服务器上的目录</translation>
     </message>
@@ -1843,8 +1851,8 @@
         <translation>保存书签…</translation>
     </message>
     <message>
-        <source>The key for it was made from your own and is here: {path}</source>
-        <translation>由你的密钥转换而来的密钥在这里：{path}</translation>
+        <source>It was converted from your OpenSSH key, which is as it was. It is here:</source>
+        <translation>由你的 OpenSSH 密钥转换而来（原密钥保持不变），保存在：</translation>
     </message>
     <message>
         <source>Its key</source>
@@ -2012,6 +2020,10 @@
     <message>
         <source>Try again</source>
         <translation>重试</translation>
+    </message>
+    <message>
+        <source>Working...</source>
+        <translation>正在处理…</translation>
     </message>
     <message>
         <source>Copied.</source>

@@ -243,6 +243,44 @@ def test_looking_that_fails_can_be_tried_again(qtbot: QtBot, make_front_end: Mak
     opened.until_told("ssh, scp, rsync, git and VS Code reach lab-gpu by its name.")
 
 
+def test_another_language_keeps_the_page_that_is_shown(qtbot: QtBot, opened: Opened) -> None:
+    opened.go_to(Use.PUTTY)
+    opened.until_told("PuTTY opens a terminal on lab-gpu")
+    opened.front_end._translators.use("zh_CN")
+    opened.until_told("PuTTY 会打开 lab-gpu 的终端")
+    assert opened.window.windowTitle() == "在其他程序中使用 lab-gpu"
+    opened.front_end._translators.use("en")
+    opened.until_told("PuTTY opens a terminal on lab-gpu")
+
+
+def test_a_renamed_server_is_renamed_in_the_title(qtbot: QtBot, opened: Opened) -> None:
+    opened.go_to(Use.PUTTY)
+    opened.port.seen = replace(opened.port.seen, alias="renamed")
+    opened.window.refresh()
+    qtbot.waitUntil(lambda: opened.window.windowTitle() == "Use renamed from...")
+
+
+def test_a_page_of_the_server_is_opened_in_a_browser(qtbot: QtBot, opened: Opened) -> None:
+    opened.go_to(Use.BROWSER)
+    page = opened.window._page
+    qtbot.waitUntil(lambda: page.findChild(QToolButton, "open-copy-browser-0-0") is not None)
+    follow = page.findChild(QToolButton, "open-copy-browser-0-0")
+    assert isinstance(follow, QToolButton)
+    assert follow.accessibleName() == "Open Jupyter"
+    follow.click()  # Qt's off-screen platform opens nothing
+    opened.until_told("The program http:// was not found on this computer.")
+
+
+def test_one_thing_is_done_after_the_other(qtbot: QtBot, opened: Opened) -> None:
+    opened.go_to(Use.WINSCP)
+    opened.button("Start WinSCP").click()
+    opened.button("Start WinSCP").click()
+    opened.until_told("WinSCP is starting.")
+    opened.window.refresh()
+    qtbot.waitUntil(lambda: opened.port.calls[-1] == ("of", "s1"))
+    assert len(opened.called("start_winscp")) == 1
+
+
 def test_looking_that_takes_long_shows_it_and_closing_is_enough(
     qtbot: QtBot, make_front_end: MakeFrontEnd
 ) -> None:
@@ -379,7 +417,7 @@ def test_the_key_is_converted_in_the_background_and_the_page_follows(
     qtbot.keyClicks(dialog.passphrase, PASSPHRASE)
     convert_button(dialog).click()
     opened.until_told("Converted: ")
-    opened.until_told("The key for it was made from your own")
+    opened.until_told("It was converted from your OpenSSH key")
     assert opened.called("convert_key") == [("convert_key", "s1", PASSPHRASE, PASSPHRASE)]
 
 

@@ -241,7 +241,7 @@ def link_card(uses: Uses) -> UseCard:
     texts = uses.texts_of(Use.LINK)
     open_words = text(QT_TRANSLATE_NOOP("Uses", "Open the link"))
     buttons = tuple(Press(open_words, Deed.OPEN_LINK, one.text, icon="open", is_main=True) for one in texts)
-    parts = tuple(Part(snippets=(_snippet(one),)) for one in texts)
+    parts = tuple(Part(snippets=(Snippet(_NOTHING, one.text),)) for one in texts)
     parts = (*parts, Part(buttons=buttons)) if buttons else parts
     title = text(QT_TRANSLATE_NOOP("Uses", "sftp:// link"))
     return UseCard(Use.LINK, title, "link", (words,), parts, banner_of(uses, Use.LINK))

@@ -78,7 +78,7 @@ class UsesWindow(QWidget):
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.activated.connect(self.close)
         self.setMinimumSize(QSize(letters(self, 90), letters(self, 56)))
-        self.resize(letters(self, 136), letters(self, 96))
+        self.resize(letters(self, 140), letters(self, 102))
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._content: QWidget | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.core.faults import Fault, FaultCode
-from app.core.uses import Use, Uses
+from app.core.uses import KeyState, Use, Uses
 from app.ui.convert_key_dialog import ConvertKeyDialog
 from app.ui.server_editor import ServerEditor
 from app.ui.uses_window import UsesWindow
@@ -51,7 +51,7 @@ def scenes() -> Iterator[tuple[str, QWidget]]:
     yield "uses-no-editors", window(replace(uses(), editors=()), Use.EDITOR)
     yield "uses-editors-first", window(uses("win32", is_installed=False), Use.EDITOR)
     windows = uses("win32")
-    yield "uses-winscp", window(windows, Use.WINSCP)
+    yield "uses-winscp", window(replace(windows, key=KeyState()), Use.WINSCP)  # that of the docs
     needed = replace(uses("win32", has_ppk=False), faults={Use.WINSCP: PPK_NEEDED})
     yield "uses-winscp-key", window(needed, Use.WINSCP)
     running = Fault.of(FaultCode.PROGRAM_RUNNING, program="WinSCP")

@@ -369,8 +369,8 @@ def bundled_program() -> Path:
 
 
 def clean(extra: Sequence[str]) -> int:
-    """Remove what was built; with ``--all`` also .venv."""
-    folders = [ROOT / name for name in CACHES.split()] + ([VENV] if "--all" in extra else [])
+    """Remove what was built; with ``--all`` also .venv, and what tests keep for their next run."""
+    folders = [ROOT / name for name in CACHES.split()] + ([VENV, ROOT / ".dev"] if "--all" in extra else [])
     for top in ("app", "tests"):
         folders += (ROOT / top).rglob("__pycache__")
     for folder in folders:

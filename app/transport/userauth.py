@@ -94,7 +94,7 @@ class UserAuth(AuthHandler):
         self._user = user
         self._cancelled = cancelled
         self._news: queue.SimpleQueue[Outcome | _Gone] = queue.SimpleQueue()
-        self._awaits_verdict = False
+        self._awaits_service = self._awaits_verdict = False
         self._far_end_left = False
         self.username = user
         self.methods: tuple[str, ...] = ()  # what the server named last
@@ -103,13 +103,22 @@ class UserAuth(AuthHandler):
     # --- in the thread that logs in -----------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Ask for the service; the first thing to be done."""
+        """Ask for the service; the first thing to be done. The first attempt goes out behind it.
+
+        Nothing in RFC 4252 wants the answer to be waited for, and a server reads one message after the other:
+        a round trip less.
+        """
         self._transport.auth_handler = self
         message = Message()
         message.add_byte(cMSG_SERVICE_REQUEST)
         message.add_string("ssh-userauth")
+        self._awaits_service = True
         self._send(message)
-        self._wait(_SERVICE_TIMEOUT_S)
+
+    def _await_service(self) -> None:
+        if self._awaits_service:
+            self._wait(_SERVICE_TIMEOUT_S)
+            self._awaits_service = False
 
     def try_none(self) -> Outcome:
         """No proof at all: nearly always refused, but the refusal names the methods."""
@@ -117,6 +126,8 @@ class UserAuth(AuthHandler):
 
     def try_key(self, key: paramiko.PKey) -> Outcome:
         """With a key, or with the certificate attached to it. May raise what the key's signing raises."""
+        if "rsa" in key.get_name():  # behind the server's list of signature algorithms, which decides here
+            self._await_service()
         try:
             key_type, bits = self._private._get_key_type_and_bits(key)
             algorithm = self._private._finalize_pubkey_algorithm(key_type)
@@ -156,8 +167,9 @@ class UserAuth(AuthHandler):
         return self._exchanged(message)
 
     def _exchanged(self, message: Message) -> Outcome:
-        self._awaits_verdict = True
         self._send(message)
+        self._await_service()
+        self._awaits_verdict = True
         outcome = self._wait(_ANSWER_TIMEOUT_S)
         self._awaits_verdict = False
         return outcome

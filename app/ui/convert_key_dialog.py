@@ -30,8 +30,8 @@ class ConvertKeyDialog(PromptDialog):
         self._key, self._convert = key, convert
         self._is_open, self._is_busy = True, False
         words = self.tr(
-            "WinSCP and PuTTY read only keys in PuTTY's own format. This makes a second file with the "
-            "same key; the OpenSSH key stays as it is."
+            "WinSCP, PuTTY and FileZilla read keys in PuTTY's own format. This makes a second file with "
+            "the same key; the OpenSSH key stays as it is."
         )
         self.body.addWidget(label(words))
         self.body.addWidget(self._files())

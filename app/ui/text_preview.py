@@ -40,7 +40,7 @@ class TextPreview(QPlainTextEdit):
         self._fit()
 
     def _fit(self) -> None:
-        lines = max(1, int(self.document().size().height()))  # of a plain text it is a number of lines
+        lines = max(1, self._lines())
         shown = min(lines, _MOST_LINES)
         margins = 2 * int(self.document().documentMargin()) + 2 * self.frameWidth() + 4
         height = shown * self.fontMetrics().lineSpacing() + margins
@@ -48,3 +48,14 @@ class TextPreview(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(policy if lines > shown else Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if self.minimumHeight() != height:
             self.setFixedHeight(height)
+
+    def _lines(self) -> int:
+        """Lines as they are broken at this width. The document's own size lags behind: blocks that were not
+        painted yet count as one line; asking for their place has them broken now.
+        """
+        block, layout, count = self.document().begin(), self.document().documentLayout(), 0
+        while block.isValid():
+            layout.blockBoundingRect(block)
+            count += max(1, block.layout().lineCount())
+            block = block.next()
+        return count

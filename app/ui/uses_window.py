@@ -344,6 +344,7 @@ class UsesWindow(QWidget):
         start = str(Path(folder or str(Path.home())) / name)
         dialog = QFileDialog(self, self.tr("Save the file"), start)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
         dialog.fileSelected.connect(lambda path: self.save_to(file_key, path, opens=opens))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

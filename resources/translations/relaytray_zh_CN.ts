@@ -96,8 +96,8 @@
         <translation>为 PuTTY 一类程序转换密钥</translation>
     </message>
     <message>
-        <source>WinSCP and PuTTY read only keys in PuTTY&apos;s own format. This makes a second file with the same key; the OpenSSH key stays as it is.</source>
-        <translation>WinSCP 和 PuTTY 只能读取 PuTTY 格式的密钥。这里会用同一把密钥另存一个文件，原来的 OpenSSH 密钥保持不变。</translation>
+        <source>WinSCP, PuTTY and FileZilla read keys in PuTTY&apos;s own format. This makes a second file with the same key; the OpenSSH key stays as it is.</source>
+        <translation>WinSCP、PuTTY 和 FileZilla 读取 PuTTY 格式的密钥。这里会用同一把密钥另存一个文件，原来的 OpenSSH 密钥保持不变。</translation>
     </message>
     <message>
         <source>Convert</source>

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
 from app.core.profiles import ColorScheme
@@ -72,3 +72,5 @@ def make_front_end(qapp: QApplication, theme: Theme, chinese: Path, tmp_path: Pa
         front_end.dispose()
     translators.use("en")
     owner.deleteLater()
+    # What is left over would be told of every change of language and theme in the tests that follow.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

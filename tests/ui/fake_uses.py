@@ -23,6 +23,11 @@ BLOCK = """Host lab-gpu
   ServerAliveCountMax 4
   ProxyCommand "/home/chen/.local/bin/relaytray" proxy-command %h %p
 """
+_ENVIRONMENT = """export ALL_PROXY='socks5h://127.0.0.1:10080' all_proxy='socks5h://127.0.0.1:10080'
+export HTTPS_PROXY='http://127.0.0.1:10080' https_proxy='http://127.0.0.1:10080'
+export HTTP_PROXY='socks5h://127.0.0.1:10080' http_proxy='socks5h://127.0.0.1:10080'
+export NO_PROXY='localhost,127.0.0.1,::1' no_proxy='localhost,127.0.0.1,::1'
+"""
 PPK_NEEDED = Fault.of(FaultCode.PPK_NEEDED, program="WinSCP", path="C:/Users/chen/.ssh/id_ed25519")
 PORT_NEEDED = Fault.of(FaultCode.PLAIN_PORT_NEEDED, program="FileZilla", alias="lab-gpu")
 _HOMES = {"win32": "C:/Users/chen", "darwin": "/Users/chen", "linux": "/home/chen"}
@@ -92,7 +97,7 @@ def _texts(*, has_port: bool) -> tuple[Copyable, ...]:
         Copyable(Use.TRANSFER, "rsync-up", "rsync -av --progress ./ lab-gpu:/home/chen/project/", "rsync"),
         Copyable(Use.BROWSER, "forward-8888", "http://127.0.0.1:8888/", "Jupyter"),
         Copyable(Use.BROWSER, "forward-6006", "http://127.0.0.1:6006/", "TensorBoard"),
-        Copyable(Use.ENVIRONMENT, "sh", "export ALL_PROXY=socks5h://127.0.0.1:10080", "sh, bash, zsh"),
+        Copyable(Use.ENVIRONMENT, "sh", _ENVIRONMENT, "sh, bash, zsh"),
         Copyable(Use.ENVIRONMENT, "powershell", '$env:ALL_PROXY = "socks5h://127.0.0.1:10080"', "PowerShell"),
         *(link if has_port else ()),
     )

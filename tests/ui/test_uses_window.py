@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.core.events import DocumentChanged, PortsMoved, ServerChanged
@@ -147,12 +157,29 @@ def test_a_text_is_copied_as_it_is_shown(qtbot: QtBot, opened: Opened) -> None:
     opened.until_told("Copied.")
 
 
+@pytest.mark.parametrize("width", [300, 700])
+def test_a_text_is_shown_whole_at_any_width(qtbot: QtBot, width: int) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    preview = TextPreview("export A=" + "x" * 90 + "\n" + "short\n" * 3 + "y" * 200 + "\n", "lines")
+    room = QVBoxLayout(holder)
+    room.addWidget(preview)
+    holder.resize(width, 500)
+    holder.show()
+    qtbot.waitExposed(holder)
+    last = preview.document().lastBlock()
+    bottom = preview.blockBoundingGeometry(last).translated(preview.contentOffset()).bottom()
+    assert preview.viewport().height() >= bottom
+    assert preview.viewport().height() < bottom + 2 * preview.fontMetrics().lineSpacing()
+
+
 def test_a_file_is_saved_where_the_person_wants_it(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     opened.go_to(Use.WINSCP)
     opened.press("Save the INI file...")
     dialog = opened.window.findChild(QFileDialog)
     assert isinstance(dialog, QFileDialog)
     assert [Path(name).name for name in dialog.selectedFiles()] == ["lab-gpu.ini"]
+    assert dialog.defaultSuffix() == "ini"
     dialog.fileSelected.emit(str(tmp_path / "site.ini"))
     dialog.reject()
     opened.until_told(f"Saved: {tmp_path / 'site.ini'}")
@@ -458,3 +485,38 @@ def test_a_program_that_hands_over_nothing_has_no_such_window(
         front_end.commands.do(action)
     assert front_end.windows.get("uses-s1") is None
     assert front_end.window.findChild(QPushButton, "uses") is None
+
+
+def editor_of(front_end: FrontEnd, options: str) -> ServerEditor:
+    """The editor of lab-gpu with these lines in it, once Save was pressed."""
+    front_end.start()
+    front_end.commands.do(Action(Command.EDIT_SERVER_FIELD, "s1/ssh_options"))
+    editor = front_end.windows.get("edit-s1")
+    assert isinstance(editor, ServerEditor)
+    field = editor.findChild(QPlainTextEdit, "field-ssh_options")
+    assert isinstance(field, QPlainTextEdit)
+    field.setPlainText(options)
+    editor._save_button.click()
+    return editor
+
+
+def test_ssh_options_that_ssh_refuses_are_not_saved(
+    qtbot: QtBot, make_front_end: MakeFrontEnd, port: FakeUses
+) -> None:
+    manager = FakeManager(scenes.document())
+    editor = editor_of(make_front_end(manager, uses=port), "nonsense yes")
+    qtbot.waitUntil(lambda: "ssh does not accept the extra ssh options of lab-gpu" in words_in(editor))
+    assert editor.isVisible()
+    assert manager.document == scenes.document()
+
+
+@pytest.mark.parametrize("has_ssh", [True, False])
+def test_ssh_options_are_saved_when_ssh_takes_them_or_is_not_there(
+    qtbot: QtBot, make_front_end: MakeFrontEnd, port: FakeUses, has_ssh: bool
+) -> None:
+    if not has_ssh:
+        port.faults = {"check_ssh_options": Fault.of(FaultCode.PROGRAM_MISSING, program="ssh")}
+    manager = FakeManager(scenes.document())
+    editor_of(make_front_end(manager, uses=port), "LogLevel ERROR")
+    qtbot.waitUntil(lambda: manager.document.servers[0].ssh_options == ("LogLevel ERROR",))
+    assert ("check_ssh_options", ("LogLevel ERROR",)) in port.calls

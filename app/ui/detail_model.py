@@ -93,7 +93,7 @@ def detail_of_server(live: LiveState, server: Server) -> Detail:
         chain=chain_of_server(live, server),
         troubles=tuple(_server_troubles(live, server)),
         facts=tuple(_server_facts(live, server, relay)),
-        copies=tuple(_copies(server, relay)),
+        copies=tuple(_server_copies(live, server, relay)),
         uses=_uses_button(server) if live.offers_uses else None,
         edit=Action(Command.EDIT_SERVER, server.id),
         remove=Action(Command.REMOVE_SERVER, server.id),
@@ -286,6 +286,14 @@ def _listener_fact(one: ListenerState) -> Fact:
 def _uses_button(server: Server) -> Button:
     text = _text(QT_TRANSLATE_NOOP("Detail", "Use it from..."))
     return Button(text, Action(Command.OPEN_USES, server.id))
+
+
+def _server_copies(live: LiveState, server: Server, relay: Relay | None) -> Iterator[Button]:
+    """The environment of the shells is one of the ways that the window for other programs shows."""
+    for button in _copies(server, relay):
+        is_for_shell = not button.text.context
+        if not (is_for_shell and live.offers_uses):
+            yield button
 
 
 def _copies(server: Server | None, relay: Relay | None) -> Iterator[Button]:

@@ -153,6 +153,8 @@ class DetailPage(QWidget):
         shells = [one for one in detail.copies if not one.text.context]
         for one in plain:
             self._copies.addWidget(push(told(one.text), partial(self._choose, one.action), icon="copy"))
+        if not shells:
+            return
         button = push(self.tr("Copy proxy environment"), lambda: None, icon="copy")
         menu = QMenu(button)
         for one in shells:

@@ -191,4 +191,6 @@ def test_the_page_of_a_server_leads_to_other_programs_where_it_can() -> None:
     button = detail_of_server(replace(OFF, offers_uses=True), SERVER).uses
     assert button is not None
     assert button.action == Action(Command.OPEN_USES, "s1")
+    commands = {one.action.command for one in detail_of_server(replace(OFF, offers_uses=True), SERVER).copies}
+    assert commands == {Command.COPY_SSH_CONFIG, Command.COPY_SOCKS_ADDRESS}  # the rest is in that window
     assert detail_of_relay(replace(OFF, offers_uses=True), RELAY).uses is None

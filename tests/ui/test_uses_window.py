@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QLabel,
+    QLineEdit,
+    QListWidget,
     QPlainTextEdit,
     QPushButton,
     QToolButton,
@@ -259,6 +261,17 @@ def test_a_change_of_the_profiles_is_followed_and_a_removed_server_closes_its_wi
     qtbot.waitUntil(lambda: len(opened.called("of")) == looks + 2)
     opened.front_end.hear(DocumentChanged(without_server(scenes.document(), "s1")))
     qtbot.waitUntil(lambda: opened.front_end.windows.get("uses-s1") is None)
+
+
+@pytest.mark.parametrize("use", [Use.SSH_CONFIG, Use.EDITOR, Use.WINSCP, Use.BROWSER])
+def test_everything_that_can_be_used_has_a_name_for_screen_readers(opened: Opened, use: Use) -> None:
+    opened.go_to(use)
+    for kind in (QToolButton, QComboBox, QPlainTextEdit, QLineEdit, QListWidget):
+        for widget in opened.window.findChildren(kind):
+            assert widget.accessibleName(), (use, widget)
+    items = opened.window._ways
+    spoken = [items.item(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(items.count())]
+    assert "ssh, scp, git: installed" in spoken
 
 
 def test_looking_that_fails_can_be_tried_again(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:

@@ -12,6 +12,7 @@ from app.export.shell_words import Shell, typed_line
 from app.export.winscp import command_line, session_url
 from app.integration import putty as putty_program
 from app.integration import winscp as winscp_program
+from app.integration.profile_store import open_store
 from app.integration.putty_sites import site_of
 from app.storage.atomic_file import write_private
 from app.storage.document_store import unwritable
@@ -22,6 +23,9 @@ def winscp(context: Context) -> int:
     arguments = context.arguments
     document = context.load()
     server = the_server(document, arguments.alias)
+    if arguments.program and os.name == "nt":
+        document = winscp_program.remember(open_store(context.paths), Path(arguments.program))
+    program = document.settings.winscp_program
     if arguments.show:
         return _print_winscp(context, document, server)
     if arguments.ini is not None:
@@ -33,19 +37,20 @@ def winscp(context: Context) -> int:
         context.out.both(told, {"file": str(path), "alias": server.alias})
         return ExitCode.OK
     if arguments.store:
-        where = winscp_program.store_site(context.paths, document, server, arguments.program)
+        where = winscp_program.store_site(context.paths, document, server, program)
         told = f"WinSCP now has the site RelayTray/{server.alias}, in {where}."
         context.out.both(told, {"store": where, "site": f"RelayTray/{server.alias}"})
         return ExitCode.OK
-    started = winscp_program.start(context.paths, document, server, arguments.program)
+    started = winscp_program.start(context.paths, document, server, program)
     context.out.both(f"Opened {server.alias} in WinSCP.", {"alias": server.alias, "started": started})
     return ExitCode.OK
 
 
 def _print_winscp(context: Context, document: Document, server: Server) -> int:
     site = winscp_program.site_of(context.paths, document, server)
-    found = find_winscp(context.arguments.program)
-    program = str(found.path) if found else context.arguments.program or "WinSCP.exe"
+    chosen = context.arguments.program or document.settings.winscp_program
+    found = find_winscp(chosen)
+    program = str(found.path) if found else chosen or "WinSCP.exe"
     url, line = session_url(site), command_line(program, site)
     context.out.both(f"{url}\n{line}", {"url": url, "command_line": line})
     return ExitCode.OK

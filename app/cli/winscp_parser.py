@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
     option("--print", dest="show", action="store_true", help="only print the link and the command line")
     option("--ini", type=Path, metavar="FILE", help="write a file for its Tools > Import Sites > INI file")
     option("--store", action="store_true", help="put it among your own sites, while WinSCP does not run")
-    winscp.add_argument("--program", default="", metavar="FILE", help="which WinSCP.exe (the one installed)")
+    winscp.add_argument("--program", default="", metavar="FILE", help="a portable WinSCP.exe; remembered")
 
     putty = command(commands, "putty", "open a terminal on a server in PuTTY, or make a session of it")
     putty.add_argument("alias", metavar="ALIAS")

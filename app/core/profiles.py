@@ -137,6 +137,7 @@ class Settings:
     notifications: bool = True
     start_minimised: bool = False
     log_level: str = "info"  # debug, info, warning, error
+    winscp_program: str = ""  # a portable WinSCP.exe that the person pointed at; "" = the one that is found
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -83,7 +83,7 @@ class UseDesk:
             texts=tuple(gathered.texts),
             files=tuple(gathered.files),
             key=key_files.key_state(server.identity, Path.home()),
-            programs=_programs(),
+            programs=_programs(document),
             faults=gathered.faults,
         )
 
@@ -126,18 +126,25 @@ class UseDesk:
 
     def start_winscp(self, server_id: str) -> None:
         document = self._document()
-        winscp.start(self._paths, document, self._profiles(document, server_id)[0])
+        server = self._profiles(document, server_id)[0]
+        winscp.start(self._paths, document, server, document.settings.winscp_program)
 
     def store_in_winscp(self, server_id: str) -> str:
         document = self._document()
-        return winscp.store_site(self._paths, document, self._profiles(document, server_id)[0])
+        server = self._profiles(document, server_id)[0]
+        return winscp.store_site(self._paths, document, server, document.settings.winscp_program)
+
+    def choose_winscp(self, program: Path) -> None:
+        """Remember a portable WinSCP. Raises PROGRAM_MISSING when it is none."""
+        self._changed(winscp.remember(self._store, program))
 
     def follow_ports(self) -> tuple[str, ...]:
         """Bring what we stored in other programs to the ports as they are now.
 
         Returns the names of those that could not be, such as the sites of a WinSCP that runs.
         """
-        return winscp.refresh_stored(self._paths, self._document())
+        document = self._document()
+        return winscp.refresh_stored(self._paths, document, document.settings.winscp_program)
 
     def start_putty(self, server_id: str) -> None:
         document = self._document()
@@ -262,9 +269,9 @@ class _Noting:
         return True
 
 
-def _programs() -> dict[Use, str]:
+def _programs(document: Document) -> dict[Use, str]:
     """Those that are on this computer."""
-    found_winscp, found_putty = find_winscp(), find_putty()
+    found_winscp, found_putty = find_winscp(document.settings.winscp_program), find_putty()
     programs = {
         Use.WINSCP: str(found_winscp.path) if found_winscp else "",
         Use.PUTTY: str(found_putty) if found_putty else (find_program("putty") or ""),

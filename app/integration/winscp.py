@@ -6,6 +6,7 @@ person imports), ``store_site``. All block for a moment; call them off the GUI t
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from app.export.proxied_site import FOLDER, ProxiedSite
 from app.export.winscp import PROGRAM, Setting
 from app.storage import persons_file
 from app.storage.atomic_file import write_private
+from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 from app.system.detached import start_detached
 from app.system.registry import Root, Value, read_value, subkeys, write_user_values
@@ -79,6 +81,22 @@ def _open_link(url: str) -> str:
         except OSError as e:
             raise error(FaultCode.PROGRAM_FAILED, program=PROGRAM, reason=e.strerror or e) from e
     return url
+
+
+def remember(store: DocumentStore, program: Path) -> Document:
+    """The WinSCP.exe, or its folder, that is used from now on. Raises PROGRAM_MISSING when it is none."""
+    found = find_winscp(str(program), ask_store=False)
+    folder = program if program.is_dir() else program.parent
+    is_it = found is not None and found.path.is_relative_to(folder) and "winscp" in found.path.name.lower()
+    if found is None or not is_it:
+        raise error(FaultCode.PROGRAM_MISSING, program=str(program))
+    path = str(found.path)
+
+    def change(document: Document) -> Document:
+        settings = dataclasses.replace(document.settings, winscp_program=path)
+        return dataclasses.replace(document, settings=settings)
+
+    return store.edit(change)
 
 
 # --- (b) exported -----------------------------------------------------------------------------------------

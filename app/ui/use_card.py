@@ -23,6 +23,7 @@ class Deed(StrEnum):
     OPEN_FOLDER = "open-folder"  # key of the editor; the folder is what the field holds
     START_WINSCP = "start-winscp"
     STORE_IN_WINSCP = "store-in-winscp"
+    CHOOSE_WINSCP = "choose-winscp"
     START_PUTTY = "start-putty"
     CONVERT_KEY = "convert-key"
     LOOK_AGAIN = "look-again"

@@ -48,8 +48,7 @@ def winscp_card(uses: Uses) -> UseCard:
         enabled=can_start,
     )
     parts = [Part(buttons=(start,))]
-    if Use.WINSCP in uses.programs:
-        parts.append(_store_part(uses))
+    parts.append(_store_part(uses) if Use.WINSCP in uses.programs else _choose_part())
     title = Text.plain("WinSCP")
     parts += [*_ini_parts(uses), *_key_parts(uses)]
     return UseCard(
@@ -80,6 +79,12 @@ def _store_part(uses: Uses) -> Part:
     )
     heading = text(QT_TRANSLATE_NOOP("Uses", "Keep it in WinSCP"))
     return Part(heading=heading, words=(words,), buttons=(button,))
+
+
+def _choose_part() -> Part:
+    words = text(QT_TRANSLATE_NOOP("Uses", "WinSCP was not found. Do you have it as a portable program?"))
+    choose = Press(text(QT_TRANSLATE_NOOP("Uses", "Choose WinSCP.exe...")), Deed.CHOOSE_WINSCP, icon="folder")
+    return Part(words=(words,), buttons=(choose,))
 
 
 def _ini_parts(uses: Uses) -> list[Part]:

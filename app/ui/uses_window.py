@@ -270,6 +270,7 @@ class UsesWindow(QWidget):
             Deed.OPEN_FOLDER: self._open_folder,
             Deed.START_WINSCP: lambda _none: self._start_winscp(),
             Deed.STORE_IN_WINSCP: lambda _none: self._store_in_winscp(),
+            Deed.CHOOSE_WINSCP: lambda _none: self._ask_for_winscp(),
             Deed.START_PUTTY: lambda _none: self._start_putty(),
             Deed.CONVERT_KEY: lambda _none: self._ask_for_conversion(),
             Deed.LOOK_AGAIN: lambda _none: self._look_again(),
@@ -296,6 +297,15 @@ class UsesWindow(QWidget):
     def _store_in_winscp(self) -> None:
         words = self.tr("Written: {where}")
         self._do(lambda: self._port.store_in_winscp(self.server_id), lambda where: words.format(where=where))
+
+    def _ask_for_winscp(self) -> None:
+        dialog = QFileDialog(self, self.tr("Choose WinSCP.exe"), str(Path.home()), "WinSCP (*.exe)")
+        dialog.fileSelected.connect(self._choose_winscp)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _choose_winscp(self, name: str) -> None:
+        self._do(lambda: self._port.choose_winscp(Path(name)), self.tr("This WinSCP is used from now on."))
 
     def _start_putty(self) -> None:
         self._do(lambda: self._port.start_putty(self.server_id), self.tr("PuTTY is starting."))

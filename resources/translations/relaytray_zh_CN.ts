@@ -1803,6 +1803,14 @@
         <translation>保存到 WinSCP</translation>
     </message>
     <message>
+        <source>WinSCP was not found. Do you have it as a portable program?</source>
+        <translation>没有找到 WinSCP。你是否有它的便携版？</translation>
+    </message>
+    <message>
+        <source>Choose WinSCP.exe...</source>
+        <translation>选择 WinSCP.exe...</translation>
+    </message>
+    <message>
         <source>As a file to import</source>
         <translation>导出为文件再导入</translation>
     </message>
@@ -2048,6 +2056,14 @@
     <message>
         <source>Written: {where}</source>
         <translation>已写入：{where}</translation>
+    </message>
+    <message>
+        <source>Choose WinSCP.exe</source>
+        <translation>选择 WinSCP.exe</translation>
+    </message>
+    <message>
+        <source>This WinSCP is used from now on.</source>
+        <translation>从现在起使用这个 WinSCP。</translation>
     </message>
     <message>
         <source>PuTTY is starting.</source>

@@ -80,7 +80,8 @@ def server_of(server_id: str) -> st.SearchStrategy[Server]:
 settings_values = st.builds(
     Settings, language=text, color_scheme=st.sampled_from(ColorScheme), left_click=st.sampled_from(LeftClick),
     default_server_id=text, reconnect=st.booleans(), reconnect_after_sleep=st.booleans(),
-    notifications=st.booleans(), start_minimised=st.booleans(), log_level=text, extra=extra(Settings),
+    notifications=st.booleans(), start_minimised=st.booleans(), log_level=text,
+    winscp_program=text, extra=extra(Settings),
 )  # fmt: skip
 documents = st.builds(
     Document,

@@ -139,6 +139,9 @@ class FakeUses:
     def start_winscp(self, server_id: str) -> None:
         self._note("start_winscp", server_id)
 
+    def choose_winscp(self, program: Path) -> None:
+        self._note("choose_winscp", program)
+
     def store_in_winscp(self, server_id: str) -> str:
         self._note("store_in_winscp", server_id)
         return "C:/Users/chen/AppData/Roaming/WinSCP.ini"

@@ -149,6 +149,7 @@ def test_a_winscp_that_is_not_there_leaves_the_file() -> None:
     shown = card(seen, Use.WINSCP)
     assert not press(shown, Deed.START_WINSCP).enabled
     assert Deed.STORE_IN_WINSCP not in deeds(shown)
+    assert press(shown, Deed.CHOOSE_WINSCP).enabled
     assert press(shown, Deed.SAVE).enabled
     assert shown.banner is not None
     assert not shown.banner.is_bad  # a program that one does without is no failure

@@ -188,6 +188,19 @@ def test_a_file_is_saved_where_the_person_wants_it(qtbot: QtBot, opened: Opened,
     assert opened.called("save") == [("save", "s1", "winscp-ini", tmp_path / "site.ini")]
 
 
+def test_a_portable_winscp_is_pointed_at(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    opened.port.seen = replace(opened.port.seen, programs={})
+    opened.window.refresh()
+    opened.go_to(Use.WINSCP)
+    opened.press("Choose WinSCP.exe...")
+    dialog = opened.window.findChild(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "WinSCP.exe"))
+    dialog.reject()
+    opened.until_told("This WinSCP is used from now on.")
+    assert opened.called("choose_winscp") == [("choose_winscp", tmp_path / "WinSCP.exe")]
+
+
 class Opener(QObject):
     """In the place of the system's own programs for files."""
 

@@ -100,6 +100,14 @@ def test_winscp_is_found_wherever_it_may_be(seen: dict[str, Any]) -> None:
     assert len(seen["finding"]) == 12
 
 
+def test_a_portable_winscp_is_remembered_once_it_is_one(seen: dict[str, Any]) -> None:
+    told = seen["remembered"]
+    assert told["none"].startswith("program-missing")
+    assert told["of another name"].startswith("program-missing")
+    assert told["before"] == ""
+    assert (told["folder"], told["file"]) == ("True True", "True True")
+
+
 def test_the_winscp_of_the_store_is_started_by_its_link_if_need_be(seen: dict[str, Any]) -> None:
     told = seen["of_the_store"]
     assert told["found"][0] == told["found"][1]

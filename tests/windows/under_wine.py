@@ -22,6 +22,8 @@ from typing import Any
 from app.core.faults import RelayTrayError
 from app.core.profiles import Document
 from app.integration import winscp
+from app.storage.document_store import DocumentStore
+from app.storage.paths import Paths
 from app.system import registry
 from app.system import winscp as found
 from tests.windows.sites import CASES, site
@@ -336,11 +338,28 @@ def refused_while_it_runs() -> Any:
     return [*told, found.is_running()]
 
 
+def remembered() -> Any:
+    """A portable one that the person points at, by its folder and by its file; what is none is refused."""
+    portable = install(FOLDER / "stick")
+    store = DocumentStore(Paths.at(FOLDER / "data"))
+    told = {
+        "none": fault_of(lambda: winscp.remember(store, FOLDER / "nowhere" / "WinSCP.exe")),
+        "of another name": fault_of(lambda: winscp.remember(store, STAND_IN)),
+        "before": store.load().settings.winscp_program,
+    }
+    for way, path in (("folder", portable.parent), ("file", portable)):
+        winscp.remember(store, path)
+        chosen = store.load().settings.winscp_program
+        told[way] = f"{chosen == str(portable)} {program_at(chosen) == str(portable)}"
+    return told
+
+
 SECTIONS = (
     nothing_installed,
     launched,
     not_a_program,
     finding,
+    remembered,
     of_the_store,
     linked,
     stored_in_registry,

@@ -28,7 +28,7 @@ COMPILER = "x86_64-w64-mingw32-gcc"
 PANDA = "panda3d==1.10.16"
 PANDA_DIGESTS = {"311": "37acfb92655c4226879f95c988e2ef1449a53c54486d6c1ebc00e2772429af82"}
 NOT_NEEDED = ("api-ms-win", "ucrtbase", "tcl", "tk", "_tkinter", "_msi", "winsound")
-PURE = ("platformdirs",)  # from the environment of the tests: the same on every system
+PURE = ("platformdirs", "filelock")  # from the environment of the tests: the same on every system
 
 PYTHON_SOURCE = r"""
 #include <windows.h>

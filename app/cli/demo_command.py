@@ -16,11 +16,12 @@ from app.cli.exit_codes import ExitCode
 from app.cli.follower import Follower
 from app.cli.session import Session
 from app.cli.wiring import Demo, RemoteCommand, TrayRequest
-from app.core.faults import Fault, FaultCode, error
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Server
 from app.export.proxy_environment import socks_address
 from app.integration.profile_store import open_store
 from app.integration.ssh_blocks import ssh_config_text
+from app.integration.ssh_config_install import SshConfigInstall
 from app.storage.paths import Paths
 from app.system.instance import InstanceLock
 from app.system.programs import find_program, no_window_flags
@@ -44,6 +45,7 @@ def running_demo(context: Context) -> Iterator[tuple[Context, Demo]]:
         if context.arguments.data_dir is None:
             folder = tempfile.TemporaryDirectory(prefix="relaytray-demo-", ignore_cleanup_errors=True)
             paths = Paths.at(cleanup.enter_context(folder))
+            cleanup.callback(_take_back, paths)
         else:
             paths = context.paths
         machines = context.wiring.make_demo(paths.root / "demo")
@@ -52,6 +54,13 @@ def running_demo(context: Context) -> Iterator[tuple[Context, Demo]]:
         cleanup.callback(machines.stop)
         open_store(paths).edit(lambda document: _with_demo(document, machines.document()))
         yield dataclasses.replace(context, paths=paths), machines
+
+
+def _take_back(paths: Paths) -> None:
+    """Whoever tried out the installed ssh config has it no more when the demo's folder is gone."""
+    if paths.ssh_config.exists():
+        with contextlib.suppress(RelayTrayError):  # an Include of a file that is not there does no harm
+            SshConfigInstall(paths).remove()
 
 
 def _with_demo(document: Document, demo: Document) -> Document:

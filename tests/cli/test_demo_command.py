@@ -12,6 +12,8 @@ import pytest
 from app.cli.commands import run
 from app.cli.demo_command import GREETING
 from app.cli.wiring import TrayRequest, Wiring
+from app.integration.profile_store import open_store
+from app.integration.ssh_config_install import SshConfigInstall
 from app.main import make_wiring
 from app.storage.paths import Paths
 from tests.cli.program import Program
@@ -45,6 +47,27 @@ def test_without_a_data_folder_the_demo_leaves_nothing(
     assert run(["demo"], make_wiring()) == 0
     assert "RelayTray's own SSH client" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_an_ssh_config_that_was_installed_in_the_demo_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True, mode=0o700)
+    config = home / ".ssh" / "config"
+    config.write_text("Host other\n  User me\n", encoding="ascii")
+    monkeypatch.setattr("app.integration.ssh_config_install.ssh_home", lambda: home)
+    included: list[str] = []
+
+    def start_tray(request: TrayRequest) -> int:
+        SshConfigInstall(request.paths).install(open_store(request.paths).load())
+        included.append(config.read_text(encoding="ascii"))
+        return 0
+
+    wiring = dataclasses.replace(make_wiring(), start_tray=start_tray)
+    assert run(["demo", "--tray"], wiring) == 0
+    assert included[0].startswith("Include ")
+    assert config.read_text(encoding="ascii") == "Host other\n  User me\n"
 
 
 def test_the_demo_in_the_tray_gets_its_profiles_and_fingerprints(tmp_path: Path) -> None:

@@ -135,6 +135,9 @@ class Listener:
                 self._accepted(client)
             except OSError:  # the loops have ended, or no descriptor is left for another one
                 client.close()
+            except Exception:  # of this client: the port stays open for the others
+                log.exception("A client could not be served.")
+                client.close()
         self._burst = min(2 * self._burst, MAX_BURST)
 
     def _pause(self, e: OSError) -> None:

@@ -136,7 +136,7 @@ class Loop:
     def stop(self, deadline_s: float = 5.0) -> bool:
         """End the thread after what was called before; members are told. True when it ended in time."""
         self.end_soon()
-        if self._thread is None:  # driven by nobody: there is no thread that could
+        if self._thread is None or not self._thread.is_alive():  # there is no thread that could
             if not self._ended:
                 self.run()
             return True

@@ -21,6 +21,7 @@ from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.questions import HostKeyQuestion
 from app.socks.loop import Loop, LoopGroup
 from app.socks.streams import StreamSink
+from app.transport import packet_layer
 from app.transport.asking import Asker
 from app.transport.host_keys import HostKeys, VerdictKind, picture
 from app.transport.link_transport import LinkTransport
@@ -58,7 +59,7 @@ class Machine:
 class Link:
     """A logged-in link. Thread-safe. ``on_lost`` is called once, in the reader thread.
 
-    ``loops`` begins with the loop that the transport drives.
+    ``loops`` begins with the loop that the transport drives, if it does.
     """
 
     def __init__(self, transport: LinkTransport, loops: LoopGroup, on_lost: Callable[[Link], None]) -> None:
@@ -118,7 +119,7 @@ def connect(
     name: str,
 ) -> Link:
     """Handshake, host key, login. Takes the socket over. Raises RelayTrayError."""
-    loop = Loop(f"link-{name}", driven=True)
+    loop = Loop(f"link-{name}", driven=True) if packet_layer.drives() else None
     loops = LoopGroup(f"forward-{name}", first=loop)
     try:
         transport = begin(sock, machine, tools, cancelled, name, loop)

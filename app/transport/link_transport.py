@@ -11,7 +11,8 @@ What differs from ``paramiko.Transport``:
 * ``keepalive@openssh.com`` with a reply wanted, so that a dead peer is noticed;
 * paramiko's log lines go to our logger at debug level: what matters of them becomes a fault.
 
-Names of paramiko that are private are used in this module and in ``packetizer``; see the guard test there.
+Names of paramiko that are private stand in ``paramiko_privates``. Where its packetizer is not the one we
+know, ``packet_layer`` gives a plain one: the reader then only reads, and the loops have threads of their own.
 """
 
 from __future__ import annotations
@@ -42,15 +43,14 @@ from paramiko.common import (
     MSG_REQUEST_SUCCESS,
 )
 from paramiko.message import Message
-from paramiko.ssh_exception import SSHException
 
 from app.socks.loop import Loop
 from app.socks.streams import StreamSink
 from app.transport.loop_driver import LoopDriver
+from app.transport.packet_layer import PacketLayer, packetizer_class
 from app.transport.packetizer import FastPacketizer
 from app.transport.stream import MSG_CHANNEL_OPEN, LinkStream, WindowBudget
 
-ROOM = 512 * 1024  # bytes that may wait for a full socket before streams are told to wait
 _CONFIRMATION = struct.Struct(">III")  # the far end's channel, its window, its packet size
 _LENGTHS = {
     MSG_CHANNEL_OPEN_SUCCESS: 17,
@@ -84,10 +84,10 @@ class LinkTransport(paramiko.Transport):
     def __init__(
         self, sock: socket.socket, *, name: str, budget: WindowBudget, loop: Loop | None = None
     ) -> None:
-        """``loop`` is a driven one, which this transport's thread will turn; without one, no streams."""
+        """``loop`` is a driven one, which this transport's thread will turn (see ``packet_layer.drives``)."""
         super().__init__(
             sock,
-            packetizer_class=FastPacketizer,
+            packetizer_class=packetizer_class(),
             default_max_packet_size=MAX_PACKET_SIZE,
         )
         self.name = name
@@ -101,8 +101,9 @@ class LinkTransport(paramiko.Transport):
         self._waiting_for_room: dict[LinkStream, None] = {}  # in the order in which they came
         self._driver: LoopDriver | None = None
         if loop is not None:
+            assert isinstance(self._fast, FastPacketizer)
             self._driver = LoopDriver(sock, self._fast, loop, self._active_check_timeout)
-            self._driver.on_room = self._room
+        self._fast.on_room = self._room
         self._control: deque[bytes] = deque()
         self._pings: deque[Callable[[], None]] = deque()
         self._on_end: Callable[[], None] | None = None
@@ -135,8 +136,8 @@ class LinkTransport(paramiko.Transport):
         return self
 
     @property
-    def _fast(self) -> FastPacketizer:
-        packetizer: FastPacketizer = self.packetizer  # type: ignore[assignment]
+    def _fast(self) -> PacketLayer:
+        packetizer: PacketLayer = self.packetizer  # type: ignore[assignment]
         return packetizer
 
     @property
@@ -149,10 +150,10 @@ class LinkTransport(paramiko.Transport):
     def begin_forwarding(self, on_end: Callable[[], None]) -> None:
         """After the login. ``on_end`` is called once, in the reader thread, when the link is gone."""
         self._on_end = on_end
-        assert self._driver is not None
         self._fast.on_channel_data = self._fast_data
         self._fast.on_channel_message = self._fast_message
-        self._driver.begin_forwarding()
+        if self._driver is not None:
+            self._driver.begin_forwarding()
         if not self.is_active():
             on_end()
 
@@ -162,20 +163,27 @@ class LinkTransport(paramiko.Transport):
         try:
             super().run()
         finally:
-            self.packetizer.complete_handshake()  # else a failed handshake leaves its timer thread behind
-            on_end, self._on_end = self._on_end, None
-            with self.lock:
-                self._ended = True
-                streams = list(self._streams.values())
-            for stream in streams:
-                stream.lost()
-            self._streams.clear()
-            while self._pings:
-                self._pings.popleft()()
-            if on_end is not None:
-                on_end()
-            if self._driver is not None:
-                self._driver.finish()
+            try:
+                self._tell_the_end()
+            finally:
+                if self._driver is not None:
+                    self._driver.finish()
+
+    def _tell_the_end(self) -> None:
+        self.packetizer.complete_handshake()  # else a failed handshake leaves its timer thread behind
+        if self._fast.failure is not None:
+            self.saved_exception = self._fast.failure
+        on_end, self._on_end = self._on_end, None
+        with self.lock:
+            self._ended = True
+            streams = list(self._streams.values())
+        for stream in streams:
+            stream.lost()
+        self._streams.clear()
+        while self._pings:
+            self._pings.popleft()()
+        if on_end is not None:
+            on_end()
 
     def close(self) -> None:
         """Begin the end; the reader closes the socket (see ``FastPacketizer.close``)."""
@@ -288,7 +296,7 @@ class LinkTransport(paramiko.Transport):
             if not self.clear_to_send.is_set():
                 self._waiting_for_keys.add(stream)
                 return False
-            if self._fast.outbox.is_full and self._fast.outbox.size >= ROOM:
+            if self._fast.is_congested:
                 self._waiting_for_room[stream] = None
                 return False
             self._fast.enqueue_channel_data(remote, data, max_packet)
@@ -309,9 +317,10 @@ class LinkTransport(paramiko.Transport):
             if stream is not None and stream.close_sent:
                 return False
             if self._control or not self.clear_to_send.is_set():  # never before those that wait
-                if len(self._control) >= MAX_WAITING_CONTROL and threading.current_thread() is self:
-                    raise SSHException("the peer wants too much during a key exchange")
-                self._control.append(payload)
+                if len(self._control) < MAX_WAITING_CONTROL:
+                    self._control.append(payload)
+                else:
+                    self._fast.fail("the peer wants too much during a key exchange")
                 return False
             self._fast.enqueue(payload)
             return True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable
 
 from app.socks.loop import READ, WRITE, Loop
 from app.transport.packetizer import FastPacketizer
@@ -19,7 +18,7 @@ FLUSH_AT = 128 * 1024  # bytes: the reader sends what it has when so much waits,
 class LoopDriver:
     """Between one packetizer and one driven loop. Everything in the reader thread, but where it is said.
 
-    ``on_room`` is called when a socket that was full takes bytes again.
+    The packetizer's ``on_room`` is called when a socket that was full takes bytes again.
     """
 
     def __init__(self, sock: socket.socket, fast: FastPacketizer, loop: Loop, limit_s: float) -> None:
@@ -29,7 +28,6 @@ class LoopDriver:
         self._watched = 0
         self._is_readable = False
         self._flush_is_due = False
-        self.on_room: Callable[[], None] = lambda: None
         fast.await_readable = self._await_readable
         fast.on_closed = lambda: loop.call(lambda: None)  # it wakes, and looks
 
@@ -92,7 +90,7 @@ class LoopDriver:
             self._fast.outbox.flush_again()
         if not self._fast.outbox.is_full:
             self._watch(READ)
-            self.on_room()
+            self._fast.on_room()
 
     def _flush_soon(self) -> None:
         """What the reader says waits until it has nothing more to do: fewer, larger packets."""

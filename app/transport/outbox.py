@@ -7,6 +7,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+ROOM = 512 * 1024  # bytes that may wait for a full socket before streams are told to wait
+MAX_MESSAGES = 100_000  # a peer that asks and asks and never reads the answers is no peer
 _JOINED = 16 * 1024  # bytes: small messages that wait go to the socket in one call up to this size
 
 
@@ -22,6 +24,7 @@ class Outbox:
         self._sent = 0
         self.is_full = False  # the socket takes no more; only with a socket that does not block
         self.on_full: Callable[[], None] = lambda: None
+        self.on_gone: Callable[[], None] = lambda: None  # part of a packet is lost: nothing may follow it
 
     def __len__(self) -> int:
         return len(self._packets)
@@ -30,6 +33,11 @@ class Outbox:
     def size(self) -> int:
         """Bytes that wait."""
         return self._put - self._sent
+
+    @property
+    def is_congested(self) -> bool:
+        """So much waits that more data would only take memory."""
+        return self.is_full and self.size >= ROOM
 
     def put(self, packet: bytes | bytearray) -> None:
         self._put += len(packet)
@@ -49,7 +57,8 @@ class Outbox:
 
     def flush_again(self) -> None:
         """The socket takes bytes again."""
-        self.is_full = False
+        with self._lock:  # not between another thread's finding it full and its saying so
+            self.is_full = False
         self.flush()
 
     def _send(self) -> bool:
@@ -60,14 +69,16 @@ class Outbox:
                 try:
                     sent = self._sock.send(left)
                 except BlockingIOError:
-                    self.is_full = True
                     self._packets.appendleft(left)
+                    self.is_full = True
                     return False
                 except TimeoutError:
                     if self._is_closed():
                         raise EOFError from None
                     continue
                 except OSError as e:
+                    self._packets.clear()
+                    self.on_gone()
                     raise EOFError from e
                 self._sent += sent
                 left = left[sent:]

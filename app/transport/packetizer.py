@@ -9,9 +9,8 @@ Sending never blocks the reader: what the reader thread sends (key exchange, rep
 queued, and what a full socket does not take waits in the outbox until it takes bytes again. A reader
 that waited for a full socket while the peer's reader did the same would be a deadlock.
 
-Private names of paramiko 5.1 that are touched, all here: ``Packetizer._trigger_rekey``, the mangled
-sequence numbers (only to keep the slow path in step) and the ``_initial_kex_done`` flag.
-``tests/transport/test_packetizer.py`` fails when a paramiko release changes them.
+The private names of paramiko that are touched stand in ``paramiko_privates``; where they are not as expected
+``packet_layer`` takes ``PlainPacketizer`` instead.
 """
 
 from __future__ import annotations
@@ -29,7 +28,8 @@ from paramiko.message import Message
 from paramiko.packet import NeedRekeyException, Packetizer
 from paramiko.ssh_exception import SSHException
 
-from app.transport.outbox import Outbox
+from app.transport.outbox import MAX_MESSAGES, Outbox
+from app.transport.paramiko_privates import SEQUENCE_IN, SEQUENCE_OUT
 
 RECEIVE_BUFFER = 512 * 1024
 MAX_PACKET = 256 * 1024  # OpenSSH's PACKET_MAX_SIZE; anything longer is not SSH
@@ -39,7 +39,6 @@ TAG_SIZE = 16
 SEQUENCE_MASK = 0xFFFFFFFF
 _BYTES = [bytes([number]) for number in range(32)]
 _PADDING = [bytes(number) for number in range(32)]
-MAX_OUTBOX = 100_000  # messages: a peer that asks and asks and never reads the answers is no peer
 
 
 class FastPacketizer(Packetizer):
@@ -82,7 +81,10 @@ class FastPacketizer(Packetizer):
         self._reader: int | None = None
         self.defer_flush: Callable[[], None] | None = None
         self.on_closed: Callable[[], None] = lambda: None
+        self.on_room: Callable[[], None] = lambda: None  # called when the socket was full, and is not
         self._closed = False
+        self.outbox.on_gone = self.close
+        self.failure: SSHException | None = None
 
     @property
     def _private(self) -> Any:
@@ -153,7 +155,7 @@ class FastPacketizer(Packetizer):
 
     def read_all(self, n: int, check_rekey: bool = False) -> bytes:  # noqa: ARG002
         """For paramiko's own ciphers: exactly ``n`` bytes."""
-        if n > MAX_PACKET + 1024:
+        if not 0 <= n <= MAX_PACKET + 1024:
             raise SSHException(f"packet of {n} bytes")
         self._reader = threading.get_ident()
         self._fill(n)
@@ -267,9 +269,10 @@ class FastPacketizer(Packetizer):
 
     def enqueue(self, payload: bytes) -> None:
         """Encrypt and queue; ``flush`` sends. Never blocks."""
-        if len(self.outbox) >= MAX_OUTBOX and threading.get_ident() == self._reader:
-            raise SSHException("the peer does not read what it asked for")
         with self._send_lock:
+            if len(self.outbox) >= MAX_MESSAGES:
+                self.fail("the peer does not read what it asked for")
+                return
             if self._gcm_out is None:
                 self._appending = True
                 try:
@@ -338,6 +341,15 @@ class FastPacketizer(Packetizer):
             return
         self.outbox.flush()
 
+    def fail(self, reason: str) -> None:
+        """End the link for this reason. Any thread: raised in a client's handler it would end only that."""
+        self.failure = self.failure or SSHException(reason)
+        self.close()
+
+    @property
+    def is_congested(self) -> bool:
+        return self.outbox.is_congested
+
     @property
     def closed(self) -> bool:
         return self._closed
@@ -356,17 +368,17 @@ class FastPacketizer(Packetizer):
     # --- paramiko's private counters, kept in step for its slow path -----------------------------------
 
     def _sequence_in(self) -> int:
-        return int(self.__dict__["_Packetizer__sequence_number_in"])
+        return int(self.__dict__[SEQUENCE_IN])
 
     def _advance_sequence_in(self) -> None:
         following = self._sequence_in() + 1 & SEQUENCE_MASK
         self._forbid_rollover(following)
-        self.__dict__["_Packetizer__sequence_number_in"] = following
+        self.__dict__[SEQUENCE_IN] = following
 
     def _advance_sequence_out(self) -> None:
-        following = self.__dict__["_Packetizer__sequence_number_out"] + 1 & SEQUENCE_MASK
+        following = self.__dict__[SEQUENCE_OUT] + 1 & SEQUENCE_MASK
         self._forbid_rollover(following)
-        self.__dict__["_Packetizer__sequence_number_out"] = following
+        self.__dict__[SEQUENCE_OUT] = following
 
     def _forbid_rollover(self, following: int) -> None:
         if following == 0 and not self._private._initial_kex_done:

@@ -6,10 +6,13 @@ the transport's reader thread; writing happens in the forwarder's loops. RFC 425
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import struct
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from paramiko.message import Message
 from paramiko.ssh_exception import SSHException
@@ -18,6 +21,8 @@ from app.socks.streams import StreamRefusal, StreamSink
 
 if TYPE_CHECKING:
     from app.transport.link_transport import LinkTransport
+
+log = logging.getLogger("relaytray.transport")
 
 MSG_CHANNEL_OPEN = 90
 MSG_CHANNEL_WINDOW_ADJUST = 93
@@ -166,7 +171,25 @@ class LinkStream:
         self._count_in(len(data))
         if self._given_up or self._eof_received:
             return
-        self._sink.stream_data(data)
+        try:
+            self._sink.stream_data(data)
+        except Exception as e:  # noqa: BLE001 - see _tell
+            self._sink_failed(e)
+
+    def _tell(self, callback: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        """One connection's bug must not end the link of every other one."""
+        if self._given_up:
+            return
+        try:
+            callback(*args, **kwargs)
+        except Exception as e:  # noqa: BLE001 - see above
+            self._sink_failed(e)
+
+    def _sink_failed(self, e: Exception) -> None:
+        log.error("A connection failed; the link goes on.", exc_info=e)
+        self.close()
+        with contextlib.suppress(Exception):  # it may still be able to let its program go
+            self._sink.stream_closed(cleanly=False)
 
     def _count_in(self, size: int) -> None:
         if self._remote < 0:
@@ -190,27 +213,24 @@ class LinkStream:
         if self._given_up:
             self._send_close()
             return
-        self._sink.stream_opened()
+        self._tell(self._sink.stream_opened)
 
     def refused(self, code: int, text: str) -> None:
         if self._remote >= 0:
             raise SSHException("the peer refused a channel that it had opened")
         self._end()
         self._return_budget()
-        if not self._given_up:
-            self._sink.stream_refused(StreamRefusal(code, text))
+        self._tell(self._sink.stream_refused, StreamRefusal(code, text))
 
     def may_write_again(self) -> None:
-        """A key exchange is over."""
-        if not self._given_up:
-            self._sink.stream_writable()
+        """A key exchange is over, or there is room."""
+        self._tell(self._sink.stream_writable)
 
     def lost(self) -> None:
         """The link is gone."""
         if not self._close_received:
             self._end()
-            if not self._given_up:
-                self._sink.stream_closed(cleanly=False)
+            self._tell(self._sink.stream_closed, cleanly=False)
 
     # --- messages, by the transport's channel table ------------------------------------------------------
 
@@ -235,20 +255,18 @@ class LinkStream:
         with self._lock:
             self._send_window += count
             starving, self._starving = self._starving, False
-        if starving and not self._given_up:
-            self._sink.stream_writable()
+        if starving:
+            self._tell(self._sink.stream_writable)
 
     def far_eof(self, m: Message | None = None) -> None:  # noqa: ARG002
         self._need_open()
         self._eof_received = True
-        if not self._given_up:
-            self._sink.stream_eof()
+        self._tell(self._sink.stream_eof)
 
     def far_close(self, m: Message | None = None) -> None:  # noqa: ARG002
         self._need_open()
         self._end()
-        if not self._given_up:
-            self._sink.stream_closed(cleanly=self._eof_received)
+        self._tell(self._sink.stream_closed, cleanly=self._eof_received)
         self._send_close()
 
     def answer_request(self, m: Message) -> None:

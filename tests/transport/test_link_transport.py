@@ -123,7 +123,7 @@ def push(stream: Any, pushed: list[int]) -> None:
 
 
 def test_a_peer_that_asks_and_never_reads_the_answers_loses_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packetizer, "MAX_OUTBOX", 2000)
+    monkeypatch.setattr(packetizer, "MAX_MESSAGES", 2000)
     with Scripted() as far:
         hold = threading.Event()
         far.server._handler_table[82] = lambda _m: hold.wait(30)

@@ -214,7 +214,7 @@ class _Gathered:
             self.texts += transfer_lines(self._server, shell=usual_shell(windows=_WINDOWS))
             if not self._is_known:
                 alias = self._server.alias
-                raise error(FaultCode.SSH_CONFIG_NOT_INSTALLED, program="ssh", alias=alias)
+                raise error(FaultCode.SSH_CONFIG_NOT_INSTALLED, program="scp", alias=alias)
         with self._noting(Use.BROWSER):
             self.texts += browser_texts(
                 self._server,

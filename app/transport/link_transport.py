@@ -349,7 +349,8 @@ class LinkTransport(paramiko.Transport):
         self._pings.append(answered.set)
         name = b"keepalive@openssh.com"
         self.send_control(struct.pack(">BI", MSG_GLOBAL_REQUEST, len(name)) + name + b"\x01")
-        answered.wait(timeout_s)
+        if self.is_active():  # else nobody is there who would set it
+            answered.wait(timeout_s)
         if not self.is_active():
             return None
         # A link that is busy may answer late; whatever else it sends proves that it lives.

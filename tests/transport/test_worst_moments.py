@@ -65,7 +65,7 @@ def test_a_send_that_fails_ends_the_link_for_part_of_a_packet_is_lost() -> None:
             def send(self, _data: Any) -> int:
                 raise OSError(105, "no buffer space available")
 
-        outbox._sock = NoBuffers()  # type: ignore[assignment]
+        outbox._sock = NoBuffers()
         far.transport.send_control(b"\x02" + bytes(4))
         assert far.lost.wait(10)
 
@@ -141,6 +141,16 @@ def test_clients_are_told_though_the_end_itself_meets_a_bug() -> None:
         assert member.told.is_set()
 
 
+def test_a_ping_of_a_link_that_is_gone_does_not_wait() -> None:
+    with Scripted() as far:
+        far.link.cut()
+        until(lambda: not far.transport._streams and far.lost.is_set(), "the end")
+        asker = threading.Thread(target=lambda: far.link.ping(600), daemon=True)
+        asker.start()
+        asker.join(10)
+        assert not asker.is_alive()
+
+
 def test_a_driven_loop_whose_thread_died_still_lets_go() -> None:
     loop = Loop("driven", driven=True)
     driver = threading.Thread(target=loop.drive)  # and it never turns it
@@ -173,7 +183,7 @@ def test_a_bug_with_one_client_does_not_close_the_port() -> None:
     try:
         for number in (1, 2):
             with socket.create_connection(("127.0.0.1", listener.port), timeout=5):
-                until(lambda number=number: len(accepted) == number, "the client")  # type: ignore[misc]
+                until(lambda number=number: len(accepted) == number, "the client")
     finally:
         loop.stop()
         for client in accepted:

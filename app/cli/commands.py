@@ -9,9 +9,7 @@ from pathlib import Path
 from app.cli import (
     connect_command,
     demo_command,
-    doctor_commands,
     export_commands,
-    open_commands,
     profile_commands,
     proxy_alone,
     secret_commands,
@@ -99,6 +97,18 @@ def _use(context: Context) -> int:
     return use(context)
 
 
+def _open(context: Context) -> int:
+    from app.cli.open_commands import open_folder  # late: no ssh has to wait for what knows editors
+
+    return open_folder(context)
+
+
+def _doctor_vscode(context: Context) -> int:
+    from app.cli.doctor_commands import vscode  # late: for the same reason
+
+    return vscode(context)
+
+
 def _winscp(context: Context) -> int:
     from app.cli.winscp_commands import winscp  # late: for the same reason
 
@@ -128,10 +138,10 @@ _COMMANDS: Mapping[str, Command] = {
     "key": _key,
     "demo": demo_command.demo,
     "use": _use,
-    "open": open_commands.open_folder,
+    "open": _open,
     "winscp": _winscp,
     "putty": _putty,
-    "doctor vscode": doctor_commands.vscode,
+    "doctor vscode": _doctor_vscode,
     "self-test": self_test.self_test,
     "tray": _tray,
 }

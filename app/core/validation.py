@@ -43,7 +43,7 @@ SSH_KEYWORDS_OURS = frozenset(
         *("hostkeyalias", "userknownhostsfile", "globalknownhostsfile", "knownhostscommand"),
         *("stricthostkeychecking", "checkhostip", "verifyhostkeydns", "updatehostkeys"),
         "nohostauthenticationforlocalhost",
-        *("identityfile", "identitiesonly", "certificatefile"),
+        *("identityfile", "identityfile2", "identitiesonly", "certificatefile"),
         *("forwardx11", "forwardx11trusted", "forwardagent", "compression"),
         *("canonicalizehostname", "canonicaldomains", "canonicalizefallbacklocal"),
         *("canonicalizemaxdots", "canonicalizepermittedcnames"),
@@ -51,7 +51,10 @@ SSH_KEYWORDS_OURS = frozenset(
 )
 # They start a program of this computer, or load one: in a profile that somebody else wrote, an attack.
 SSH_KEYWORDS_THAT_RUN = frozenset(
-    {"localcommand", "permitlocalcommand", "pkcs11provider", "securitykeyprovider", "xauthlocation"}
+    {
+        *("localcommand", "permitlocalcommand", "xauthlocation", "securitykeyprovider"),
+        *("pkcs11provider", "smartcarddevice"),  # two names of one thing, for readconf.c
+    }
 )
 
 

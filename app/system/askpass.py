@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import psutil
-
 from app.core.faults import FaultCode, error
 from app.system.programs import no_window_flags
 
@@ -132,6 +130,8 @@ def _answer(process: subprocess.Popen[bytes], given_up: threading.Event) -> str 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """With its children: where SSH_ASKPASS is a script, the window belongs to one of them."""
+    import psutil  # late: every command line would wait for it, and few ever need it
+
     try:
         family = psutil.Process(process.pid).children(recursive=True)
     except psutil.Error:

@@ -330,6 +330,7 @@ def test_own_lines_win_over_our_defaults_only(tmp_path: Path) -> None:
         "Match all",
         "Include /x",
         "HostName evil",
+        "IdentityFile2 /evil",  # the old name of IdentityFile
         "User\nHost *",
         "nonsense",
         "A \ud800",

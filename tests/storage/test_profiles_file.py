@@ -141,7 +141,13 @@ def test_ids_and_previews() -> None:
 
 
 def test_a_file_from_elsewhere_brings_no_line_that_would_start_a_program() -> None:
-    options = ("LogLevel ERROR", "LocalCommand=touch /tmp/x", "PKCS11Provider /tmp/evil.so", "# a remark")
+    options = (
+        "LogLevel ERROR",
+        "LocalCommand=touch /tmp/x",
+        "PKCS11Provider /tmp/evil.so",
+        "SmartcardDevice /tmp/evil.so",  # the old name of PKCS11Provider, which ssh still takes
+        "# a remark",
+    )
     relay = Relay(id="r", name="gate", host="relay.example.org")
     server = Server(id="s", alias="lab", relay_id="r", ssh_options=options)
     merged, renamed = merge(Document(), Document(relays=(relay,), servers=(server,)))

@@ -49,7 +49,7 @@ from app.socks.streams import StreamSink
 from app.transport.loop_driver import LoopDriver
 from app.transport.packet_layer import PacketLayer, packetizer_class
 from app.transport.packetizer import FastPacketizer
-from app.transport.stream import MSG_CHANNEL_OPEN, LinkStream, WindowBudget
+from app.transport.stream import MAX_PACKET_SIZE, MSG_CHANNEL_OPEN, LinkStream, WindowBudget
 
 _CONFIRMATION = struct.Struct(">III")  # the far end's channel, its window, its packet size
 _LENGTHS = {
@@ -59,7 +59,6 @@ _LENGTHS = {
     PARAMIKO_CHANNEL_CLOSE: 5,
 }
 MAX_WAITING_CONTROL = 100_000  # messages; each is answered by one of ours at most
-MAX_PACKET_SIZE = 128 * 1024  # of channel data towards us; well inside OpenSSH's 256 KiB packet
 GCM_FIRST = (
     "aes128-gcm@openssh.com",
     "aes256-gcm@openssh.com",

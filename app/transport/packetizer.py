@@ -19,6 +19,7 @@ import contextlib
 import socket
 import struct
 import threading
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -244,7 +245,10 @@ class FastPacketizer(Packetizer):
             raise SSHException("bad padding")
         payload = plain[1 : length - padding]
         if self._inflate is not None:
-            payload = memoryview(self._inflate(bytes(payload)))
+            try:
+                payload = memoryview(self._inflate(bytes(payload)))
+            except zlib.error as e:
+                raise SSHException(f"compressed data: {e}") from None
             if not payload:
                 raise SSHException("an empty packet")
         return payload

@@ -30,6 +30,7 @@ MSG_CHANNEL_EOF = 96
 MSG_CHANNEL_CLOSE = 97
 MSG_CHANNEL_FAILURE = 100
 
+MAX_PACKET_SIZE = 128 * 1024  # of channel data, either way; well inside OpenSSH's 256 KiB packet
 MIN_WINDOW = 128 * 1024
 FIRST_WINDOW = 1024 * 1024
 MAX_WINDOW = 64 * 1024 * 1024  # 200 ms at 2.5 Gbit/s
@@ -209,7 +210,7 @@ class LinkStream:
             raise SSHException("the peer opened a channel twice")
         self._remote = remote
         self._send_window = window
-        self._max_packet = max(1, max_packet)
+        self._max_packet = min(max(1, max_packet), MAX_PACKET_SIZE)
         if self._given_up:
             self._send_close()
             return

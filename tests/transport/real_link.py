@@ -52,7 +52,9 @@ class RealLink:
         prepare: Callable[[CountingTransport], None] = lambda _transport: None,
         make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
         user: str = "",
+        password: str = "",
     ) -> None:
+        self._password = password
         self._port, self._key, self._user = port, key, user or getpass.getuser()
         self._prepare, self._make_selector = prepare, make_selector
         self.lost = threading.Event()
@@ -76,7 +78,9 @@ class RealLink:
         return self
 
     def _log_in(self) -> None:
-        if self._key is None:
+        if self._password:
+            self.transport.auth_password(self._user, self._password)
+        elif self._key is None:
             self.transport.auth_none(self._user)
         else:
             self.transport.auth_publickey(self._user, paramiko.PKey.from_path(str(self._key)))
@@ -90,8 +94,9 @@ class RealLink:
 
     def through(self, port: int, first: bytes = b"") -> socket.socket:
         """A program's end of a connection to this port of the far machine."""
-        near, ours = socket.socketpair()
-        near.settimeout(30)
+        with socket.create_server(("127.0.0.1", 0)) as listener:  # a reset is one of TCP only
+            near = socket.create_connection(listener.getsockname(), timeout=30)
+            ours = listener.accept()[0]
         near.sendall(first)
         connection = Connection(
             ours,

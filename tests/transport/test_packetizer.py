@@ -21,6 +21,7 @@ from paramiko.packet import NeedRekeyException, Packetizer
 from paramiko.ssh_exception import SSHException
 
 from app.transport.packetizer import MAX_PACKET, FastPacketizer
+from tests.fuzz.fuzz_packetizer import try_one
 
 KEY = bytes(range(16))
 IV = bytes(range(12))
@@ -271,3 +272,10 @@ def test_close_wakes_a_blocked_reader(pair: Any) -> None:
     packetizer.close()
     assert ended.wait(5)
     thread.join()
+
+
+@given(st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=150, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_hostile_bytes_become_what_was_sealed_or_end_the_link(rng: random.Random) -> None:
+    """A short run of the fuzz command, the same each time; its text states the invariant."""
+    try_one(rng)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +15,15 @@ from app.socks.loop import Loop, LoopGroup
 from app.transport import link_transport, packetizer
 from app.transport.outbox import Outbox
 from app.transport.packetizer import FastPacketizer
-from tests.peers.byte_server import ByteServer
+from tests.peers.byte_server import BLOCK, ByteServer
+from tests.peers.keys import KeyStore, public_line
+from tests.peers.sshd import Sshd
+from tests.transport.real_link import RealLink
 from tests.transport.scripted_server import DATA, EOF, OPEN, Scripted, Sink, until
 
 
 def test_a_socket_found_full_by_two_threads_at_once_is_watched() -> None:
-    """The reader makes room while another thread is between finding it full and saying so."""
+    """The reader makes room while another thread is between finding it full and saying so: nothing stays."""
     told: list[str] = []
 
     class Sock:
@@ -250,7 +254,7 @@ def test_listeners_survive_loops_that_end_as_they_come() -> None:
 
 def test_streams_written_by_a_second_loops_thread_while_the_reader_writes_too() -> None:
     """What ``select`` needs on Windows: more than one loop for a link, each with its thread."""
-    with ByteServer() as _server, Scripted() as far:
+    with Scripted() as far:
         group = LoopGroup("second")
         loop = group.pick()
         sinks = [Sink() for _ in range(4)]
@@ -277,3 +281,58 @@ def test_streams_written_by_a_second_loops_thread_while_the_reader_writes_too() 
         until(lambda: sum(len(body) - 8 for body in far.all(DATA)) == 4 * 400 * len(data), "all of it")
         assert not far.lost.is_set()
         assert group.stop()
+
+
+def test_new_keys_while_the_socket_is_full() -> None:
+    """The exchange waits behind what is queued, data waits behind the exchange, and all of it arrives."""
+    with Scripted() as far:
+        sinks = [Sink(), Sink()]
+        for sink in sinks:
+            far.open(sink, window=1 << 30)
+        hold = threading.Event()
+        far.server._handler_table[80] = lambda _m: hold.wait(30)
+        far.say_from_us(80)
+        data, wrote = memoryview(bytes(64 * 1024)), 0
+        for sink in sinks:
+            assert sink.stream is not None
+            while sink.stream.write(data):
+                wrote += len(data)
+        assert far.transport._fast.is_congested
+        asking = threading.Thread(target=far.server.renegotiate_keys)
+        asking.start()
+        until(lambda: not far.transport.clear_to_send.is_set(), "the exchange to begin")
+        assert sinks[0].stream.write(data) == 0  # type: ignore[union-attr]
+        hold.set()
+        asking.join(10)
+        until(lambda: sinks[0].stream.write(data) == len(data), "new keys")  # type: ignore[union-attr]
+        wrote += len(data)
+        until(lambda: sum(len(body) - 8 for body in far.all(DATA)) == wrote, "all of it")
+        assert not far.lost.is_set()
+
+
+def read_to_the_end(client: socket.socket, got: bytearray) -> None:
+    while data := client.recv(1 << 16):
+        got += data
+
+
+def test_a_link_that_dies_lets_its_clients_read_what_came_and_says_that_it_is_not_all(
+    tmp_path: Path, key_store: KeyStore
+) -> None:
+    key = key_store.key("person")
+    with (
+        ByteServer() as server,
+        Sshd(tmp_path, keys=key_store, authorized_keys=public_line(key)) as sshd,
+        RealLink(sshd.port, key) as link,
+        link.through(server.port, b"D" + b"%016d" % (1 << 30)) as client,
+        link.through(server.port, b"D" + b"%016d" % 1000) as whole,
+    ):
+        got = bytearray(client.recv(1))
+        until(lambda: link.transport.open_streams == 2, "both")
+        sshd.drop_sessions()
+        assert link.lost.wait(10)
+        with pytest.raises(ConnectionResetError):
+            read_to_the_end(client, got)
+        assert BLOCK.startswith(got[: len(BLOCK)])
+        assert whole.recv(2000, socket.MSG_WAITALL) == BLOCK[:1000]
+        with pytest.raises(OSError, match="closed"):
+            link.link.open_stream("127.0.0.1", server.port, Sink())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+import threading
 from collections.abc import Callable
 
 from app.socks.loop import READ, Loop
@@ -48,13 +49,13 @@ class Listener:
         self._home = self._loop = loop
         self._accepted = accepted
         self._closed = self._closing = False
+        self._is_free = threading.Event()
         self._complained = False
         self._burst = 1
         if loop.add(self):
             loop.call(self._begin)
         else:
-            self._closed = True
-            sock.close()
+            self._close()
 
     @property
     def port(self) -> int:
@@ -64,6 +65,11 @@ class Listener:
         """Stop listening; the port is free when the loop has run. Any thread."""
         self._closing = True
         self._loop.call(self._end)
+
+    def wait_until_free(self, timeout_s: float = 2.0) -> None:
+        """Behind ``close``: somebody else may have the port. Any thread; that of its loop does not wait."""
+        if not self._loop.is_current:
+            self._is_free.wait(timeout_s)
 
     def visit(self, loop: Loop) -> None:
         """Accept in this loop from now on. Any thread."""
@@ -111,6 +117,7 @@ class Listener:
     def _close(self) -> None:
         self._closed = True
         self._sock.close()
+        self._is_free.set()
 
     def loop_ended(self) -> None:
         """In the thread of the loop that ended."""

@@ -116,19 +116,32 @@ class ListenerTable:
 
     def reconcile(self, *, retry: bool = True) -> None:
         """Open what the document asks for, close the rest. ``retry``: also what failed before."""
+        has_closed = self._close_unwanted()
+        has_opened = self._open_missing(retry=retry)
+        if has_closed or has_opened:
+            self._context.publish(ListenersChanged(self.states))
+
+    def _close_unwanted(self) -> bool:
+        """Outside the lock it waits for their ports to be free: one of the new ones may want one of them."""
+        wanted = wanted_ports(self._context.document)
+        with self._lock:
+            gone = [self._open.pop(w) for w in list(self._open) if w not in wanted]
+        for listener in gone:
+            listener.close()
+        for listener in gone:
+            listener.wait_until_free()
+        return bool(gone)
+
+    def _open_missing(self, *, retry: bool) -> bool:
         wanted = wanted_ports(self._context.document)
         with self._lock:
             if self._closed:
-                return
-            gone = [w for w in self._open if w not in wanted]
-            for w in gone:
-                self._open.pop(w).close()
+                return False
             self._faults = {w: fault for w, fault in self._faults.items() if w in wanted and not retry}
             missing = [w for w in wanted if w not in self._open and w not in self._faults]
             for w in missing:
                 self._bind(w)
-        if gone or missing:
-            self._context.publish(ListenersChanged(self.states))
+        return bool(missing)
 
     def move_to_link(self, relay_id: str) -> None:
         """The link is up: its own loop accepts its clients from now on, until it ends."""

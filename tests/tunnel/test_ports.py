@@ -222,6 +222,25 @@ def test_a_port_that_moves_leaves_open_connections_alone_and_is_told(lab: Lab, t
         assert sum(isinstance(event, PortsMoved) for event in driver.events) == 1
 
 
+def test_two_ports_that_change_places_are_both_open_at_once(lab: Lab, tmp_path: Path) -> None:
+    """The one is free only when its loop has closed it, and the other is wanted at the same moment."""
+    document = with_server(lab.document(), local_ssh_port=find_free_port())
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()  # the link's reader has the listeners now
+        for _ in range(10):
+            ports = (document.relays[0].socks_port, document.servers[0].local_ssh_port)
+            relay = dataclasses.replace(document.relays[0], socks_port=ports[1])
+            document = dataclasses.replace(with_server(document, local_ssh_port=ports[0]), relays=(relay,))
+            driver.manager.replace_document(document)
+            driver.wait_for(
+                lambda ports=ports: (  # type: ignore[misc]
+                    tuple(s.port for s in driver.manager.snapshot().listeners) == (ports[1], ports[0])
+                ),
+                "the ports to follow",
+            )
+            assert [state.fault for state in driver.manager.snapshot().listeners] == [None, None]
+
+
 def echo(shell: subprocess.Popen[bytes], line: bytes) -> bytes:
     assert shell.stdin is not None
     assert shell.stdout is not None

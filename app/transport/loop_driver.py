@@ -12,6 +12,12 @@ import socket
 from app.socks.loop import READ, WRITE, Loop
 from app.transport.packetizer import FastPacketizer
 
+# WORKAROUND: sshd sets TCP_NODELAY only on a connection with a session, and ours has none. Its last small
+# packets then wait for our acknowledgement, which Linux puts off for up to 40 ms: uploads through a link in
+# a link took four times as long. Asked for before every read, because the kernel soon forgets it. May go when
+# OpenSSH's sshd sets the option for forwards.
+QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
 FLUSH_AT = 128 * 1024  # bytes: the reader sends what it has when so much waits, or when it has nothing to do
 
 
@@ -23,6 +29,7 @@ class LoopDriver:
 
     def __init__(self, sock: socket.socket, fast: FastPacketizer, loop: Loop, limit_s: float) -> None:
         self._sock, self._fast, self.loop = sock, fast, loop
+        self._quick_ack = QUICK_ACK if sock.family in (socket.AF_INET, socket.AF_INET6) else None
         self._limit_s: float | None = limit_s  # how often a handshake's deadline is looked at
         self._descriptor = sock.fileno()
         self._watched = 0
@@ -59,6 +66,9 @@ class LoopDriver:
                 raise EOFError
             loop.turn(self._limit_s)
         self._flush_if_due()
+        if self._quick_ack is not None:
+            with contextlib.suppress(OSError):  # the read will tell
+                self._sock.setsockopt(socket.IPPROTO_TCP, self._quick_ack, 1)
 
     def socket_ready(self, mask: int) -> None:
         """The link's own socket, among those of the clients."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -12,10 +13,27 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """Leaves telling to the caller, who knows whether JSON is wanted."""
+    """Leaves telling to the caller, who knows whether JSON is wanted.
+
+    ``is_mixed``: options may stand between the words, also where a word may be left out. argparse takes such
+    a word for left out at the first option, and then complains about it.
+    """
+
+    is_mixed = False
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
+
+    def parse_known_args(  # type: ignore[override]  # called by the parser that this one is part of
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        if not self.is_mixed:
+            return super().parse_known_args(args, namespace)
+        self.is_mixed = False  # it comes back here, for the options and for the words
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.is_mixed = True
 
 
 # argparse has no public name for it, and none at all that can be subscripted at run time.
@@ -33,7 +51,7 @@ def add_global_options(
     group.add_argument("--verbose", action="store_true", default=verbose, help="the log on standard error")
 
 
-def command(commands: Commands, name: str, help_: str) -> argparse.ArgumentParser:
+def command(commands: Commands, name: str, help_: str) -> Parser:
     parser = commands.add_parser(name, help=help_, description=help_, allow_abbrev=False)
     # Given here or before the command; SUPPRESS keeps what was given before it.
     add_global_options(
@@ -49,7 +67,7 @@ def actions_of(parser: argparse.ArgumentParser) -> Commands:
     return actions
 
 
-def action(actions: Commands, name: str, help_: str) -> argparse.ArgumentParser:
+def action(actions: Commands, name: str, help_: str) -> Parser:
     parser = actions.add_parser(name, help=help_, description=help_, allow_abbrev=False)
     add_global_options(
         parser, data_dir=argparse.SUPPRESS, as_json=argparse.SUPPRESS, verbose=argparse.SUPPRESS

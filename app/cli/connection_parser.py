@@ -39,6 +39,7 @@ def _add_connections(commands: Commands) -> None:
     # Only for --help: app.__main__ hands "proxy" over before this parser is made.
     proxy = command(commands, "proxy", "standard input and output to a server's sshd: a ProxyCommand for ssh")
     proxy.add_argument("alias", metavar="ALIAS")
+    proxy.is_mixed = True
     proxy.add_argument("port", type=int, nargs="?", default=22, metavar="PORT", help="another port of it")
 
 

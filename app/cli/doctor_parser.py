@@ -16,6 +16,7 @@ def _add_vscode(actions: Commands) -> None:
     vscode = action(
         actions, "vscode", "check ssh, and the settings of VS Code, VSCodium, Cursor and Windsurf"
     )
+    vscode.is_mixed = True
     option = vscode.add_argument
     option("aliases", nargs="*", metavar="ALIAS", help="(all servers)")
     option("--fix", action="store_true", help="offer to put right what settings can put right")

@@ -15,6 +15,7 @@ def add(commands: Commands) -> None:
         actions, "convert", "write a key in another format; passphrases are read from the terminal"
     )
     convert.add_argument("source", metavar="SOURCE", help="key in a format of OpenSSH, PEM or PuTTY (.ppk)")
+    convert.is_mixed = True
     convert.add_argument("target", nargs="?", metavar="TARGET", help="(beside the source)")
     convert.add_argument(
         "--to",

@@ -10,6 +10,7 @@ from app.core.editors import PRODUCTS
 
 def add(commands: Commands) -> None:
     parser = command(commands, "open", "open a folder of a server in an editor of this computer")
+    parser.is_mixed = True
     option = parser.add_argument
     option("alias", nargs="?", metavar="ALIAS")
     option("folder", nargs="?", metavar="FOLDER", help="(the one opened last, or that of the profile)")

@@ -91,7 +91,7 @@ def test_a_folder_is_opened_and_remembered(desk: Desk) -> None:
     assert program.load().servers[0].recent_folders == ("/data/my project", "/data/profile")
     program.run("open", "lab-gpu", *where)
     assert desk.told()["argv"] == ["--new-window", f"--folder-uri={uri}/data/my%20project"]
-    program.run("open", "lab-gpu", "", *where)
+    program.run("open", "lab-gpu", *where, "")
     assert desk.told()["argv"] == ["--new-window", "--remote=ssh-remote+lab-gpu"]
     assert program.load().servers[0].recent_folders == ("/data/my project", "/data/profile")
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_opened_is_told_and_not_remembered(desk: Desk) -> None:
 def test_the_link_alone(desk: Desk) -> None:
     told = desk.program.run("open", "lab-gpu", "/data/a b", "--link").stdout
     assert told == "vscode://vscode-remote/ssh-remote+lab-gpu/data/a%20b?windowId=_blank\n"
-    value = desk.program.json("open", "lab-gpu", "/x", "--link", "--editor", "cursor")
+    value = desk.program.json("open", "lab-gpu", "--link", "/x", "--editor", "cursor")
     assert value["link"].startswith("cursor://vscode-remote/")
 
 

@@ -72,8 +72,8 @@ SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.SSH_OPTION_REFUSED: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "ssh does not accept the extra ssh options of {alias}: {reason}. They were left out of the ssh "
-        "config, since one bad line stops ssh for every host; correct them in the profile.",
+        "ssh does not accept the extra ssh options of {alias}: {reason}. They stay out of the ssh "
+        "config, since one bad line stops ssh for every host; correct that line.",
     ),
     FaultCode.PPK_NEEDED: QT_TRANSLATE_NOOP(
         "ErrorText",

@@ -407,8 +407,8 @@
         <translation>ssh 拒绝读取 {path}：{reason}。请设为只有你自己可写（Linux 和 macOS：chmod 600），然后重试；没有做任何改动。</translation>
     </message>
     <message>
-        <source>ssh does not accept the extra ssh options of {alias}: {reason}. They were left out of the ssh config, since one bad line stops ssh for every host; correct them in the profile.</source>
-        <translation>ssh 不接受 {alias} 的额外 ssh 选项：{reason}。这些选项没有写入 ssh 配置，因为只要有一行错误，ssh 就无法连接任何主机；请在配置中改正。</translation>
+        <source>ssh does not accept the extra ssh options of {alias}: {reason}. They stay out of the ssh config, since one bad line stops ssh for every host; correct that line.</source>
+        <translation>ssh 不接受 {alias} 的额外 ssh 选项：{reason}。这些选项没有写入 ssh 配置，因为只要有一行错误，ssh 就无法连接任何主机；请改正该行。</translation>
     </message>
     <message>
         <source>{program} reads only PuTTY keys (.ppk), and {path} is not one. Convert it, which leaves the key itself as it is, and try again.</source>

@@ -3,8 +3,8 @@
 Life: HANDSHAKE (the protocol object reads) -> DIALING (the path is found, the link may come up)
 -> OPENING (the far end is asked) -> OPEN -> LINGERING (our last bytes are being read) -> CLOSED.
 
-Half-close is passed on both ways, a reset is passed on as a reset. Nothing here blocks but the write to a
-link whose own socket is full, which is what slows a client that sends faster than the link.
+Half-close is passed on both ways, a reset is passed on as a reset. Nothing here blocks:
+a client that sends faster than the link is not read until the link has room.
 
 Threads: everything runs in the connection's loop, except the ``stream_*`` methods, which the link's reader
 thread calls. They share the outgoing queue under ``_lock``.

@@ -46,9 +46,9 @@ class Stream(Protocol):
     """The link's side. Methods are called in a loop thread of the link, but for ``consumed``."""
 
     def write(self, data: memoryview) -> int:
-        """Take as many bytes as the far end has room for; 0 means wait for ``stream_writable``.
+        """Take as many bytes as the far end and the link have room for; 0: wait for ``stream_writable``.
 
-        May block while the link's own socket is full: that is the back-pressure of uploads.
+        Never blocks: that a client is not read meanwhile is the back-pressure of uploads.
         """
 
     def write_eof(self) -> None: ...

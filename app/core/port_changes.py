@@ -8,11 +8,12 @@ Whoever was told a port by hand or in a file of its own has to be told the new o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.core.profiles import Document, Forward, Relay, Server
 from app.core.uses import Use
+from app.core.validation import local_ports
 
 
 class PortPurpose(StrEnum):
@@ -44,6 +45,7 @@ class PortNewsCode(StrEnum):
     FORWARD_MOVED = "forward-moved"  # alias, target, old, new
     FORWARD_CLOSED = "forward-closed"  # alias, target, old
     STILL_OPEN = "still-open"  # old
+    TAKEN_OVER = "taken-over"  # old, other
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class PortChange:
     old: int
     new: int
     target: str = ""  # where a forward leads, e.g. "localhost:8888"
+    other: str = ""  # what the old port is for now, as ``local_ports`` names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class PortNews:
 
 
 def changed_ports(old: Document, new: Document) -> tuple[PortChange, ...]:
-    """The ports that programs may have been told and that lead nowhere in ``new``.
+    """The ports that programs may have been told and that lead nowhere, or elsewhere, in ``new``.
 
     A port that is new is no change, nor are those of a profile that was removed: nobody was told the first,
     and who removes the second knows.
@@ -82,7 +85,8 @@ def changed_ports(old: Document, new: Document) -> tuple[PortChange, ...]:
         was = old.server(server.id)
         if was is not None:
             changes += [*_of_plain_port(was, server), *_of_forwards(was, server)]
-    return tuple(changes)
+    taken = {port: use for port, _, use in local_ports(new)}
+    return tuple(replace(change, other=taken.get(change.old, "")) for change in changes)
 
 
 def affected(change: PortChange) -> Mapping[Use, UseFate]:
@@ -112,6 +116,7 @@ def news_of(change: PortChange) -> tuple[PortNews, ...]:
     """What to tell about one change, the most important first."""
     code = PortNewsCode
     details = {"old": str(change.old), "new": str(change.new), "target": change.target}
+    details["other"] = change.other
     details["relay" if change.purpose is PortPurpose.SOCKS else "alias"] = change.name
     told: tuple[PortNewsCode, ...]
     match change.purpose:
@@ -121,7 +126,8 @@ def news_of(change: PortChange) -> tuple[PortNews, ...]:
             told = (code.SSH_MOVED, code.SSH_SITES) if change.new else (code.SSH_CLOSED,)
         case PortPurpose.FORWARD:
             told = (code.FORWARD_MOVED if change.new else code.FORWARD_CLOSED,)
-    return tuple(PortNews(each, details) for each in (*told, code.STILL_OPEN))
+    left = code.TAKEN_OVER if change.other else code.STILL_OPEN
+    return tuple(PortNews(each, details) for each in (*told, left))
 
 
 def _of_relay(old: Relay, new: Relay) -> Iterable[PortChange]:

@@ -53,6 +53,11 @@ PORT_SENTENCES: Mapping[PortNewsCode, str] = {
         "Connections that are already open through port {old} go on until they are closed; new ones are "
         "refused there.",
     ),
+    PortNewsCode.TAKEN_OVER: QT_TRANSLATE_NOOP(
+        "PortText",
+        "Port {old} now belongs to {other}: a program that still uses it ends up there. Connections that are "
+        "already open go on until they are closed.",
+    ),
 }
 
 

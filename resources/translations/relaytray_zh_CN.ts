@@ -1014,6 +1014,10 @@
         <source>Connections that are already open through port {old} go on until they are closed; new ones are refused there.</source>
         <translation>已经通过端口 {old} 打开的连接会一直保持到关闭为止；新的连接会被拒绝。</translation>
     </message>
+    <message>
+        <source>Port {old} now belongs to {other}: a program that still uses it ends up there. Connections that are already open go on until they are closed.</source>
+        <translation>端口 {old} 现在属于 {other}：仍在使用它的程序会连到那里。已经打开的连接会一直保持到关闭为止。</translation>
+    </message>
 </context>
 <context>
     <name>ProblemText</name>

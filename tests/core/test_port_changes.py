@@ -83,6 +83,14 @@ def test_forwards_that_swap_their_ports_both_moved() -> None:
     ]
 
 
+def test_a_port_that_leads_elsewhere_now_is_not_called_closed() -> None:
+    told = told_port_changes(OLD, with_server(local_ssh_port=8888, forwards=(moved(JUPYTER, 18888), BOARD)))
+    ssh, jupyter = told
+    assert "new ones are refused there" in ssh
+    assert "Port 8888 now belongs to gpu (ssh)" in jupyter
+    assert "refused" not in jupyter
+
+
 def test_two_forwards_to_one_place_have_one_heir_each() -> None:
     old = with_server(forwards=(moved(JUPYTER, 1001), moved(JUPYTER, 1002), moved(JUPYTER, 1003)))
     new = with_server(forwards=(moved(JUPYTER, 2001), moved(JUPYTER, 1002)))

@@ -44,6 +44,10 @@ def vscode(context: Context) -> int:
             report = _look(doctor, files)
             for path in changed:
                 context.out.text(f"Changed {path}.")
+    elif any(finding.change is not None for finding in report.findings):
+        context.out.text(
+            "relaytray doctor vscode --fix sets what can be set; it shows every change and asks."
+        )
     context.out.value({**_value(report), "changed": changed})
     for fault in faults:
         context.out.fault(fault)

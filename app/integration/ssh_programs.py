@@ -1,6 +1,7 @@
 """Asks the ssh programs of this computer what they make of an ssh config, with ``ssh -G``.
 
--G reads the config, tells what holds for one host and ends: it connects nowhere and runs no other program.
+-G reads the config, tells what holds for one host and ends: it connects nowhere, and runs no other program
+but those of "Match exec" lines, which only the person's own config may have.
 """
 
 from __future__ import annotations

@@ -135,6 +135,7 @@ def test_the_doctor_finds_and_puts_right_what_it_may(desk: Desk) -> None:
         "value": "linux",
     }
     assert not desk.settings.exists(), "looking changes nothing"
+    assert "doctor vscode --fix" in program.run(*desk.doctor).stdout
 
     desk.settings.parent.mkdir(parents=True)
     desk.settings.write_text(SETTINGS)
@@ -152,7 +153,9 @@ def test_the_doctor_finds_and_puts_right_what_it_may(desk: Desk) -> None:
         "  },",
         lines[3],
     ]
-    assert "nothing to complain about" in program.run(*desk.doctor, "lab-gpu").stdout
+    healthy = program.run(*desk.doctor, "lab-gpu").stdout
+    assert "nothing to complain about" in healthy
+    assert "--fix" not in healthy
     assert program.error(*desk.doctor, "lab-gp", code=2)["code"] == "no-such-server"
 
 

@@ -50,7 +50,7 @@ def ssh_config_block(
     those of Windows. Raises PROFILE_INVALID when a value cannot be written in an ssh config at all.
     """
     if not _ALIAS.fullmatch(server.alias):
-        raise error(FaultCode.PROFILE_INVALID, problem=f"ssh would not take {server.alias!r} for one name")
+        raise error(FaultCode.PROFILE_INVALID, problem=f"ssh would not take {server.alias!r} for one name.")
     lines = [
         f"# {server.alias}, through the relay {_comment(relay.name)} (written by RelayTray)",
         f"Host {server.alias}",
@@ -96,10 +96,10 @@ def option_lines(server: Server) -> list[str]:
     for option in server.ssh_options:
         problem, keyword = ssh_option_problem(option)
         if problem is ProblemCode.SSH_OPTION_OURS:
-            told = f"{keyword} is not for extra ssh options; RelayTray sets it itself"
+            told = f"{keyword} is not for extra ssh options; RelayTray sets it itself."
             raise error(FaultCode.PROFILE_INVALID, problem=told)
         if problem is not None or _NOT_UTF8.search(option):
-            raise error(FaultCode.PROFILE_INVALID, problem=f"{option!r} is no line for an ssh config")
+            raise error(FaultCode.PROFILE_INVALID, problem=f"{option!r} is no line for an ssh config.")
         if keyword:
             lines.append("  " + option.strip())
     return lines
@@ -137,7 +137,7 @@ def _command_word(word: str, *, windows: bool) -> str:
     _refuse_unwritable(word, windows=windows)
     if windows:
         if '"' in word:
-            raise error(FaultCode.PROFILE_INVALID, problem=f"a double quote cannot be part of {word}")
+            raise error(FaultCode.PROFILE_INVALID, problem=f"a double quote cannot be part of {word}.")
         return '"' + word.replace("\\", "/").replace("%", "%%") + '"'
     # Inside double quotes a POSIX shell gives a meaning to these four characters only.
     return '"' + re.sub(r'([\\"$`])', r"\\\1", word).replace("%", "%%") + '"'
@@ -147,7 +147,7 @@ def _path(path: str, *, windows: bool) -> str:
     """A file name as a value of ssh_config, always in quotes."""
     _refuse_unwritable(path, windows=windows)
     if "${" in path:
-        raise error(FaultCode.PROFILE_INVALID, problem=f"ssh would take ${{...}} in {path} for a variable")
+        raise error(FaultCode.PROFILE_INVALID, problem=f"ssh would take ${{...}} in {path} for a variable.")
     return _quoted((path.replace("\\", "/") if windows else path).replace("%", "%%"))
 
 
@@ -155,7 +155,7 @@ def _user(user: str) -> str:
     """A login name; quoted only where it must be, and a single backslash (``DOMAIN\\user``) stays one."""
     _refuse_unwritable(user)
     if "%" in user or "${" in user:  # since 10.0 ssh expands them, and the spelling for that is another
-        raise error(FaultCode.PROFILE_INVALID, problem=f"ssh would expand the user name {user}")
+        raise error(FaultCode.PROFILE_INVALID, problem=f"ssh would expand the user name {user}.")
     return user if _PLAIN_WORD.fullmatch(user) else _quoted(user)
 
 
@@ -176,6 +176,6 @@ def _comment(text: str) -> str:
 
 def _refuse_unwritable(value: str, *, windows: bool = False) -> None:
     if _CONTROL.search(value):
-        raise error(FaultCode.PROFILE_INVALID, problem="a control character cannot be part of an ssh config")
+        raise error(FaultCode.PROFILE_INVALID, problem="a control character cannot be part of an ssh config.")
     if (_NOT_UTF8 if windows else _NOT_BYTES).search(value):
-        raise error(FaultCode.PROFILE_INVALID, problem=f"{value!r} is no text that a file can hold")
+        raise error(FaultCode.PROFILE_INVALID, problem=f"{value!r} is no text that a file can hold.")

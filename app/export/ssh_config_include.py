@@ -60,7 +60,7 @@ class OwnedFile:
         finds nothing at ``/c/x``. Both know "~".
         """
         if (_NO_NAME if self.windows else _NO_BYTES).search(self.path):
-            raise error(FaultCode.PROFILE_INVALID, problem=f"no ssh config can name {self.path!r}")
+            raise error(FaultCode.PROFILE_INVALID, problem=f"no ssh config can name {self.path!r}.")
         if not self.windows:
             return (_include(self.path),)
         path, home = self.path.replace("\\", "/"), self.home.replace("\\", "/").rstrip("/")

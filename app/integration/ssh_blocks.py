@@ -94,7 +94,7 @@ def _proven(server: Server, text: str, accepted: str) -> Block:
     for reading in readings(text, server.alias):
         if reading.refusal or not _is_as_meant(text, reading):
             problem = f"the ssh of this computer cannot read a file or user name of {server.alias}"
-            told = f"{problem}: {reading.refusal}" if reading.refusal else problem
+            told = f"{problem}: {reading.refusal}." if reading.refusal else f"{problem}."
             return Block("", Fault.of(FaultCode.PROFILE_INVALID, problem=told))
     return Block(text)
 

@@ -10,7 +10,7 @@ from app.sentences.template import QT_TRANSLATE_NOOP
 SENTENCES: Mapping[FaultCode, str] = {
     # input
     FaultCode.PROFILE_INVALID: QT_TRANSLATE_NOOP(
-        "ErrorText", "This profile cannot be saved yet: {problem} Correct that field and save again."
+        "ErrorText", "The profile cannot be used for this: {problem} Change that and try again."
     ),
     FaultCode.NO_SUCH_RELAY: QT_TRANSLATE_NOOP(
         "ErrorText",

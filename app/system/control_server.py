@@ -292,7 +292,7 @@ class ControlServer:
 
         port = request.get("port", 22)
         if not isinstance(port, int) or not 1 <= port <= 65535:
-            raise error(FaultCode.PROFILE_INVALID, problem=f"{port!r} is no port")
+            raise error(FaultCode.PROFILE_INVALID, problem=f"{port!r} is no port.")
         self._handler.open_proxy(client, str(request.get("alias", "")), port, done)
         self._let_go(client)
 

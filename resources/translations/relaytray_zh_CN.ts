@@ -355,8 +355,8 @@
 <context>
     <name>ErrorText</name>
     <message>
-        <source>This profile cannot be saved yet: {problem} Correct that field and save again.</source>
-        <translation>这个配置还不能保存：{problem} 请改正该字段后再保存。</translation>
+        <source>The profile cannot be used for this: {problem} Change that and try again.</source>
+        <translation>这个配置不能这样使用：{problem} 请修改后重试。</translation>
     </message>
     <message>
         <source>There is no relay named &quot;{name}&quot;.[ Did you mean &quot;{near}&quot;?] Choose one of the saved relays or add it.</source>

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import Relay, Server
 from app.export.ssh_config import command_line, needs_proof, ssh_config_block, ssh_config_file
+from app.sentences import sentence
 from tests.export import old_ssh_grammar
 
 RELAY = Relay(id="r", name="home", host="h", user="u")
@@ -358,8 +359,11 @@ def test_a_user_name_is_read_as_it_is(user: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("user", ["50%", "${HOME}", "a\nb", "a\ud800"])
 def test_a_user_name_that_some_ssh_expands_is_refused(user: str) -> None:
-    with pytest.raises(RelayTrayError):
+    with pytest.raises(RelayTrayError) as raised:
         block(server_with(user=user))
+    told = sentence(raised.value.fault)
+    assert raised.value.fault.details["problem"].endswith("."), told
+    assert "saved" not in told, "it is saved already, and only this is not possible"
 
 
 def test_the_whole_file_says_who_wrote_it(tmp_path: Path) -> None:

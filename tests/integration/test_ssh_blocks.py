@@ -214,6 +214,7 @@ def test_a_path_that_only_a_new_ssh_can_read(
     assert block.fault is not None
     assert block.fault.code is FaultCode.PROFILE_INVALID
     assert "lab-gpu" in block.fault.details["problem"]
+    assert block.fault.details["problem"].endswith(".")
 
 
 # --- the words of the proxy -------------------------------------------------------------------------------

@@ -230,6 +230,22 @@ def test_a_server_that_was_never_met_and_nobody_to_ask(installed: Program, lab: 
     assert "Run this in a terminal" in ours
 
 
+def test_ssh_without_a_terminal_asks_through_askpass(installed: Program, lab: Lab, tmp_path: Path) -> None:
+    """As VS Code starts it. The questions are ours, not those of ssh, whose own block asks nothing."""
+    askpass, asked = tmp_path / "askpass", tmp_path / "asked"
+    askpass.write_text(f"#!/bin/sh\nprintf '%s' \"$1\" >>'{asked}'\necho yes\n")
+    askpass.chmod(0o700)
+    env = {**installed.env, "SSH_ASKPASS": str(askpass), "DISPLAY": ":99"}
+    words = ("ssh", "-F", str(config_of(installed)), "lab-gpu", "echo there")
+    done = subprocess.run(
+        words, env=env, capture_output=True, timeout=60, check=False, start_new_session=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"there\n", b"")
+    told = asked.read_text(encoding="utf-8")
+    assert lab.fingerprints.relay in told
+    assert lab.fingerprints.server in told
+
+
 def test_ssh_on_a_terminal_asks_there(installed: Program, lab: Lab) -> None:
     """ssh holds the pipes of our process: the question comes to the terminal that both share."""
     words = [shutil.which("ssh") or "ssh", "-F", str(config_of(installed)), "lab-gpu", "echo there"]

@@ -78,7 +78,7 @@ def block_of(paths: Paths, document: Document, server: Server, accepted: str = "
             return _proven(server, text, accepted)
         fault = ssh_option_fault(server)
     except RelayTrayError as e:
-        fault = e.fault
+        fault = _naming(server, e.fault)
     if fault is None:
         return _proven(server, text, accepted)
     if not server.ssh_options:
@@ -97,6 +97,13 @@ def _proven(server: Server, text: str, accepted: str) -> Block:
             told = f"{problem}: {reading.refusal}." if reading.refusal else f"{problem}."
             return Block("", Fault.of(FaultCode.PROFILE_INVALID, problem=told))
     return Block(text)
+
+
+def _naming(server: Server, fault: Fault) -> Fault:
+    """It is told among those of all servers, where nothing else says whose profile it is about."""
+    if fault.code is not FaultCode.PROFILE_INVALID:
+        return fault
+    return Fault.of(fault.code, problem=f"{server.alias}: {fault.details['problem']}")
 
 
 def _refused(server: Server, found: list[Reading]) -> Fault | None:

@@ -193,6 +193,8 @@ def test_what_cannot_be_written_at_all(tmp_path: Path) -> None:
         assert block.text == ""
         assert block.fault is not None
         assert block.fault.code is code
+        if code is FaultCode.PROFILE_INVALID:
+            assert block.fault.details["problem"].startswith("lab-gpu: ")
 
 
 @needs_ssh

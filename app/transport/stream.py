@@ -34,7 +34,10 @@ MAX_PACKET_SIZE = 128 * 1024  # of channel data, either way; well inside OpenSSH
 MIN_WINDOW = 128 * 1024
 FIRST_WINDOW = 1024 * 1024
 MAX_WINDOW = 64 * 1024 * 1024  # 200 ms at 2.5 Gbit/s
-GROWTH_PATIENCE_S = 1.0  # a stream that used half its window within this time may have more
+# Half a window takes a stream a round trip at most where the window is what holds it up: it may have more.
+# Where the line does, more would only wait at the far end, and sshd copies what waits over and over.
+GROWTH_PATIENCE = 1.25  # round trips for half a window
+LEAST_PATIENCE_S = 0.02
 
 
 class WindowBudget:
@@ -79,7 +82,8 @@ class LinkStream:
         self._granted = self._window  # what it still may send
         self._credit = 0  # consumed here, not yet given back
         self._credit_due = False
-        self._last_grant = time.monotonic()
+        self._asked_at = self._last_grant = time.monotonic()
+        self._patience_s = LEAST_PATIENCE_S
         self._backlog = 0
         # the far end's side
         self._remote = -1
@@ -147,7 +151,7 @@ class LinkStream:
             if self._eof_received or self._close_sent or self._close_received or self._given_up:
                 return
             grant, self._credit = self._credit, 0
-            quick = now - self._last_grant < GROWTH_PATIENCE_S
+            quick = now - self._last_grant < self._patience_s
             self._last_grant = now
             if self._backlog == 0 and quick and self._window < MAX_WINDOW:
                 more = self._budget.take(min(self._window, MAX_WINDOW - self._window))
@@ -211,10 +215,18 @@ class LinkStream:
         self._remote = remote
         self._send_window = window
         self._max_packet = min(max(1, max_packet), MAX_PACKET_SIZE)
+        self._learn_round_trip()
         if self._given_up:
             self._send_close()
             return
         self._tell(self._sink.stream_opened)
+
+    def _learn_round_trip(self) -> None:
+        """From the answer to our wish, which took one, and the target's besides."""
+        now = time.monotonic()
+        round_trip = now - self._asked_at
+        self._patience_s = max(LEAST_PATIENCE_S, GROWTH_PATIENCE * round_trip)
+        self._last_grant = now + round_trip  # no byte can be here before
 
     def refused(self, code: int, text: str) -> None:
         if self._remote >= 0:

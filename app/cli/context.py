@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -56,11 +55,27 @@ class Context:
         document = store.edit(noted)
         for report in store.reports:
             self.out.warning(report)
-        with contextlib.suppress(RelayTrayError):  # none is running, or it will see for itself
+        try:
             self.control.call("reload")
+        except RelayTrayError as e:  # or else it will see for itself
+            if e.fault.code is FaultCode.APP_NOT_RUNNING:
+                self._follow_names(before[0], document)
         for told in told_port_changes(before[0], document):
             self.out.text(told)
         return document
+
+    def _follow_names(self, old: Document, new: Document) -> None:
+        """What the running program would do: the pinned host keys follow the names of the servers."""
+        names = {server.id: server.full_name for server in new.servers}
+        if all(names.get(server.id) == server.full_name for server in old.servers):
+            return
+        from app.transport.host_keys import HostKeys  # late: it loads the cryptography
+        from app.tunnel.pinned_keys import follow_names
+
+        try:
+            follow_names(HostKeys(self.paths.known_hosts), old, new)
+        except RelayTrayError as e:
+            self.out.warning(e.fault)
 
 
 def the_relay(document: Document, name: str | None) -> Relay:

@@ -280,3 +280,21 @@ def test_who_changes_a_port_is_told_what_must_be_reopened(program: Program) -> N
     told = program.run("server", "edit", "lab-gpu", "--local-ssh-port", "15033").stdout
     assert "FileZilla" in told
     assert program.run("server", "edit", "lab-gpu", "--user", "bob").stdout == "Saved lab-gpu.\n"
+
+
+def test_pinned_host_keys_follow_names_also_while_no_program_runs(program: Program) -> None:
+    program.run("relay", "add", "home", "--host", "r.example", "--user", "ann", "--agent")
+    for alias in ("gpu", "other"):
+        program.run("server", "add", alias, "--relay", "home", "--user", "bob")
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF1j0ncV0VdlWRhS2leHUkBBJKfV7wLxKh0Y2mJ6kq3N"
+    known = program.paths.known_hosts
+    known.write_text(f"other.relaytray.internal {key}\ngpu.relaytray.internal {key}\n")
+    program.run("server", "edit", "gpu", "--alias", "gpu2")
+    assert known.read_text() == f"other.relaytray.internal {key}\ngpu2.relaytray.internal {key}\n"
+    program.run("server", "remove", "gpu2")
+    assert known.read_text() == f"other.relaytray.internal {key}\n", "the next gpu2 is another machine"
+    known.unlink()
+    known.mkdir()
+    told = program.run("server", "remove", "other")
+    assert str(known) in told.stderr
+    assert program.load().servers == ()

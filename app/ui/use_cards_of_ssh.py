@@ -61,8 +61,8 @@ def _install_parts(uses: Uses) -> tuple[Part, ...]:
             text(
                 QT_TRANSLATE_NOOP(
                     "Uses",
-                    "The first line of {config} includes RelayTray's own file, {owned}, which follows every "
-                    "change of your profiles.",
+                    "{config} includes RelayTray's own file, {owned}, which follows every change of your "
+                    "profiles.",
                 ),
                 config=state.user_config,
                 owned=state.owned_file,

@@ -1923,8 +1923,8 @@
         <translation>未安装</translation>
     </message>
     <message>
-        <source>The first line of {config} includes RelayTray&apos;s own file, {owned}, which follows every change of your profiles.</source>
-        <translation>{config} 的第一行引用了 RelayTray 自己的文件 {owned}，它会跟随配置的每次修改自动更新。</translation>
+        <source>{config} includes RelayTray&apos;s own file, {owned}, which follows every change of your profiles.</source>
+        <translation>{config} 引用了 RelayTray 自己的文件 {owned}，它会跟随配置的每次修改自动更新。</translation>
     </message>
     <message>
         <source>Removing takes that line away and leaves the rest of your file as it is.</source>

@@ -84,6 +84,9 @@ def test_a_putty_that_is_there_is_offered_on_linux_too() -> None:
 
 def test_the_ssh_config_is_installed_or_removed_and_the_block_is_the_other_way() -> None:
     fresh, done = card(uses(is_installed=False), Use.SSH_CONFIG), card(uses(), Use.SSH_CONFIG)
+    (where, _) = done.parts[0].words
+    assert "includes" in where.source
+    assert "first line" not in where.source, "the person may have put it further down"
     assert deeds(fresh) == [Deed.INSTALL_SSH_CONFIG]
     assert deeds(done) == [Deed.REMOVE_SSH_CONFIG]
     assert [one.state.source for one in (fresh, done) if one.state] == ["not installed", "installed"]

@@ -59,6 +59,7 @@ def ssh_config_block(
         f"  HostKeyAlias {server.full_name}",
         f"  UserKnownHostsFile {_path(known_hosts, windows=windows)}",
         "  StrictHostKeyChecking yes",
+        "  UpdateHostKeys no",  # what is pinned is ours to say, whatever a "Host *" below wants
         f"  ProxyCommand {command_line(proxy_command, windows=windows)}",
     ]
     if server.user:

@@ -91,6 +91,7 @@ def test_the_whole_block(tmp_path: Path) -> None:
         "  HostKeyAlias lab-gpu.relaytray.internal\n"
         '  UserKnownHostsFile "/d/known_hosts"\n'
         "  StrictHostKeyChecking yes\n"
+        "  UpdateHostKeys no\n"
         '  ProxyCommand "/usr/bin/relaytray" proxy lab-gpu\n'
         "  User ann\n"
         '  IdentityFile "/keys/id"\n'
@@ -114,6 +115,14 @@ def test_the_whole_block(tmp_path: Path) -> None:
     assert found["proxycommand"] == '"/usr/bin/relaytray" proxy lab-gpu'
 
 
+def test_what_the_person_says_for_every_host_does_not_reach_our_pinned_keys(tmp_path: Path) -> None:
+    theirs = "Host *\n  UpdateHostKeys yes\n  StrictHostKeyChecking no\n  ProxyJump elsewhere\n"
+    found = read_by_ssh(block() + theirs, tmp_path)
+    assert found["updatehostkeys"] in ("no", "false")
+    assert found["stricthostkeychecking"] in ("yes", "true")
+    assert "proxyjump" not in found
+
+
 def test_only_keywords_that_openssh_8_1_knows() -> None:
     known = {
         "Host",
@@ -123,6 +132,7 @@ def test_only_keywords_that_openssh_8_1_knows() -> None:
         "HostKeyAlias",
         "UserKnownHostsFile",
         "StrictHostKeyChecking",
+        "UpdateHostKeys",
     }
     known |= {"IdentityFile", "IdentitiesOnly", "ForwardX11", "ServerAliveInterval", "ServerAliveCountMax"}
     known |= {"ProxyCommand", "ForwardX11Trusted", "ForwardAgent", "Compression", "#"}

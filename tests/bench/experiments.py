@@ -41,7 +41,7 @@ def transfer(mode: str, count: int = 1, parts: int = 1) -> Measure:
 
 def connections(at_once: int) -> Measure:
     def measure(stage: Stage, way: Way) -> dict[str, float]:
-        return client("connections", way.port, stage.echo_port, 1 if stage.quick else 4, at_once)
+        return client("connections", way.port, stage.echo_port, 1 if stage.quick else 3, at_once)
 
     return measure
 
@@ -52,7 +52,7 @@ def echo(beside: int) -> Measure:
     def measure(stage: Stage, way: Way) -> dict[str, float]:
         rounds = 300 if stage.quick else 3000
         if beside:
-            rounds = min(rounds, 500)
+            rounds = min(rounds, 400)
         with contextlib.ExitStack() as cleanup:
             if beside:
                 traffic = busy_client("traffic", way.port, stage.bulk_port, 0, beside)
@@ -62,11 +62,11 @@ def echo(beside: int) -> Measure:
     return measure
 
 
-def for_seconds(mode: str) -> Measure:
+def for_seconds(mode: str, seconds: int = 10) -> Measure:
     """So many seconds of one transfer, its slow start included."""
 
     def measure(stage: Stage, way: Way) -> dict[str, float]:
-        went = client(mode, way.port, stage.bulk_port, 4 if stage.quick else 10)
+        went = client(mode, way.port, stage.bulk_port, min(seconds, 4) if stage.quick else seconds)
         return {"rate": went["bytes"] / went["seconds"] / 1e6}
 
     return measure
@@ -153,12 +153,21 @@ def _rate(text: str, ratio: float = 1.0, **more: Any) -> Figure:
 
 
 def _exit(kind: str) -> tuple[Figure, ...]:
-    """Beside the plain link, and beside one over the same machines, which is without the inner SSH only."""
+    """Beside the plain link, and beside one over the same machines that is only without the inner SSH."""
     text, ours = f"one {kind}, exit at the server", "relaytray-exit"
     return (
         _rate(text, 0.5, peer=US, ours=ours),
         Figure("rate", text, "MB/s", peer="relaytray-route", ratio=0.5, ours=ours, name="by-route"),
         Figure("rate", text, "MB/s", peer="ssh-jump", ratio=1.0, ours=ours, name="by-ssh"),
+        Figure(
+            "cpu",
+            f"CPU seconds per GiB, {kind}, exit at the server",
+            "s",
+            more_is_better=False,
+            peer=US,
+            ours=ours,
+            digits=2,
+        ),
     )
 
 
@@ -216,6 +225,7 @@ EXPERIMENTS = (
         transfer("download"),
         _exit("download"),
         (US, "relaytray-exit", "relaytray-route", "ssh-jump"),
+        most_rounds=3,
     ),
     Experiment(
         "exit-upload",
@@ -223,6 +233,7 @@ EXPERIMENTS = (
         transfer("upload"),
         _exit("upload"),
         (US, "relaytray-exit", "relaytray-route", "ssh-jump"),
+        most_rounds=3,
     ),
     Experiment(
         "long-download",
@@ -230,6 +241,7 @@ EXPERIMENTS = (
         for_seconds("download-for"),
         (_rate(f"one download of 10 s, {LINE}", 8.0, peer=DEFAULT),),
         NEAR,
+        most_rounds=3,
     ),
     Experiment(
         "long-upload",
@@ -237,6 +249,7 @@ EXPERIMENTS = (
         for_seconds("upload-for"),
         (_rate(f"one upload of 10 s, {LINE}", 1.0, peer=DEFAULT),),
         NEAR,
+        most_rounds=3,
     ),
     Experiment("link-up", "long", link_up, (_seconds("link up, 200 ms", DEFAULT, 0.8),), (US, DEFAULT)),
     Experiment(

@@ -46,6 +46,7 @@ def main_table(figures: Mapping[str, Any]) -> list[str]:
 def other_table(figures: Mapping[str, Any]) -> list[str]:
     """Figures that have a peer of their own, or none."""
     rows = ["| | measured | ratio | to reach | reached |", "|---|---|---|---|---|"]
+    before = ""
     for figure in figures.values():
         medians = figure["medians"]
         if "asyncssh" in medians:
@@ -55,7 +56,10 @@ def other_table(figures: Mapping[str, Any]) -> list[str]:
         )
         against = f"{number(figure['ratio'], 2)} to {TITLES[figure['peer']]}" if figure["ratio"] else ""
         told = [against, figure["target"], verdict(figure)]
-        rows.append(" | ".join([f"| {figure['text']}, {figure['unit']}", values, *told]) + " |")
+        name = f"{figure['text']}, {figure['unit']}"
+        shown = ["|", ""] if name == before else [f"| {name}", values]  # once, where it has several peers
+        rows.append(" | ".join([*shown, *told]) + " |")
+        before = name
     return rows
 
 

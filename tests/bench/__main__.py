@@ -98,7 +98,12 @@ def run(experiment: Experiment, stage: Stage, rounds: int) -> dict[str, Any]:
     found: dict[str, list[dict[str, float]]] = {way: [] for way in experiment.ways}
     for _ in range(min(rounds, experiment.most_rounds)):
         for way, runs in found.items():
-            runs.append(experiment.measure(stage, stage.ways[way]))
+            try:
+                runs.append(experiment.measure(stage, stage.ways[way]))
+            except RuntimeError as e:
+                if way.startswith(US):
+                    raise
+                tell(f"{way} failed, and counts one round less: {str(e).splitlines()[-1]}")
     return {f"{experiment.name}/{figure.id}": summary(figure, found) for figure in experiment.figures}
 
 

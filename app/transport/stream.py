@@ -37,7 +37,7 @@ MAX_WINDOW = 64 * 1024 * 1024  # 200 ms at 2.5 Gbit/s
 # Half a window takes a stream a round trip at most where the window is what holds it up: it may have more.
 # Where the line does, more would only wait at the far end, and sshd copies what waits over and over.
 GROWTH_PATIENCE = 1.25  # round trips for half a window
-LEAST_PATIENCE_S = 0.02
+LEAST_PATIENCE_S = 0.002  # with more, sshd holds so much on loopback that an echo waits for it
 
 
 class WindowBudget:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.peers.byte_server import BLOCK, ByteServer
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.sshd import Sshd, find_sshd
 from tests.transport.meddler import CHANGES, Meddler
-from tests.transport.real_link import CountingTransport, RealLink
+from tests.transport.real_link import CountingTransport, RealLink, receive
 
 pytestmark = pytest.mark.skipif(find_sshd() is None, reason="needs the OpenSSH server")
 
@@ -66,7 +65,7 @@ def test_a_changed_stream_ends_the_link(
         got = bytearray()
         with link.through(bytes_at, b"E") as client:
             client.sendall(b"quiet")
-            assert client.recv(5, socket.MSG_WAITALL) == b"quiet"
+            assert receive(client, 5) == b"quiet"
             assert link.link.ping(10) is not None  # nothing is on its way now
             meddler.arm(direction, 3, CHANGES[change], tag)
             with contextlib.suppress(OSError):

@@ -20,7 +20,7 @@ from tests.peers.byte_server import ByteServer, digest_of
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.lab import Lab
 from tests.peers.sshd import Sshd
-from tests.transport.real_link import MIB, RealLink, down, echo_until, everything, up
+from tests.transport.real_link import MIB, RealLink, down, echo_until, everything, receive, up
 from tests.transport.scripted_server import Scripted, Sink, until
 from tests.tunnel.driver import Driver
 from tests.tunnel.test_data_plane import read_all, through, upload
@@ -113,7 +113,7 @@ def test_the_slow_way_carries_everything_through_the_whole_program(
         with through(driver, bytes_at, first=b"Eearly") as client:
             client.sendall(b" and late")
             client.shutdown(socket.SHUT_WR)
-            assert client.recv(14, socket.MSG_WAITALL) == b"early and late"
+            assert receive(client, 14) == b"early and late"
             assert client.recv(1) == b""
         driver.connect()
         unread = [through(driver, bytes_at, b"D" + b"%016d" % (500 * MIB)) for _ in range(4)]

@@ -13,7 +13,7 @@ from app.socks import loop as loop_module
 from tests.peers.byte_server import ByteServer
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.sshd import Sshd, find_sshd
-from tests.transport.real_link import MIB, RealLink, down, echo_until, everything, up
+from tests.transport.real_link import MIB, RealLink, down, echo_until, everything, receive, up
 
 pytestmark = pytest.mark.skipif(find_sshd() is None, reason="needs the OpenSSH server")
 
@@ -64,7 +64,7 @@ def test_more_clients_than_select_takes_have_a_second_loop_with_a_thread_of_its_
         clients = [link.through(bytes_at, b"E%03d" % number) for number in range(50)]
         try:
             for number, client in enumerate(clients):
-                assert client.recv(3, socket.MSG_WAITALL) == b"%03d" % number
+                assert receive(client, 3) == b"%03d" % number
             loops = link.loops._loops
             assert [len(loop._members) for loop in loops] == [20, 20, 10]
             driver, *others = [loop._thread for loop in loops]
@@ -78,7 +78,7 @@ def test_more_clients_than_select_takes_have_a_second_loop_with_a_thread_of_its_
             for client in clients:
                 client.sendall(b"more")
             for client in clients:
-                assert client.recv(4, socket.MSG_WAITALL) == b"more"
+                assert receive(client, 4) == b"more"
                 client.shutdown(socket.SHUT_WR)
                 assert client.recv(1) == b""
             assert not link.lost.is_set()

@@ -18,7 +18,7 @@ from app.transport.packetizer import FastPacketizer
 from tests.peers.byte_server import BLOCK, ByteServer
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.sshd import Sshd
-from tests.transport.real_link import RealLink
+from tests.transport.real_link import RealLink, receive
 from tests.transport.scripted_server import DATA, EOF, OPEN, Scripted, Sink, until
 
 
@@ -333,6 +333,6 @@ def test_a_link_that_dies_lets_its_clients_read_what_came_and_says_that_it_is_no
         with pytest.raises(ConnectionResetError):
             read_to_the_end(client, got)
         assert BLOCK.startswith(got[: len(BLOCK)])
-        assert whole.recv(2000, socket.MSG_WAITALL) == BLOCK[:1000]
+        assert receive(whole, 2000) == BLOCK[:1000]
         with pytest.raises(OSError, match="closed"):
             link.link.open_stream("127.0.0.1", server.port, Sink())

@@ -21,6 +21,7 @@ from app.export.shell_words import Shell, typed_line
 _SAME_TO_ALL = re.compile(
     r"[A-Za-z0-9_+=:,.@/~-]*"
 )  # no shell and no glob gives these a meaning inside a path
+_PATTERN = re.compile(r"[*?\[]")
 _GLOB, _ESCAPED = re.compile(r"([\\*?\[\]])"), r"\\\1"
 _NOT_IN_SFTP = re.compile(r'[\\"]')  # it puts the folder into a command of its own, in double quotes
 FILE, FOLDER = "file", "folder"  # stand for what the person copies
@@ -63,7 +64,9 @@ def transfer_lines(server: Server, *, shell: Shell, config: str = "") -> tuple[C
         rsync += ["-e", f"ssh -F {_in_rsync_command(config)}"] if config else []
         # Everything of the present folder, but into a folder that was chosen for it, not all over the home.
         lines["rsync-up"] = [*rsync, "./" if folder else f"./{FOLDER}", place]
-        lines["rsync-down"] = [*rsync, f"{place}{'' if folder else FOLDER + '/'}", "./"]
+        # rsync expands patterns by itself, and takes a backslash for an escape only where there is a pattern.
+        fetched = _GLOB.sub(_ESCAPED, folder) if _PATTERN.search(folder) else folder
+        lines["rsync-down"] = [*rsync, f"{server.alias}:{fetched or FOLDER + '/'}", "./"]
     return tuple(
         Copyable(Use.TRANSFER, key, typed_line(words, shell), words[0]) for key, words in lines.items()
     )

@@ -58,10 +58,10 @@ def shell_word(word: str, shell: Shell) -> str:
             return "'" + _SINGLE_QUOTES.sub(lambda found: found[0] * 2, word) + "'"
         case Shell.CMD:
             _refuse_double_quote(word)
-            # A backslash before the closing quote would make it a part of the word (CommandLineToArgvW).
-            ending = "\\" if word.endswith("\\") else ""
+            # Backslashes before a quote that we add would make it a part of the word (CommandLineToArgvW).
+            doubled = re.sub(r"(\\+)(?=%|$)", r"\1\1", word)
             # At the prompt nothing escapes "%", but a caret, outside of quotes, spoils the variable's name.
-            return '"' + word.replace("%", '"^%"') + ending + '"'
+            return '"' + doubled.replace("%", '"^%"') + '"'
 
 
 def _refuse_double_quote(word: str) -> None:

@@ -193,6 +193,21 @@ def test_every_line_finds_every_folder(ground: Ground) -> None:
     assert sorted(path.name for path in (ground.folder / "far").iterdir()) == sorted(FOLDERS)
 
 
+@pytest.mark.parametrize(("name", "decoy"), [("a[1]", "a1"), ("b*", "bc"), ("c?\\d*", "cx\\dz")])
+def test_what_is_fetched_is_the_folder_and_no_other_that_its_name_would_match(
+    ground: Ground, name: str, decoy: str
+) -> None:
+    here = ground.folder / "here"
+    here.mkdir()
+    for folder in (name, decoy):
+        (ground.folder / "far" / folder).mkdir(parents=True)
+        (ground.folder / "far" / folder / "file").write_text(folder)
+    for key in ("rsync-down", "scp-down"):
+        ground.run(key, ground.folder / "far" / name, here)
+        assert (here / "file").read_text() == name
+        (here / "file").unlink()
+
+
 def test_a_plain_folder_is_the_same_to_an_scp_that_asks_a_shell(ground: Ground) -> None:
     """-O: the protocol of scp before 9.0, where a shell at the far end reads the folder."""
     place, here = ground.folder / "far" / "a_b+c=d:e,f@g~-.h", ground.folder / "here"

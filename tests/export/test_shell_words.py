@@ -120,6 +120,11 @@ def test_each_shell_hands_on_what_people_have_in_paths(word: str) -> None:
     assert argv_of_windows(after_cmd(typed_line(["scp", word], Shell.CMD))) == ["scp", word]
 
 
+@pytest.mark.parametrize("word", ["C:\\a b\\\\", "C:\\%x", "C:\\a\\%b%\\", "\\\\srv\\%u%\\\\"])
+def test_backslashes_before_a_quote_of_ours_stay_backslashes(word: str) -> None:
+    assert argv_of_windows(after_cmd(typed_line(["scp", word], Shell.CMD))) == ["scp", word]
+
+
 _NO_QUOTE = _ANY.map(lambda text: text.replace('"', ""))
 
 

@@ -24,7 +24,7 @@ def _add_relay(commands: Commands) -> None:
     edit.add_argument("name", metavar="NAME")
     edit.add_argument("--name", dest="new_name", metavar="NEW", help="another name")
     _add_relay_options(edit)
-    _add_commonactions_of(actions, "relay", "NAME")
+    _add_common_actions(actions, "relay", "NAME")
 
 
 def _add_relay_options(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +70,7 @@ def _add_server(commands: Commands) -> None:
     edit.add_argument("alias", metavar="ALIAS")
     edit.add_argument("--alias", dest="new_alias", metavar="NEW", help="another alias")
     _add_server_options(edit)
-    _add_commonactions_of(actions, "server", "ALIAS")
+    _add_common_actions(actions, "server", "ALIAS")
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -122,7 +122,7 @@ def _add_ssh_options(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_commonactions_of(actions: Commands, what: str, metavar: str) -> None:
+def _add_common_actions(actions: Commands, what: str, metavar: str) -> None:
     action(actions, "list", f"list the {what}s")
     dest = metavar.lower()
     action(actions, "show", f"show one {what}").add_argument(dest, metavar=metavar)

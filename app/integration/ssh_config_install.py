@@ -17,8 +17,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document
 from app.core.uses import SshConfigState
@@ -38,9 +36,9 @@ from app.integration.ssh_programs import BAD_RIGHTS, read_with, ssh_programs
 from app.storage import persons_file
 from app.storage.atomic_file import make_private_folder, write_private
 from app.storage.document_store import DocumentStore, read_bytes, unwritable
+from app.storage.file_lock import locked
 from app.storage.paths import Paths, default_paths
 
-LOCK_TIMEOUT_S = 10.0
 BACKUP_SUFFIX = ".relaytray-backup"
 
 
@@ -261,19 +259,8 @@ class SshConfigInstall:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """One at a time installs, removes or writes for this data folder."""
-        lock = FileLock(self._paths.ssh_config_lock, mode=0o600, timeout=LOCK_TIMEOUT_S)
-        try:
-            make_private_folder(self._paths.root)
-            lock.acquire()
-        except Timeout:
-            reason = "another RelayTray is writing it"
-            raise error(FaultCode.FILE_UNWRITABLE, path=self._paths.ssh_config, reason=reason) from None
-        except OSError as e:
-            unwritable(self._paths.ssh_config, e)
-        try:
+        with locked(self._paths.ssh_config_lock, self._paths.ssh_config):
             yield
-        finally:
-            lock.release()
 
 
 # --- what ssh thinks of a file ----------------------------------------------------------------------------

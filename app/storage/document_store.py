@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from filelock import FileLock, Timeout
-
 from app.core.document import UPGRADES, VERSION, Raw, Step, damaged, from_json, to_json, version_of
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document
-from app.storage.atomic_file import make_private_folder, write_private
+from app.storage.atomic_file import write_private
+from app.storage.file_lock import locked
 from app.storage.paths import Paths
 
-LOCK_TIMEOUT_S = 10.0
 Edit = Callable[[Document], Document]
 AfterWrite = Callable[[Document], Sequence[Fault]]
 Signature = tuple[int, int, int]
@@ -213,20 +211,8 @@ class DocumentStore:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """One writer at a time among all threads and processes. Not to be nested: each use is a lock anew."""
-        lock = FileLock(self._paths.document_lock, mode=0o600, timeout=LOCK_TIMEOUT_S)
-        with self._thread_lock:
-            try:
-                make_private_folder(self._paths.root)
-                lock.acquire()
-            except Timeout:
-                reason = "another RelayTray is writing it"
-                raise error(FaultCode.FILE_UNWRITABLE, path=self._paths.document, reason=reason) from None
-            except OSError as e:
-                unwritable(self._paths.document, e)
-            try:
-                yield
-            finally:
-                lock.release()
+        with self._thread_lock, locked(self._paths.document_lock, self._paths.document):
+            yield
 
 
 # --- one file ---------------------------------------------------------------------------------------------

@@ -19,17 +19,16 @@ from enum import StrEnum
 from pathlib import Path
 
 import paramiko
-from filelock import FileLock, Timeout
 
 from app.core.faults import FaultCode, error
-from app.storage.atomic_file import make_private_folder, write_private
+from app.storage.atomic_file import write_private
+from app.storage.file_lock import locked
 from app.transport import known_hosts
 from app.transport.host_certificates import CERTIFICATE_SUFFIX, HostCertificate
 from app.transport.known_hosts import KnownHost, Marker, blob_type
 from app.transport.randomart import randomart
 
 _log = logging.getLogger("relaytray.transport")
-_LOCK_TIMEOUT_S = 10.0  # another RelayTray holds the lock for milliseconds; more means that it hangs
 
 # Plain host key algorithms of paramiko 5.1 in the order it prefers them (Transport._preferred_keys).
 PLAIN_ALGORITHMS = (
@@ -221,17 +220,9 @@ class HostKeys:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Between reading and replacing the own file nobody else may do the same."""
-        lock = FileLock(self._own_file.with_name(self._own_file.name + ".lock"))
-        try:
-            make_private_folder(self._own_file.parent)
-            lock.acquire(timeout=_LOCK_TIMEOUT_S)
-        except (OSError, Timeout) as e:
-            reason = "another program holds its lock" if isinstance(e, Timeout) else e.strerror or e
-            raise error(FaultCode.FILE_UNWRITABLE, path=self._own_file, reason=reason) from e
-        try:
+        lock_file = self._own_file.with_name(self._own_file.name + ".lock")
+        with locked(lock_file, self._own_file):
             yield
-        finally:
-            lock.release()
 
 
 def host_key_name(host: str, port: int) -> str:

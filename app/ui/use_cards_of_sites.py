@@ -39,15 +39,8 @@ def winscp_card(uses: Uses) -> UseCard:
         ),
         alias=uses.alias,
     )
-    can_start = Use.WINSCP in uses.programs and Use.WINSCP not in uses.faults
-    start = Press(
-        text(QT_TRANSLATE_NOOP("Uses", "Start WinSCP")),
-        Deed.START_WINSCP,
-        icon="open",
-        is_main=True,
-        enabled=can_start,
-    )
-    parts = [Part(buttons=(start,))]
+    start = text(QT_TRANSLATE_NOOP("Uses", "Start WinSCP"))
+    parts = [_start_part(uses, Use.WINSCP, start, Deed.START_WINSCP)]
     parts.append(_store_part(uses) if Use.WINSCP in uses.programs else _choose_part())
     title = Text.plain("WinSCP")
     parts += [*_ini_parts(uses), *_key_parts(uses)]
@@ -60,6 +53,11 @@ def winscp_card(uses: Uses) -> UseCard:
         _key_banner(uses, Use.WINSCP),
         _found(uses, Use.WINSCP),
     )
+
+
+def _start_part(uses: Uses, use: Use, words: Text, deed: Deed) -> Part:
+    can_start = use in uses.programs and use not in uses.faults
+    return Part(buttons=(Press(words, deed, icon="open", is_main=True, enabled=can_start),))
 
 
 def _store_part(uses: Uses) -> Part:
@@ -108,15 +106,8 @@ def putty_card(uses: Uses) -> UseCard:
         ),
         alias=uses.alias,
     )
-    can_start = Use.PUTTY in uses.programs and Use.PUTTY not in uses.faults
-    start = Press(
-        text(QT_TRANSLATE_NOOP("Uses", "Start PuTTY")),
-        Deed.START_PUTTY,
-        icon="open",
-        is_main=True,
-        enabled=can_start,
-    )
-    parts = [Part(buttons=(start,))]
+    start = text(QT_TRANSLATE_NOOP("Uses", "Start PuTTY"))
+    parts = [_start_part(uses, Use.PUTTY, start, Deed.START_PUTTY)]
     if uses.platform == "win32":
         parts += _reg_parts(uses)
     parts += _key_parts(uses)

@@ -14,7 +14,6 @@ import pytest
 
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.profiles import Document, Relay, Server
-from app.integration import ssh_config_install
 from app.integration.profile_store import catch_up, open_store
 from app.integration.ssh_config_install import SshConfigInstall, ssh_home, unsafe_reason
 from app.storage.document_store import DocumentStore
@@ -394,7 +393,7 @@ def test_an_installation_that_fails_half_way_takes_everything_back(
 def test_a_lock_that_is_held(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     from filelock import FileLock
 
-    monkeypatch.setattr(ssh_config_install, "LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("app.storage.file_lock.LOCK_TIMEOUT_S", 0.1)
     person.install.install(DOCUMENT)
     with FileLock(person.paths.ssh_config_lock):
         with pytest.raises(RelayTrayError) as raised:

@@ -17,7 +17,6 @@ import pytest
 
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.profiles import Document, Relay
-from app.storage import document_store
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 from tests.storage.as_ordinary_user import as_ordinary_user, folder_of_ordinary_user
@@ -195,7 +194,7 @@ def test_a_byte_order_mark_and_half_a_surrogate_pair(paths: Paths) -> None:
 
 
 def test_a_lock_held_for_too_long_is_told(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_store, "LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("app.storage.file_lock.LOCK_TIMEOUT_S", 0.1)
     store = DocumentStore(paths)
     held = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, str(paths.document_lock)],

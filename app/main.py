@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from app.cli.commands import run
 from app.cli.control_handler import ProgramHandler
 from app.cli.wiring import RemoteCommand, TrayRequest, Wiring
-from app.core.events import Event, Notice, PortsMoved, Publish, QuitRequested, RaiseRequested
-from app.core.faults import Fault, FaultCode, RelayTrayError
+from app.core.events import DocumentChanged, Event, Notice, Publish, QuitRequested, RaiseRequested
+from app.core.faults import Fault, RelayTrayError
 from app.core.profiles import Document, Relay, Server
 from app.export.proxy_environment import proxy_environment
 from app.integration.profile_store import catch_up, open_store
@@ -101,6 +101,7 @@ class _Tray:
         self._request = request
         self._show: Publish = lambda _event: None  # until the window exists
         self._desk: UseDesk | None = None
+        self._stored_fault: Fault | None = None
         self._store = open_store(request.paths, tell=lambda fault: self.publish(Notice(fault)))
         document = self._store.load()
         self._logs = set_up_logging(
@@ -130,13 +131,15 @@ class _Tray:
         handler = getattr(self, "_handler", None)  # the manager may speak before there is one
         if handler is not None:
             handler.publish(event)
-        if isinstance(event, PortsMoved) and self._desk is not None:
-            threading.Thread(target=self._follow_ports, name="follow-ports", daemon=True).start()
+        if isinstance(event, DocumentChanged) and self._desk is not None:
+            threading.Thread(target=self._follow_stored, name="follow-stored", daemon=True).start()
 
-    def _follow_ports(self) -> None:
-        """Sites that we stored in other programs lead to the new ports, unless that program runs."""
-        if self._desk is not None and self._desk.follow_ports():
-            self.publish(Notice(Fault.of(FaultCode.PROGRAM_RUNNING, program="WinSCP")))
+    def _follow_stored(self) -> None:
+        """Sites that we stored in other programs say what the profiles say, unless that program runs."""
+        fault = self._desk.follow_stored() if self._desk is not None else None
+        if fault is not None and fault != self._stored_fault:  # once, and not at every change
+            self.publish(Notice(fault))
+        self._stored_fault = fault
 
     def run(self) -> int:
         from app.ui import application
@@ -154,6 +157,7 @@ class _Tray:
         with contextlib.suppress(RelayTrayError):  # the store itself told it, or will with the next change
             for fault in catch_up(self._paths).reports:
                 self.publish(Notice(fault))
+        self._follow_stored()
 
     def _parts(self) -> Parts:
         from app.integration.uses import UseDesk

@@ -22,6 +22,7 @@ from app.export.filezilla import filezilla_sites, key_file_for
 from app.export.links import sftp_link, transfer_lines
 from app.export.proxy_environment import proxy_environment
 from app.export.shell_words import Shell, usual_shell
+from app.export.winscp import PROGRAM as WINSCP
 from app.integration import editors, key_files, putty, winscp
 from app.integration.ssh_blocks import ssh_config_text, ssh_option_fault
 from app.integration.ssh_config_install import SshConfigInstall
@@ -30,7 +31,7 @@ from app.storage.document_store import DocumentStore, unwritable
 from app.storage.paths import Paths
 from app.system.browsers import find_browsers
 from app.system.programs import find_program
-from app.system.winscp import find_putty, find_winscp
+from app.system.winscp import find_putty, find_winscp, is_running
 
 SHELL_NAMES: Mapping[Shell, str] = {
     Shell.SH: "sh, bash, zsh",
@@ -138,13 +139,15 @@ class UseDesk:
         """Remember a portable WinSCP. Raises PROGRAM_MISSING when it is none."""
         self._changed(winscp.remember(self._store, program))
 
-    def follow_ports(self) -> tuple[str, ...]:
-        """Bring what we stored in other programs to the ports as they are now.
+    def follow_stored(self) -> Fault | None:
+        """Bring what we stored in other programs to the profiles as they are now.
 
-        Returns the names of those that could not be, such as the sites of a WinSCP that runs.
+        PROGRAM_RUNNING when that has to wait until a program ends; what else keeps a site from being made is
+        told where the person asks for it.
         """
         document = self._document()
-        return winscp.refresh_stored(self._paths, document, document.settings.winscp_program)
+        left = winscp.refresh_stored(self._paths, document, document.settings.winscp_program)
+        return Fault.of(FaultCode.PROGRAM_RUNNING, program=WINSCP) if left and is_running() else None
 
     def start_putty(self, server_id: str) -> None:
         document = self._document()

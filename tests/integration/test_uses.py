@@ -170,6 +170,20 @@ def test_winscp_is_only_started_on_windows(ground: Ground, method: str) -> None:
     assert caught.value.fault.code is FaultCode.NOT_ON_THIS_SYSTEM
 
 
+def test_a_stored_site_that_waits_for_winscp_to_end_is_told_and_nothing_else_is(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows itself: tests/windows. Here only what is made of it."""
+    desk = ground.desk
+    assert desk.follow_stored() is None, "nothing is stored"
+    monkeypatch.setattr("app.integration.winscp.refresh_stored", lambda *_: ("RelayTray/lab-gpu",))
+    assert desk.follow_stored() is None, "it is not running, so something else is in the way"
+    monkeypatch.setattr("app.integration.uses.is_running", lambda: True)
+    fault = desk.follow_stored()
+    assert fault is not None
+    assert fault.code is FaultCode.PROGRAM_RUNNING
+
+
 def test_a_server_or_relay_that_is_gone_is_told(ground: Ground) -> None:
     with pytest.raises(RelayTrayError) as gone:
         ground.desk.of("x")

@@ -168,6 +168,8 @@ def read_key_file(file: Path) -> bytes:
     try:
         if file.is_dir():
             raise _unreadable(file, "it is a folder")
+        if file.is_fifo():  # opening it would wait for somebody who writes
+            raise _unreadable(file, "it is a pipe, not a file")
         with file.open("rb") as stream:
             data = stream.read(_MAX_SIZE + 1)
     except FileNotFoundError as e:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import subprocess
 import unicodedata
 from itertools import product
@@ -148,6 +149,12 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     assert fault_of(tmp_path / "missing") == Fault.of(FaultCode.KEY_MISSING, path=tmp_path / "missing")
     assert fault_of(tmp_path) == Fault.of(FaultCode.KEY_UNREADABLE, path=tmp_path, reason="it is a folder")
     assert fault_of(Path("a\0b")).code is FaultCode.KEY_UNREADABLE
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert fault_of(tmp_path / "pipe").details["reason"] == "it is a pipe, not a file"
 
 
 @pytest.mark.parametrize("passphrase", ["", "secret"])

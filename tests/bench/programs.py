@@ -17,7 +17,7 @@ import psutil
 from app.core.document import to_json
 from app.core.profiles import Document
 from app.storage.paths import Paths
-from tests.peers.lab import Lab
+from tests.peers.lab import ROUTE_CIPHERS, Lab
 from tests.peers.ports import Deadline, free_port, is_listening
 
 HERE = Path(__file__).parent
@@ -159,7 +159,7 @@ def ssh_d_words(key: str, words: Any) -> Iterator[Way]:
 def reverse_port(lab: Lab, to_port: int) -> Iterator[int]:
     """A port of the relay that leads to ``to_port`` of the server, by an ``ssh -R`` like the route's."""
     port = free_port()
-    words = ssh_words(lab, "-N", "-R", f"127.0.0.1:{port}:127.0.0.1:{to_port}")
+    words = ssh_words(lab, f"-o{ROUTE_CIPHERS}", "-N", "-R", f"127.0.0.1:{port}:127.0.0.1:{to_port}")
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL)
     try:
         deadline = Deadline(60, "ssh -R to listen")

@@ -21,7 +21,16 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import Document, Forward, Relay, ReverseRoute, Server, Settings
+from app.core.profiles import (
+    AdminLogin,
+    Document,
+    Enrolment,
+    Forward,
+    Relay,
+    ReverseRoute,
+    Server,
+    Settings,
+)
 
 FORMAT = "relaytray"
 VERSION = 1
@@ -33,7 +42,7 @@ Step = Callable[[Raw], Raw]
 # From version n to n + 1; the number itself is raised by whoever calls the step.
 UPGRADES: Mapping[int, Step] = types.MappingProxyType({})
 
-_Profile = TypeVar("_Profile", Relay, Server, Settings, ReverseRoute, Forward)
+_Profile = TypeVar("_Profile", Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment)
 _MISSING = dataclasses.MISSING
 
 
@@ -148,7 +157,7 @@ def _items(raw: Raw, name: str) -> list[tuple[object, str]]:
 # --- one dataclass ----------------------------------------------------------------------------------------
 
 
-def _write(profile: Relay | Server | Settings | ReverseRoute | Forward) -> Raw:
+def _write(profile: Relay | Server | Settings | ReverseRoute | Forward | AdminLogin | Enrolment) -> Raw:
     raw: Raw = {}
     for field in dataclasses.fields(profile):
         if field.name != "extra":
@@ -161,7 +170,7 @@ def _written(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple):
         return [item if isinstance(item, str) else _write(item) for item in value]
-    return _write(value) if isinstance(value, ReverseRoute) else value
+    return _write(value) if isinstance(value, ReverseRoute | AdminLogin | Enrolment) else value
 
 
 def _unknown(extra: Mapping[str, Any], known: Raw) -> Raw:
@@ -187,6 +196,9 @@ def _read(kind: type[_Profile], raw: object, where: str) -> _Profile:
 
 
 def _value(kind: Any, raw: object, where: str) -> object:
+    if typing.get_origin(kind) is types.UnionType:  # "AdminLogin | None": nothing else is optional
+        (kind,) = (item for item in typing.get_args(kind) if item is not types.NoneType)
+        return None if raw is None else _read(kind, raw, where)
     if kind is ReverseRoute:
         return _read(ReverseRoute, raw, where)
     if typing.get_origin(kind) is tuple:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.core.diagnosis import Examined
 from app.core.faults import Fault
 from app.core.port_changes import PortChange
 from app.core.profiles import Document
+from app.core.provisioning import StepReport
 from app.core.questions import Question
 from app.core.states import LinkState, ListenerState, ServerState, TrafficState
 
@@ -74,6 +76,22 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupTold:
+    """A step of a relay's set-up or removal has begun or ended."""
+
+    relay_id: str
+    report: StepReport
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedTold:
+    """The doctor begins or ends one check; ``subject`` is the id of the server, or of the relay alone."""
+
+    subject: str
+    examined: Examined
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseRequested:
     """A second start of the program asks the first to show its window."""
 
@@ -93,6 +111,8 @@ Event = (
     | Asked
     | Withdrawn
     | Notice
+    | SetupTold
+    | ExaminedTold
     | RaiseRequested
     | QuitRequested
 )

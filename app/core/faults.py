@@ -91,6 +91,16 @@ class FaultCode(StrEnum):
     SERVER_NOT_SSH = "server-not-ssh"  # alias
     TARGET_REFUSED = "target-refused"  # target, host
     EXIT_NOT_ALLOWED = "exit-not-allowed"  # alias, port
+    # the other ends
+    RELAY_NOT_SET_UP = "relay-not-set-up"  # name
+    SETUP_STEP_FAILED = "setup-step-failed"  # step, host, reason
+    SUDO_REFUSED = "sudo-refused"  # user, host, reason
+    REMOTE_SCRIPT_FAILED = "remote-script-failed"  # what, host, reason
+    SSHD_SETTINGS_REFUSED = "sshd-settings-refused"  # host, reason
+    RELAY_PORT_TAKEN = "relay-port-taken"  # port, host, holder
+    ENROLMENT_EXPIRED = "enrolment-expired"  # alias
+    ENROLMENT_MISSING = "enrolment-missing"  # alias, host
+    NO_SSHD_THERE = "no-sshd-there"  # alias, reason
     # cancelled
     CANCELLED = "cancelled"  # what
     # bug
@@ -116,6 +126,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.PLAIN_PORT_NEEDED,
         FaultCode.FOLDER_NOT_ABSOLUTE,
         FaultCode.SSH_CONFIG_NOT_INSTALLED,
+        FaultCode.RELAY_NOT_SET_UP,
     ),
     Hop.LOCAL: (
         FaultCode.FILE_UNWRITABLE,
@@ -142,6 +153,10 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.NOT_SSH,
         FaultCode.NEGOTIATION_FAILED,
         FaultCode.LINK_LOST,
+        FaultCode.SETUP_STEP_FAILED,
+        FaultCode.REMOTE_SCRIPT_FAILED,
+        FaultCode.SSHD_SETTINGS_REFUSED,
+        FaultCode.RELAY_PORT_TAKEN,
     ),
     Hop.HOST_KEY: (
         FaultCode.HOST_KEY_UNKNOWN,
@@ -158,17 +173,21 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.AGENT_UNAVAILABLE,
         FaultCode.AGENT_EMPTY,
         FaultCode.NOBODY_TO_ASK,
+        FaultCode.SUDO_REFUSED,
     ),
     Hop.TUNNEL: (
         FaultCode.TUNNEL_DOWN,
         FaultCode.FORWARD_FORBIDDEN,
         FaultCode.CHANNELS_EXHAUSTED,
+        FaultCode.ENROLMENT_EXPIRED,
+        FaultCode.ENROLMENT_MISSING,
     ),
     Hop.SERVER: (
         FaultCode.SERVER_SILENT,
         FaultCode.SERVER_NOT_SSH,
         FaultCode.TARGET_REFUSED,
         FaultCode.EXIT_NOT_ALLOWED,
+        FaultCode.NO_SSHD_THERE,
     ),
     Hop.CANCELLED: (FaultCode.CANCELLED,),
 }

@@ -33,6 +33,25 @@ class Exit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdminLogin:
+    """How RelayTray logs in at a relay to set it up: root, or somebody who may use sudo."""
+
+    user: str
+    authentication: Authentication = Authentication.KEY_FILE
+    identity: str = ""
+    certificate: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SetupMode(StrEnum):
+    """How far the set-up of a relay could go."""
+
+    NONE = "none"  # RelayTray has not set this relay up
+    SYSTEM = "system"  # as root: accounts of their own for tunnels and PCs, sshd's settings, BBR
+    ACCOUNT = "account"  # without root: within the login user's own account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
     """The person's own public machine."""
 
@@ -49,6 +68,9 @@ class Relay:
     socks_user: str = ""  # "" = no user/password asked of SOCKS clients; the password is in the keyring
     connect_at_launch: bool = False
     idle_close_min: int = 0  # minutes without a connection after which the link closes; 0 = never
+    setup: SetupMode = SetupMode.NONE
+    admin: AdminLogin | None = None  # who sets it up, once the daily login is another; None = as above
+    pc_id: str = ""  # names this computer's permission on a relay that was set up
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,6 +96,26 @@ class Forward:
         if self.remote_host == "localhost":
             return f"{self.local_port}:{self.remote_port}"
         return f"{self.local_port}:{self.remote_host}:{self.remote_port}"
+
+
+class EnrolmentState(StrEnum):
+    """How far a server has come on its way from the pasted bootstrap line."""
+
+    WAITING = "waiting"  # the line was made and nothing was heard yet
+    REPORTED = "reported"  # the server has its permission; its tunnel is to come up
+    ONLINE = "online"  # its sshd has answered through the tunnel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """A server that was, or is to be, brought online by the bootstrap line."""
+
+    id: str  # names the permission on the relay and the files on the server: [a-z0-9]{8}
+    state: EnrolmentState = EnrolmentState.WAITING
+    expires_at: int = 0  # seconds since 1970: the line does nothing new after that
+    keeper: str = ""  # what keeps the tunnel open there: "systemd", "cron", "loop"; "" = not known yet
+    sshd: str = ""  # "system", "user" (one that the line started), "none"
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class FileProtocol(StrEnum):
@@ -103,6 +145,8 @@ class Server:
     ssh_options: tuple[str, ...] = ()  # more lines for this server's block of the ssh config
     file_protocol: FileProtocol = FileProtocol.SFTP
     recent_folders: tuple[str, ...] = ()  # opened in an editor, newest first
+    home: str = ""  # the home folder there, as the server told it
+    enrolment: Enrolment | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

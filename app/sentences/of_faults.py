@@ -288,6 +288,49 @@ SENTENCES: Mapping[FaultCode, str] = {
         "Port {port} of {alias} is not open to programs on this computer; its profile opens only SSH, "
         "port 22. Add a forward for this port or set the exit of the profile to the server.",
     ),
+    # the other ends
+    FaultCode.RELAY_NOT_SET_UP: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The relay "{name}" was not set up by RelayTray yet, so it cannot take servers by a pasted line. '
+        "Set the relay up first.",
+    ),
+    FaultCode.SETUP_STEP_FAILED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The step "{step}" failed on {host}: {reason}. What was done before it is right and stays; '
+        "mend the cause and run the set-up again, it goes on from there.",
+    ),
+    FaultCode.SUDO_REFUSED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{user} may not act as root on {host}: {reason}. Give a login that may use sudo, or set the relay "
+        "up within this account only.",
+    ),
+    FaultCode.REMOTE_SCRIPT_FAILED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{host} could not do this: {what} ({reason}). Run the doctor for this relay, then try again.",
+    ),
+    FaultCode.SSHD_SETTINGS_REFUSED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The new settings of sshd on {host} did not hold: {reason}. The old ones were put back and work as "
+        "before; nobody is locked out.",
+    ),
+    FaultCode.RELAY_PORT_TAKEN: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "Port {port} of {host} is already used[ by {holder}]. Choose another port for the server.",
+    ),
+    FaultCode.ENROLMENT_EXPIRED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The line for {alias} is too old: it was not pasted in time. Copy a new one and paste that.",
+    ),
+    FaultCode.ENROLMENT_MISSING: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The relay {host} knows nothing of {alias} any more. Copy a new line for it and paste that in its "
+        "web terminal.",
+    ),
+    FaultCode.NO_SSHD_THERE: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{alias} has no sshd that could be reached: {reason}. Ask whoever runs the server to install or start "
+        "one, or copy a new line that starts one for you alone.",
+    ),
     # cancelled
     FaultCode.CANCELLED: QT_TRANSLATE_NOOP(
         "ErrorText", "Cancelled: {what}. Nothing was changed; try again whenever you like."

@@ -16,9 +16,12 @@ from app.core import document as module
 from app.core.document import MAX_DEPTH, UPGRADES, VERSION, from_json, to_json, upgrade
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import (
+    AdminLogin,
     Authentication,
     ColorScheme,
     Document,
+    Enrolment,
+    EnrolmentState,
     Exit,
     FileProtocol,
     Forward,
@@ -27,6 +30,7 @@ from app.core.profiles import (
     ReverseRoute,
     Server,
     Settings,
+    SetupMode,
 )
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -57,12 +61,22 @@ forwards = st.builds(Forward, local_port=number, remote_port=number, remote_host
 routes = st.builds(ReverseRoute, port=number, host=text, extra=extra(ReverseRoute))
 
 
+admins = st.builds(
+    AdminLogin, user=text, authentication=st.sampled_from(Authentication), identity=text, certificate=text,
+    extra=extra(AdminLogin),
+)  # fmt: skip
+enrolments = st.builds(
+    Enrolment, id=text, state=st.sampled_from(EnrolmentState), expires_at=number, keeper=text, sshd=text,
+    extra=extra(Enrolment),
+)  # fmt: skip
+
+
 def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
     return st.builds(
         Relay, id=st.just(relay_id), name=text, host=text, port=number, user=text,
         authentication=st.sampled_from(Authentication), identity=text, certificate=text, keepalive_s=number,
         socks_port=number, socks_user=text, connect_at_launch=st.booleans(), idle_close_min=number,
-        extra=extra(Relay),
+        setup=st.sampled_from(SetupMode), admin=st.none() | admins, pc_id=text, extra=extra(Relay),
     )  # fmt: skip
 
 
@@ -73,7 +87,8 @@ def server_of(server_id: str) -> st.SearchStrategy[Server]:
         forwards=st.lists(forwards, max_size=2).map(tuple), forward_x11=st.booleans(),
         forward_agent=st.booleans(), compression=st.booleans(),
         ssh_options=st.lists(text, max_size=2).map(tuple), file_protocol=st.sampled_from(FileProtocol),
-        recent_folders=st.lists(text, max_size=2).map(tuple), extra=extra(Server),
+        recent_folders=st.lists(text, max_size=2).map(tuple), home=text, enrolment=st.none() | enrolments,
+        extra=extra(Server),
     )  # fmt: skip
 
 
@@ -103,7 +118,7 @@ def test_round_trip(document: Document) -> None:
 def test_the_strategies_fill_every_field() -> None:
     """A new field of a profile must be added above, or the round trip proves nothing about it."""
     source = Path(__file__).read_text(encoding="utf-8")
-    for kind in (Relay, Server, Settings, ReverseRoute, Forward):
+    for kind in (Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment):
         missing = {name for name in known(kind) if f"{name}=" not in source}
         assert missing == set()
 

@@ -1,0 +1,95 @@
+"""What the doctor finds on the way to a server, hop by hop: values for window, command line and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.core.faults import Fault
+
+
+class Check(StrEnum):
+    """One thing that is looked at, in the order of the chain."""
+
+    LOCAL_PORT = "local-port"
+    KEY_FILE = "key-file"
+    DNS = "dns"
+    TCP = "tcp"
+    SSH_VERSION = "ssh-version"
+    HOST_KEY = "host-key"
+    LOGIN = "login"
+    PERMITTED = "permitted"  # what the relay lets this login do
+    REVERSE_LISTENER = "reverse-listener"
+    SERVER_BANNER = "server-banner"
+    SERVER_HOST_KEY = "server-host-key"
+    SERVER_LOGIN = "server-login"
+    CLOCK = "clock"
+    ROUND_TRIP = "round-trip"
+    THROUGHPUT = "throughput"
+    SSH_CONFIG = "ssh-config"
+
+
+class Verdict(StrEnum):
+    GOOD = "good"
+    WARNING = "warning"  # works, and could be better
+    BAD = "bad"
+    SKIPPED = "skipped"  # an earlier check has to be good first
+    RUNNING = "running"
+
+
+class Advice(StrEnum):
+    """What a check found where no fault says it, with these details."""
+
+    PORT_OURS = "port-ours"  # address
+    PORT_FREE = "port-free"  # address
+    KEY_GOOD = "key-good"  # path, key_type
+    KEY_EXPOSED = "key-exposed"  # path, reason
+    AGENT_HAS_KEYS = "agent-has-keys"  # number
+    ADDRESSES = "addresses"  # host, addresses
+    TCP_OPEN = "tcp-open"  # host, port
+    SSH_IS = "ssh-is"  # version
+    SSH_OLD = "ssh-old"  # version, needed
+    HOST_KEY_PINNED = "host-key-pinned"  # fingerprint
+    HOST_KEY_NEW = "host-key-new"  # fingerprint
+    LOGGED_IN = "logged-in"  # user, method
+    PERMITS_ONLY_THIS = "permits-only-this"
+    PERMITS_MORE = "permits-more"  # what
+    LISTENS = "listens"  # port
+    BANNER_IS = "banner-is"  # version
+    CLOCK_RIGHT = "clock-right"  # seconds
+    CLOCK_WRONG = "clock-wrong"  # seconds
+    CLOCK_UNKNOWN = "clock-unknown"
+    ROUND_TRIP_IS = "round-trip-is"  # relay_ms, server_ms
+    THROUGHPUT_IS = "throughput-is"  # down, up
+    CONFIG_IN_STEP = "config-in-step"
+    CONFIG_NOT_INSTALLED = "config-not-installed"
+    CONFIG_STALE = "config-stale"
+    EARLIER_FIRST = "earlier-first"  # check
+    NOT_ASKED = "not-asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """The outcome of one check."""
+
+    check: Check
+    verdict: Verdict
+    advice: Advice | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    figure: str = ""  # "12 ms", "93 MB/s": for the column beside the verdict, in any language
+    fault: Fault | None = None  # BAD: what is wrong and the next step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    relay_name: str
+    alias: str  # "" = the relay alone
+    checks: tuple[Examined, ...]
+
+    @property
+    def is_good(self) -> bool:
+        return all(examined.verdict is not Verdict.BAD for examined in self.checks)
+
+
+Examining = Callable[[Examined], None]  # told as each check begins (RUNNING) and ends; in the working thread

@@ -583,6 +583,42 @@
         <translation>{alias} 的端口 {port} 没有对这台电脑的程序开放；它的配置只开放 SSH 的 22 端口。请为该端口添加端口转发，或把配置的出口设为这台服务器。</translation>
     </message>
     <message>
+        <source>The relay &quot;{name}&quot; was not set up by RelayTray yet, so it cannot take servers by a pasted line. Set the relay up first.</source>
+        <translation>跳板机“{name}”还没有由 RelayTray 设置，因此不能用一键命令接入服务器。请先设置跳板机。</translation>
+    </message>
+    <message>
+        <source>The step &quot;{step}&quot; failed on {host}: {reason}. What was done before it is right and stays; mend the cause and run the set-up again, it goes on from there.</source>
+        <translation>{host} 上的步骤“{step}”失败：{reason}。之前完成的步骤仍然有效；请排除原因后再次运行设置，它会从这里继续。</translation>
+    </message>
+    <message>
+        <source>{user} may not act as root on {host}: {reason}. Give a login that may use sudo, or set the relay up within this account only.</source>
+        <translation>{user} 不能在 {host} 上以 root 身份操作：{reason}。请换用可以使用 sudo 的登录，或只在该账户内设置跳板机。</translation>
+    </message>
+    <message>
+        <source>{host} could not do this: {what} ({reason}). Run the doctor for this relay, then try again.</source>
+        <translation>{host} 无法完成：{what}（{reason}）。请对这台跳板机运行诊断，然后重试。</translation>
+    </message>
+    <message>
+        <source>The new settings of sshd on {host} did not hold: {reason}. The old ones were put back and work as before; nobody is locked out.</source>
+        <translation>{host} 上 sshd 的新设置未能生效：{reason}。已恢复原来的设置，一切照旧，没有人被锁在外面。</translation>
+    </message>
+    <message>
+        <source>Port {port} of {host} is already used[ by {holder}]. Choose another port for the server.</source>
+        <translation>{host} 的端口 {port} 已被占用[（{holder}）]。请为这台服务器选择另一个端口。</translation>
+    </message>
+    <message>
+        <source>The line for {alias} is too old: it was not pasted in time. Copy a new one and paste that.</source>
+        <translation>{alias} 的一键命令已过期：没有及时粘贴。请复制新的一键命令再粘贴。</translation>
+    </message>
+    <message>
+        <source>The relay {host} knows nothing of {alias} any more. Copy a new line for it and paste that in its web terminal.</source>
+        <translation>跳板机 {host} 上已没有 {alias} 的记录。请为它复制新的一键命令，并粘贴到它的网页终端。</translation>
+    </message>
+    <message>
+        <source>{alias} has no sshd that could be reached: {reason}. Ask whoever runs the server to install or start one, or copy a new line that starts one for you alone.</source>
+        <translation>{alias} 上没有可以访问的 sshd：{reason}。请联系服务器的管理者安装或启动 sshd，或复制新的一键命令，只为你自己启动一个。</translation>
+    </message>
+    <message>
         <source>Cancelled: {what}. Nothing was changed; try again whenever you like.</source>
         <translation>已取消：{what}。没有任何改动；随时可以重试。</translation>
     </message>

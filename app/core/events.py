@@ -84,6 +84,17 @@ class SetupTold:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolmentTold:
+    """Waiting for a server's bootstrap line has begun (no fault), or has ended with that fault.
+
+    How far the server has come is in its profile (``Server.enrolment``).
+    """
+
+    server_id: str
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExaminedTold:
     """The doctor begins or ends one check; ``subject`` is the id of the server, or of the relay alone."""
 
@@ -112,6 +123,7 @@ Event = (
     | Withdrawn
     | Notice
     | SetupTold
+    | EnrolmentTold
     | ExaminedTold
     | RaiseRequested
     | QuitRequested

@@ -96,6 +96,16 @@ Progress = Callable[[StepReport], None]  # called in the working thread; must re
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineOptions:
+    """What the person chose for a server's bootstrap line."""
+
+    allow_my_key: bool = True  # put this person's public key into authorized_keys there
+    user_sshd: bool = False  # where the server has no sshd: start one for this account only
+    sshd_port: int = 22  # of the sshd there
+    hours: int = 24  # how long the line is good for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapLine:
     """What is to be pasted into the server's web terminal. ``text`` carries a one-time key: never log it."""
 

@@ -328,8 +328,8 @@ SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.NO_SSHD_THERE: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "{alias} has no sshd that could be reached: {reason}. Ask whoever runs the server to install or start "
-        "one, or copy a new line that starts one for you alone.",
+        "{alias} has no sshd that could be reached: {reason}. Ask whoever runs the server to install or "
+        "start one, or copy a new line that starts one for you alone.",
     ),
     # cancelled
     FaultCode.CANCELLED: QT_TRANSLATE_NOOP(

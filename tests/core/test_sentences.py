@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import faults, findings, port_changes, ssh_config_import, validation
+from app.core import faults, findings, port_changes, provisioning, ssh_config_import, validation
 from app.core.faults import HOP_OF, Fault, FaultCode
 from app.core.findings import FindingCode
 from app.core.port_changes import PortNewsCode
+from app.core.provisioning import Note, Step, StepNote, StepState
 from app.core.ssh_config_import import Skipped, SkipReason
 from app.core.validation import Problem, ProblemCode
 from app.sentences import (
@@ -29,6 +30,14 @@ from app.sentences import (
     skip_sentence,
 )
 from app.sentences.of_findings import FINDING_SENTENCES
+from app.sentences.of_setup import (
+    STEP_NOTE_SENTENCES,
+    STEP_SENTENCES,
+    STEP_STATE_SENTENCES,
+    note_sentence,
+    step_sentence,
+    step_state_sentence,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,8 +59,18 @@ TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
     (ssh_config_import, SkipReason, SKIP_SENTENCES),
     (findings, FindingCode, FINDING_SENTENCES),
     (port_changes, PortNewsCode, PORT_SENTENCES),
+    (provisioning, StepNote, STEP_NOTE_SENTENCES),
 ]
-ALL = [text for _, _, table in TABLES for text in table.values()]
+# Their comments explain the code instead of naming details: these sentences have none.
+BARE_TABLES: list[tuple[type[StrEnum], Mapping[Any, str]]] = [
+    (Step, STEP_SENTENCES),
+    (StepState, STEP_STATE_SENTENCES),
+]
+ALL = [
+    text
+    for table in [*(one[2] for one in TABLES), *(one[1] for one in BARE_TABLES)]
+    for text in table.values()
+]
 
 
 @pytest.mark.parametrize(("module", "kind", "table"), TABLES)
@@ -70,6 +89,15 @@ def test_placeholders_are_what_the_comment_promises(
     assert set(details) == set(kind.__members__)
     used = {code.name: set(re.findall(r"\{(\w+)\}", table[code])) for code in kind}
     assert used == details
+
+
+@pytest.mark.parametrize(("kind", "table"), BARE_TABLES)
+def test_there_is_a_sentence_without_details_for_everything(
+    kind: type[StrEnum], table: Mapping[Any, str]
+) -> None:
+    assert set(table) == set(kind)
+    assert len(set(table.values())) == len(table)
+    assert not [text for text in table.values() if "{" in text]
 
 
 def test_every_fault_has_a_hop() -> None:
@@ -100,6 +128,8 @@ def test_the_texts_can_be_extracted_for_translation() -> None:
     assert marked.count("ProblemText") == len(PROBLEM_SENTENCES)
     assert marked.count("ImportText") == len(SKIP_SENTENCES)
     assert marked.count("PortText") == len(PORT_SENTENCES)
+    setup_tables = (STEP_SENTENCES, STEP_STATE_SENTENCES, STEP_NOTE_SENTENCES)
+    assert marked.count("SetupText") == sum(len(table) for table in setup_tables)
 
 
 def test_optional_parts() -> None:
@@ -127,6 +157,13 @@ def test_details_from_elsewhere_cannot_act() -> None:
 @given(st.text(), st.dictionaries(st.text(), st.text()))
 def test_fill_never_raises(template: str, details: dict[str, str]) -> None:
     assert isinstance(fill(template, details), str)
+
+
+def test_sentences_of_the_setup() -> None:
+    assert step_sentence(Step.BBR) == "BBR, which keeps long distances fast."
+    assert step_state_sentence(StepState.DONE) == "Done and checked."
+    told = note_sentence(Note(StepNote.BBR_OFF, {"current": "cubic"}))
+    assert told == "The machine uses cubic instead of BBR."
 
 
 def test_problem_and_skip_sentences() -> None:

@@ -1,0 +1,85 @@
+"""The English sentences for the set-up of a relay: its steps, how each stands, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.provisioning import Note, Step, StepNote, StepState
+from app.sentences.template import QT_TRANSLATE_NOOP, fill
+
+STEP_SENTENCES: Mapping[Step, str] = {
+    Step.ACCOUNTS: QT_TRANSLATE_NOOP(
+        "SetupText", "Accounts without a shell: one for the servers' tunnels, one for computers."
+    ),
+    Step.PROGRAMS: QT_TRANSLATE_NOOP("SetupText", "The small programs that hand out permissions."),
+    Step.PERMISSIONS: QT_TRANSLATE_NOOP(
+        "SetupText", "This computer's key, which may reach your GPU servers and nothing else."
+    ),
+    Step.SSHD: QT_TRANSLATE_NOOP("SetupText", "Settings of sshd for these accounts only."),
+    Step.BBR: QT_TRANSLATE_NOOP("SetupText", "BBR, which keeps long distances fast."),
+    Step.HOST_KEYS: QT_TRANSLATE_NOOP("SetupText", "The relay's host keys, remembered on this computer."),
+}
+
+STEP_STATE_SENTENCES: Mapping[StepState, str] = {
+    StepState.RIGHT: QT_TRANSLATE_NOOP("SetupText", "Right already."),
+    StepState.CHANGE: QT_TRANSLATE_NOOP("SetupText", "To be changed."),
+    StepState.IMPOSSIBLE: QT_TRANSLATE_NOOP("SetupText", "Not possible here."),
+    StepState.RUNNING: QT_TRANSLATE_NOOP("SetupText", "Being done..."),
+    StepState.DONE: QT_TRANSLATE_NOOP("SetupText", "Done and checked."),
+    StepState.FAILED: QT_TRANSLATE_NOOP("SetupText", "Failed."),
+}
+
+STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
+    StepNote.ACCOUNT_MISSING: QT_TRANSLATE_NOOP("SetupText", "There is no account {account} yet."),
+    StepNote.ACCOUNT_DIFFERS: QT_TRANSLATE_NOOP(
+        "SetupText", "The account {account} is not as it must be: {what}."
+    ),
+    StepNote.FILE_MISSING: QT_TRANSLATE_NOOP("SetupText", "There is no {path} yet."),
+    StepNote.FILE_DIFFERS: QT_TRANSLATE_NOOP("SetupText", "{path} is not as it must be."),
+    StepNote.KEY_NOT_PERMITTED: QT_TRANSLATE_NOOP(
+        "SetupText", "The key of this computer is not let in yet: {fingerprint}."
+    ),
+    StepNote.SSHD_SETTING: QT_TRANSLATE_NOOP("SetupText", "{path} gets this setting: {setting}."),
+    StepNote.SSHD_RELOAD: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "sshd reads its settings again; connections that are open stay open. The new settings are checked "
+        "first, and put back if a new login fails.",
+    ),
+    StepNote.SSHD_TOO_OLD: QT_TRANSLATE_NOOP(
+        "SetupText", "This sshd is version {version}, and {needed} or newer is needed."
+    ),
+    StepNote.BBR_OFF: QT_TRANSLATE_NOOP("SetupText", "The machine uses {current} instead of BBR."),
+    StepNote.BBR_ON_UNTIL_REBOOT: QT_TRANSLATE_NOOP(
+        "SetupText", "BBR is on, but would be off after the next restart."
+    ),
+    StepNote.BBR_OVERRIDDEN: QT_TRANSLATE_NOOP("SetupText", "Another file sets something else: {path}."),
+    StepNote.BBR_KERNEL_TOO_OLD: QT_TRANSLATE_NOOP(
+        "SetupText", "The kernel is version {version}; BBR came with 4.9."
+    ),
+    StepNote.BBR_NOT_IN_KERNEL: QT_TRANSLATE_NOOP("SetupText", "This kernel was built without BBR."),
+    StepNote.BBR_CONTAINER: QT_TRANSLATE_NOOP(
+        "SetupText", "This machine is a container: the kernel's settings belong to its host."
+    ),
+    StepNote.HOST_KEY_NOT_PINNED: QT_TRANSLATE_NOOP(
+        "SetupText", "The {key_type} key of the relay is not remembered yet."
+    ),
+    StepNote.NEEDS_ROOT: QT_TRANSLATE_NOOP(
+        "SetupText", "This needs root, and the set-up stays within one account."
+    ),
+    StepNote.IS_RIGHT: QT_TRANSLATE_NOOP("SetupText", "Nothing needs to be done."),
+}
+
+
+def step_sentence(step: Step) -> str:
+    """What the step is about, in English."""
+    return STEP_SENTENCES[step]
+
+
+def step_state_sentence(state: StepState) -> str:
+    """How the step stands, in English."""
+    return STEP_STATE_SENTENCES[state]
+
+
+def note_sentence(note: Note) -> str:
+    """Why the step is as it is, in English."""
+    return fill(STEP_NOTE_SENTENCES[note.code], note.details)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,7 +14,8 @@ from typing import Any, Protocol
 
 from app.core.events import Publish
 from app.core.faults import Fault
-from app.core.profiles import Document, Relay, Server
+from app.core.profiles import AdminLogin, Document, Enrolment, Relay, Server
+from app.core.provisioning import BootstrapLine, LineOptions, Plan, Progress, SetupOptions, StepReport
 from app.core.ssh_config_import import Preview
 from app.core.states import Snapshot
 from app.core.uses import Editor, SshConfigState, Uses
@@ -115,6 +117,44 @@ class UsesPort(Protocol):
     def check_ssh_options(self, server: Server) -> Fault | None: ...  # asks ssh -G
 
 
+class SetUpPort(Protocol):
+    """``app.provision.desk.SetUpDesk``. Every method talks to other machines and may wait long: each runs off
+    the GUI thread and ends soon after ``cancelled`` is set. All of them raise RelayTrayError.
+
+    What they change in the profiles the running program hears of as after every other change.
+    """
+
+    def plan(
+        self,
+        relay_id: str,
+        options: SetupOptions,
+        cancelled: threading.Event,
+        login: AdminLogin | None = None,  # None = the one of last time, or the profile's own
+    ) -> Plan: ...
+    def set_up(
+        self,
+        relay_id: str,
+        options: SetupOptions,
+        progress: Progress,
+        cancelled: threading.Event,
+        login: AdminLogin | None = None,
+    ) -> tuple[StepReport, ...]: ...
+    def removal_plan(self, relay_id: str, cancelled: threading.Event) -> Plan: ...
+    def remove(
+        self, relay_id: str, progress: Progress, cancelled: threading.Event
+    ) -> tuple[StepReport, ...]: ...
+    def bootstrap_line(
+        self, server_id: str, options: LineOptions, cancelled: threading.Event
+    ) -> BootstrapLine: ...
+    def watch(
+        self, server_id: str, on_state: Callable[[Enrolment], None], cancelled: threading.Event
+    ) -> None: ...
+    def removal_line(self, server_id: str) -> str: ...
+    def remove_server(
+        self, server_id: str, cancelled: threading.Event, also_there: bool
+    ) -> tuple[Fault, ...]: ...  # what could not be taken away; the profile is gone in any case
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """Everything that ``app.ui.application.run`` is given."""
@@ -135,6 +175,7 @@ class Parts:
     pinned_keys: PinnedKeysPort
     document: Document  # as it was loaded at start
     uses: UsesPort | None = None
+    setup: SetUpPort | None = None
     demo: bool = False
     set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block
     set_log_level: Callable[[str], None] = field(default=lambda _level: None)

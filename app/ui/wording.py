@@ -11,9 +11,11 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.core.faults import Fault
 from app.core.port_changes import PortChange, PortNews, news_of
+from app.core.provisioning import Note, Step, StepState
 from app.core.ssh_config_import import Skipped
 from app.core.validation import Problem
 from app.sentences import PORT_SENTENCES, PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
+from app.sentences.of_setup import STEP_NOTE_SENTENCES, STEP_SENTENCES, STEP_STATE_SENTENCES
 from app.ui.chain import HopState, Place
 from app.ui.texts import Text
 
@@ -56,6 +58,18 @@ def _told_news(news: PortNews) -> str:
 def told_skip(skipped: Skipped) -> str:
     source = QCoreApplication.translate("ImportText", SKIP_SENTENCES[skipped.reason])
     return fill(source, {"alias": skipped.alias, "detail": skipped.detail})
+
+
+def told_step(step: Step) -> str:
+    return QCoreApplication.translate("SetupText", STEP_SENTENCES[step])
+
+
+def told_step_state(state: StepState) -> str:
+    return QCoreApplication.translate("SetupText", STEP_STATE_SENTENCES[state])
+
+
+def told_note(note: Note) -> str:
+    return fill(QCoreApplication.translate("SetupText", STEP_NOTE_SENTENCES[note.code]), note.details)
 
 
 def amount(size: float) -> str:

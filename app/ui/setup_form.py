@@ -1,0 +1,145 @@
+"""The questions before a relay is set up: who logs in, how far it goes, what is wanted. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+
+from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
+from app.core.provisioning import SetupOptions
+from app.ui.field_form import FieldForm
+from app.ui.relay_editor import key_field
+from app.ui.setup_model import login_is_whole, own_login
+from app.ui.widgets import choice, keep_whole, label
+
+_OWN, _OTHER = "own", "other"
+
+
+class SetupForm(QWidget):
+    """``changed`` after every edit; the answers are ``options`` and ``login``."""
+
+    changed = Signal()
+
+    def __init__(self, relay: Relay, options: SetupOptions) -> None:
+        super().__init__()
+        self._own = own_login(relay)
+        self._is_as_last_time = relay.admin is not None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        self._who, self._what = FieldForm(), FieldForm()
+        self._build_who()
+        self._build_what(options)
+        for form in (self._who, self._what):
+            column.addWidget(form)
+            form.changed.connect(self._follow)
+        width = max(self._who.title_width(), self._what.title_width())
+        for form in (self._who, self._what):
+            form.set_title_width(width)
+        self._follow()
+
+    def options(self) -> SetupOptions:
+        mode = SetupMode(self._mode.currentData())
+        return SetupOptions(
+            mode=mode,
+            with_bbr=self._bbr.isChecked() and mode is SetupMode.SYSTEM,
+            exit_at_relay=self._exit.isChecked(),
+        )
+
+    def login(self) -> AdminLogin | None:
+        """None = the one of last time, or the profile's own."""
+        return self._typed() if self._login.currentData() == _OTHER else None
+
+    def is_whole(self) -> bool:
+        return login_is_whole(self.login() or self._own)
+
+    def _typed(self) -> AdminLogin:
+        authentication = Authentication(self._authentication.currentData())
+        uses_file = authentication is Authentication.KEY_FILE
+        return AdminLogin(
+            user=self._user.text().strip(),
+            authentication=authentication,
+            identity=self._identity.text() if uses_file else "",
+        )
+
+    def _build_who(self) -> None:
+        if self._is_as_last_time:
+            own = self.tr("{user}, as last time").format(user=self._own.user)
+        else:
+            own = self.tr("{user}, as in the profile").format(user=self._own.user or "?")
+        chosen = _OWN if login_is_whole(self._own) else _OTHER
+        self._login = choice([(_OWN, own), (_OTHER, self.tr("Somebody else"))], chosen)
+        self._user = QLineEdit()
+        self._user.setPlaceholderText("root")
+        kinds = [
+            (Authentication.KEY_FILE.value, self.tr("Private key file")),
+            (Authentication.AGENT.value, self.tr("Keys of the ssh agent")),
+            (Authentication.PASSWORD.value, self.tr("Password")),
+            (Authentication.KEYBOARD_INTERACTIVE.value, self.tr("Whatever the relay asks (one-time codes)")),
+        ]
+        self._authentication = choice(kinds, Authentication.KEY_FILE.value)
+        self._identity = key_field(self._own.identity, self.tr("Choose the private key file"))
+        help_words = self.tr("Only for the set-up. A password is asked for when it is needed.")
+        self._who.add("login", self.tr("Log in as"), self._login, help_words)
+        self._who.add("user", self.tr("User"), self._user)
+        self._who.add("authentication", self.tr("Log in with"), self._authentication)
+        self._who.add("identity", self.tr("Key file"), self._identity)
+
+    def _build_what(self, options: SetupOptions) -> None:
+        modes = [
+            (SetupMode.SYSTEM.value, self.tr("The whole machine, as root or with sudo")),
+            (SetupMode.ACCOUNT.value, self.tr("Only within this account, without root")),
+        ]
+        self._mode = choice(modes, options.mode.value)
+        self._about_mode = label("", "muted")
+        holder = QWidget()
+        inside = QVBoxLayout(holder)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(3)
+        inside.addWidget(self._mode)
+        inside.addWidget(self._about_mode)
+        holder.setFocusProxy(self._mode)
+        self._mode.currentIndexChanged.connect(lambda _index: self._follow())
+        self._bbr = _tick(self.tr("Turn on BBR"), options.with_bbr)
+        self._exit = _tick(
+            self.tr("This computer may reach the internet from the relay"), options.exit_at_relay
+        )
+        self._what.add("mode", self.tr("How far"), holder)
+        self._mode.setAccessibleName(self.tr("How far"))
+        help_words = self.tr(
+            "A kernel setting that keeps long distances fast. It holds for the whole machine."
+        )
+        self._what.add("bbr", "", self._bbr, help_words)
+        help_words = self.tr(
+            "Your browser can then leave there, by the SOCKS port. Without it this computer reaches only "
+            "your GPU servers through the relay."
+        )
+        self._what.add("exit", "", self._exit, help_words)
+
+    def _follow(self) -> None:
+        """Show what belongs to the choices."""
+        is_other = self._login.currentData() == _OTHER
+        uses_file = self._authentication.currentData() == Authentication.KEY_FILE.value
+        self._who.set_row_visible("user", is_visible=is_other)
+        self._who.set_row_visible("authentication", is_visible=is_other)
+        self._who.set_row_visible("identity", is_visible=is_other and uses_file)
+        is_system = self._mode.currentData() == SetupMode.SYSTEM.value
+        self._bbr.setEnabled(is_system)
+        if is_system:
+            words = self.tr(
+                "GPU servers and computers get accounts of their own that can do nothing but tunnel."
+            )
+        else:
+            words = self.tr(
+                "Everything stays in this login's own folder and authorized_keys. Settings of the machine, "
+                "such as BBR and sshd's, stay as they are."
+            )
+        self._about_mode.setText(words)
+        self.changed.emit()
+
+
+def _tick(words: str, is_on: bool) -> QCheckBox:
+    made = QCheckBox(words)
+    made.setChecked(is_on)
+    keep_whole(made)
+    return made

@@ -34,13 +34,15 @@ libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 li
 libxcb-xkb1 libxkbcommon-x11-0
 """
 TEST_PACKAGES = """
-connect-proxy curl dbus dropbear-bin filezilla fonts-noto-cjk gcc-mingw-w64-x86-64 git gnome-keyring
-imagemagick libsecret-tools ncat netcat-openbsd openbox openssh-client openssh-server openssh-sftp-server
-procps proxychains4 putty-tools rsync sudo trayer wine wine64 x11-utils xauth xdotool xvfb
+connect-proxy cron curl dbus dropbear-bin filezilla fonts-noto-cjk gcc-mingw-w64-x86-64 git
+gnome-keyring imagemagick iproute2 libsecret-tools ncat netcat-openbsd nftables openbox openssh-client
+openssh-server openssh-sftp-server procps proxychains4 putty-tools rsync sudo tmux trayer
+wine wine64 x11-utils xauth xdotool xvfb
 """
 TEST_PROGRAMS = """
-connect-proxy curl dbus-daemon filezilla git gnome-keyring-daemon import nc openbox plink proxychains4 psftp
-puttygen rsync scp sftp ssh ssh-keygen sshd trayer wine x86_64-w64-mingw32-gcc xdotool Xvfb
+connect-proxy cron curl dbus-daemon filezilla git gnome-keyring-daemon import ip nc nft nsenter openbox
+plink proxychains4 psftp puttygen rsync scp sftp ssh ssh-keygen sshd tmux trayer unshare useradd wine
+x86_64-w64-mingw32-gcc xdotool Xvfb
 """
 LOCK_OPTIONS = """
 --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet

@@ -23,12 +23,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from app.socks import polling
+
 log = logging.getLogger("relaytray.socks")
 
 SELECT_LIMIT = 480  # below FD_SETSIZE of CPython on Windows, with room for the wake-up socket
 BUFFER_SIZE = 256 * 1024
-READ = selectors.EVENT_READ
-WRITE = selectors.EVENT_WRITE
+READ, WRITE = polling.READ, polling.WRITE
 
 Callback = Callable[[], None]
 
@@ -63,19 +64,19 @@ class Loop:
     def __init__(
         self,
         name: str,
-        make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
+        make_selector: Callable[[], selectors.BaseSelector] | None = None,
         *,
         driven: bool = False,
     ) -> None:
-        self._selector = make_selector()
+        self._poller = polling.make_poller(make_selector)
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
-        self._selector.register(self._wake_reader, READ, None)
+        self._poller.watch(self._wake_reader, READ, None)
         self._calls: deque[Callback] = deque()
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
-        self._stopping = False
+        self.is_stopping = False
         self._asleep = True
         self._members: set[SocketHandler] = set()
         self._members_lock = threading.Lock()
@@ -89,15 +90,15 @@ class Loop:
 
     @property
     def has_room(self) -> bool:
-        return not isinstance(self._selector, selectors.SelectSelector) or len(self._members) < SELECT_LIMIT
+        return not self._poller.is_select or len(self._members) < SELECT_LIMIT
 
     @property
     def is_current(self) -> bool:
         return threading.get_ident() == self._ident
 
     @property
-    def is_stopping(self) -> bool:
-        return self._stopping
+    def has_calls(self) -> bool:
+        return bool(self._calls)
 
     def call(self, callback: Callback) -> None:
         """Run ``callback`` soon in the loop's thread. After ``stop`` it is dropped."""
@@ -107,6 +108,13 @@ class Loop:
             with contextlib.suppress(OSError):  # full: it is awake; closed: it has ended
                 self._wake_writer.send(b"\0")
 
+    def now_or_soon(self, callback: Callback) -> None:
+        """``call``, but at once in the loop's own thread; then what it raises is the caller's."""
+        if threading.get_ident() == self._ident:
+            callback()
+        else:
+            self.call(callback)
+
     def call_later(self, delay_s: float, callback: Callback) -> Timer:
         timer = Timer(callback)
         heapq.heappush(self._timers, (time.monotonic() + delay_s, next(self._order), timer))
@@ -114,13 +122,7 @@ class Loop:
 
     def watch(self, sock: socket.socket, mask: int, handler: SocketHandler) -> None:
         """Set what is watched for on this socket; 0 ends it."""
-        registered = sock.fileno() in self._selector.get_map() if sock.fileno() >= 0 else False
-        if registered and mask:
-            self._selector.modify(sock, mask, handler)
-        elif registered:
-            self._selector.unregister(sock)
-        elif mask:
-            self._selector.register(sock, mask, handler)
+        self._poller.watch(sock, mask, handler)
 
     def add(self, member: SocketHandler) -> bool:
         """Its socket belongs to this loop from now on, watched at the moment or not. False: it has ended."""
@@ -154,24 +156,34 @@ class Loop:
         """The calling thread is this loop's from now on; it must end with ``run``."""
         self._thread, self._ident = threading.current_thread(), threading.get_ident()
 
-    def turn(self, limit_s: float | None = None) -> None:
-        """Wait for something to do, at most ``limit_s`` seconds, and do it."""
+    def turn(self, limit_s: float | None = None) -> bool:
+        """Wait for something to do, at most ``limit_s`` seconds, and do it. False: no socket was ready."""
         self._asleep = True
-        timeout = 0.0 if self._calls else self._until_next_timer()
+        timeout = None
+        if self._calls:
+            timeout = 0.0
+        elif self._timers:
+            timeout = self._until_next_timer()
         if limit_s is not None and (timeout is None or timeout > limit_s):
             timeout = limit_s
-        ready = self._selector.select(timeout)
+        ready = self._poller.wait(timeout)
         self._asleep = False
-        for key, mask in ready:
-            if key.data is None:
+        for handler, mask in ready:
+            if handler is None:
                 with contextlib.suppress(OSError):
                     while self._wake_reader.recv(4096):
                         pass
-            else:
-                self._serve(key.data, mask)
-        self.run_calls()
+                continue
+            try:
+                handler.socket_ready(mask)
+            except Exception:
+                log.exception("A connection handler failed; the loop goes on.")
+                self._let_go(handler)
+        if self._calls:
+            self.run_calls()
         if self._timers:
             self._run_timers()
+        return bool(ready)
 
     def run_calls(self) -> None:
         """What was asked for with ``call`` up to now."""
@@ -181,19 +193,18 @@ class Loop:
     def run(self) -> None:
         """Turn until ``stop``; then tell the members and let everything go."""
         try:
-            while not self._stopping:
+            while not self.is_stopping:
                 self.turn()
         finally:
             self._tell_members()
-            self._selector.close()
+            self._poller.close()
             self._wake_reader.close()
             self._wake_writer.close()
             self._calls.clear()
 
     def forget(self, descriptor: int) -> None:
         """The socket of this number was closed while it was watched; the number may come again."""
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(descriptor)
+        self._poller.forget(descriptor)
 
     # --- inside -------------------------------------------------------------------------------------------
 
@@ -202,16 +213,12 @@ class Loop:
         self.run()
 
     def _end(self) -> None:
-        self._stopping = True
+        self.is_stopping = True
 
-    def _serve(self, handler: SocketHandler, mask: int) -> None:
-        try:
-            handler.socket_ready(mask)
-        except Exception:
-            log.exception("A connection handler failed; the loop goes on.")
-            if handler in self._members:
-                # Its socket would stay ready, and fail again at once and for ever.
-                self._guarded(handler.loop_ended)
+    def _let_go(self, handler: SocketHandler) -> None:
+        if handler in self._members:
+            # Its socket would stay ready, and fail again at once and for ever.
+            self._guarded(handler.loop_ended)
 
     def _tell_members(self) -> None:
         with self._members_lock:
@@ -248,7 +255,7 @@ class LoopGroup:
     def __init__(
         self,
         name: str,
-        make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
+        make_selector: Callable[[], selectors.BaseSelector] | None = None,
         *,
         first: Loop | None = None,
     ) -> None:

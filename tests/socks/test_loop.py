@@ -11,14 +11,17 @@ import pytest
 
 from app.socks.loop import READ, SELECT_LIMIT, Loop, LoopGroup
 
-SELECTORS = [
-    getattr(selectors, name)
-    for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
-    if hasattr(selectors, name)
+SELECTORS = [  # None: what a loop takes by itself
+    None,
+    *(
+        getattr(selectors, name)
+        for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
+        if hasattr(selectors, name)
+    ),
 ]
 
 
-@pytest.fixture(params=SELECTORS, ids=lambda kind: kind.__name__)
+@pytest.fixture(params=SELECTORS, ids=lambda kind: kind.__name__ if kind else "ours")
 def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
     loop = Loop("loop-under-test", request.param)
     yield loop
@@ -146,7 +149,7 @@ def test_a_group_starts_another_loop_where_select_is_full() -> None:
 
 
 def test_epoll_has_no_such_limit() -> None:
-    group = LoopGroup("group", selectors.DefaultSelector)
+    group = LoopGroup("group")
     try:
         first = group.pick()
         run_in(first, lambda: fill(first, 10 * SELECT_LIMIT))

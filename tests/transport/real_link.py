@@ -50,7 +50,7 @@ class RealLink:
         key: Path | None = None,
         *,
         prepare: Callable[[CountingTransport], None] = lambda _transport: None,
-        make_selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
+        make_selector: Callable[[], selectors.BaseSelector] | None = None,
         user: str = "",
         password: str = "",
     ) -> None:

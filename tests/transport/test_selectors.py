@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.socks import loop as loop_module
+from app.socks.polling import SelectorPoller
 from tests.peers.byte_server import ByteServer
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.sshd import Sshd, find_sshd
@@ -47,7 +48,9 @@ def test_a_link_with_this_selector(
     sshd: Sshd, key: Path, bytes_at: int, make_selector: Callable[[], selectors.BaseSelector]
 ) -> None:
     with RealLink(sshd.port, key, make_selector=make_selector) as link:
-        assert type(link.loops.pick()._selector) is make_selector
+        poller = link.loops.pick()._poller
+        assert isinstance(poller, SelectorPoller)
+        assert type(poller._selector) is make_selector
         link.transport.packetizer.REKEY_BYTES = MIB
         everything(link, bytes_at)
         assert link.transport.key_changes >= 3

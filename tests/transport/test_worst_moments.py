@@ -209,7 +209,7 @@ def test_a_length_that_nobody_has_checked_yet_moves_nothing(size: int) -> None:
 
 def test_calls_from_many_threads_wake_a_loop_every_time() -> None:
     """Nothing else would: there is no timer, and no socket that becomes ready."""
-    for make_selector in (selectors.SelectSelector, selectors.DefaultSelector):
+    for make_selector in (selectors.SelectSelector, None):
         loop = Loop("loop-under-test", make_selector)
         failures: list[int] = []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 
 MAX_NAME = 255  # bytes; the length of a SOCKS5 name is one byte (RFC 1928 section 5)
 
@@ -19,6 +20,8 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def host_from_packed(packed: bytes) -> str:
     """The literal of 4 or 16 network-order bytes; IPv4-mapped IPv6 (``::ffff:a.b.c.d``) becomes IPv4."""
+    if len(packed) == 4:
+        return socket.inet_ntoa(packed)
     return _spelled(ipaddress.ip_address(packed))
 
 
@@ -65,6 +68,8 @@ def pack_host(host: str) -> tuple[int, bytes]:
 
 
 def _literal(text: str) -> _Address | None:
+    if ":" not in text and not text[-1:].isdigit():
+        return None  # as nearly every name, which ``ipaddress`` takes its time to say
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from app.core.faults import Fault, FaultCode
 from app.socks import local_socket
 from app.socks.handshake import Handshake
-from app.socks.local_socket import WOULD_BLOCK, Backlog, Phase
+from app.socks.local_socket import EARLY_LIMIT, EARLY_READ, WOULD_BLOCK, Backlog, Phase
 from app.socks.loop import READ, WRITE, Loop, Timer
 from app.socks.streams import Dialer, Path, Stream, StreamRefusal, Traffic
 
@@ -29,7 +29,6 @@ log = logging.getLogger("relaytray.socks")
 HANDSHAKE_LIMIT_S = 30.0  # a client that says nothing for so long is let go
 GONE_LIMIT_S = 30.0  # how long a client that closed its end may wait for its path: most have left
 LINGER_S = 10.0  # how long a client may take to read our last bytes
-EARLY_LIMIT = 64 * 1024  # what a client may send before its path is open
 
 
 class Connection:
@@ -129,11 +128,13 @@ class Connection:
         self._limit(None)
         if self._cancel_dial is not None:
             self._cancel_dial()
+            self._cancel_dial = None
         with self._lock:
             self._broken = True
-            self._queue = Backlog()
+            self._queue.clear()
         if self._stream is not None:
             self._stream.close()
+            self._stream = None  # each holds the other: now both go at once, not with the next sweep
         if reset:
             local_socket.reset_on_close(self._sock)
         self._sock.close()
@@ -150,7 +151,7 @@ class Connection:
             self._read_upload()
             return
         try:
-            data = self._sock.recv(EARLY_LIMIT)
+            data = self._sock.recv(EARLY_READ)
         except WOULD_BLOCK:
             return
         except OSError:
@@ -231,7 +232,7 @@ class Connection:
         self._upload = memoryview(self._handshake.trailing())
         self._want(READ)
         loop = self._loop
-        cancel = self._dialer.dial(host, port, lambda answer: loop.call(lambda: self._answered(answer)))
+        cancel = self._dialer.dial(host, port, lambda found: loop.now_or_soon(lambda: self._answered(found)))
         if self._phase is Phase.DIALING:
             self._cancel_dial = cancel
 
@@ -294,8 +295,7 @@ class Connection:
         self._push_upload()
 
     def _link_lost(self, reason: object) -> Fault:
-        host = self._path.host if self._path is not None else "?"
-        return Fault.of(FaultCode.LINK_LOST, host=host, reason=reason)
+        return Fault.of(FaultCode.LINK_LOST, host=self._path.host if self._path else "?", reason=reason)
 
     def _refuse(self, fault: Fault) -> None:
         log.info("A program's connection was refused: %s.", fault.code)
@@ -313,7 +313,7 @@ class Connection:
         with self._lock:
             if self._phase is not Phase.OPEN:
                 return
-            taken, alive = self._queue.send_to(self._sock)
+            taken, alive = self._queue.send_to(self._sock) if self._queue else (0, True)
             backlog = len(self._queue)
         if not alive or self._broken:
             self._finish()
@@ -329,11 +329,10 @@ class Connection:
     def _end_if_done(self) -> None:
         if self._phase is not Phase.OPEN or self._queue:
             return
+        far_is_done = self._far_closed or (self._far_eof and self._eof_sent)
         if self._far_closed is False:
             self._finish(reset=True)
-            return
-        far_is_done = self._far_closed or (self._far_eof and self._eof_sent)
-        if far_is_done and self._client_eof:
+        elif far_is_done and self._client_eof:
             self._finish()
         elif far_is_done:
             self._linger()
@@ -353,7 +352,7 @@ class Connection:
     # --- the link's reader thread ---------------------------------------------------------------------
 
     def stream_opened(self) -> None:
-        self._loop.call(self._opened)
+        self._loop.now_or_soon(self._opened)
 
     def stream_refused(self, refusal: StreamRefusal) -> None:
         self._loop.call(lambda: self._refused(refusal))
@@ -379,8 +378,9 @@ class Connection:
                     self._loop.call(self._flush)
                 self._queue.put(data[sent:])
             backlog = len(self._queue)
-        if sent and self._stream is not None:
-            self._stream.consumed(sent, backlog=backlog)
+        stream = self._stream  # the loop may be ending it just now
+        if sent and stream is not None:
+            stream.consumed(sent, backlog=backlog)
 
     def stream_eof(self) -> None:
         self._far_eof = True

@@ -12,6 +12,8 @@ from enum import Enum, auto
 # struct linger: two ints on POSIX, two shorts in Winsock.
 _RESET = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
 WOULD_BLOCK = (BlockingIOError, InterruptedError)
+EARLY_LIMIT = 64 * 1024  # what a client may send before its path is open
+EARLY_READ = 4 * 1024  # of it at once: handshakes are short, and room for more takes time to get
 _SMALL = 4 * 1024  # smaller pieces are joined
 _CHUNK = 64 * 1024
 
@@ -28,8 +30,10 @@ class Phase(Enum):
 def make_prompt(sock: socket.socket) -> None:
     """Never blocks, and never waits to fill a packet."""
     sock.setblocking(False)
-    with contextlib.suppress(OSError):  # a socketpair has no such option
+    try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        pass  # a socketpair has no such option
 
 
 def reset_on_close(sock: socket.socket) -> None:
@@ -46,8 +50,10 @@ def end_output(sock: socket.socket) -> None:
 def send_now(sock: socket.socket, data: bytes) -> None:
     """Handshake replies: a few bytes that a socket always takes at once, or the client is gone."""
     if data:
-        with contextlib.suppress(OSError):
+        try:
             sock.send(data)
+        except OSError:
+            pass
 
 
 class Backlog:
@@ -76,6 +82,11 @@ class Backlog:
         if self._tail:
             self._close_tail()
         self._chunks.append(memoryview(bytes(data)))
+
+    def clear(self) -> None:
+        self._chunks.clear()
+        self._tail = bytearray()
+        self._size = 0
 
     def put_first(self, data: bytes) -> None:
         if data:

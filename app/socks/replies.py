@@ -72,7 +72,7 @@ def acceptance(dialect: Dialect) -> bytes:
     The bound address is told as 0.0.0.0:0: it lies on another machine, and no client uses it for CONNECT.
     """
     if dialect is Dialect.SOCKS5:
-        return _socks5(0)
+        return SOCKS5_ACCEPTED
     if dialect is Dialect.SOCKS4:
         return _socks4(_SOCKS4_GRANTED)
     return b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -105,6 +105,9 @@ def http_refusal(code: int, phrase: str, sentence: str, *headers: str) -> bytes:
 
 def _socks5(code: int) -> bytes:
     return bytes((5, code, 0, 1)) + bytes(6)
+
+
+SOCKS5_ACCEPTED = _socks5(0)
 
 
 def _socks4(code: int) -> bytes:

@@ -91,6 +91,7 @@ class ConnectRequest:
 
 
 ServerEvent = Reply | ConnectRequest | Refused
+_NO_LOGIN = Reply(bytes((5, _NO_AUTHENTICATION)))
 
 
 class ServerProtocol:
@@ -163,7 +164,7 @@ class ServerProtocol:
         # for less than we give. With several offers the first choice is the one that costs no round trip.
         if self._credentials is None and _NO_AUTHENTICATION in offered:
             self._step = self._socks5_request
-            return Reply(bytes((5, _NO_AUTHENTICATION)))
+            return _NO_LOGIN
         if _USER_PASSWORD in offered:
             self._step = self._socks5_login
             return Reply(bytes((5, _USER_PASSWORD)))

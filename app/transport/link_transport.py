@@ -17,7 +17,6 @@ know, ``packet_layer`` gives a plain one: the reader then only reads, and the lo
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 import threading
@@ -51,6 +50,9 @@ from app.transport.packet_layer import PacketLayer, packetizer_class
 from app.transport.packetizer import FastPacketizer
 from app.transport.stream import MAX_PACKET_SIZE, MSG_CHANNEL_OPEN, LinkStream, WindowBudget
 
+_OPEN = struct.Struct(">BI12sIIII")  # our channel, its window, its packet size, the host's length
+_OPEN_END = struct.Struct(">II9sI")  # port, and from where: an address and a port that mean nothing
+_CHANNEL = struct.Struct(">I")
 _CONFIRMATION = struct.Struct(">III")  # the far end's channel, its window, its packet size
 _LENGTHS = {
     MSG_CHANNEL_OPEN_SUCCESS: 17,
@@ -74,11 +76,29 @@ _PREFERRED_MACS = (
 )
 
 
+class _StreamTable:
+    """The streams of a link as paramiko's table of channels."""
+
+    def __init__(self, streams: dict[int, LinkStream]) -> None:
+        self._streams = streams
+        self.get = streams.get
+
+    def values(self) -> list[LinkStream]:
+        return list(self._streams.values())
+
+    def delete(self, channel: int) -> None:
+        self._streams.pop(channel, None)
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+
 class LinkTransport(paramiko.Transport):
     """A client transport that carries streams. The thread is paramiko's own, renamed."""
 
     # During the handshake only: afterwards the reader waits without a limit and is woken by shutdown.
     _active_check_timeout = 1.0
+    _expected_packet: Any  # paramiko's: what alone may come now
 
     def __init__(
         self, sock: socket.socket, *, name: str, budget: WindowBudget, loop: Loop | None = None
@@ -90,12 +110,15 @@ class LinkTransport(paramiko.Transport):
             default_max_packet_size=MAX_PACKET_SIZE,
         )
         self.name = name
+        self._fast: PacketLayer = self.packetizer  # type: ignore[assignment]
         self.set_log_channel("relaytray.ssh")
         options = self.get_security_options()
         options.ciphers = GCM_FIRST
         options.digests = _PREFERRED_MACS
         self._budget = budget
+        self._last_channel = -1
         self._streams: dict[int, LinkStream] = {}
+        self._private._channels = _StreamTable(self._streams)  # where paramiko looks channels up
         self._waiting_for_keys: set[LinkStream] = set()
         self._waiting_for_room: dict[LinkStream, None] = {}  # in the order in which they came
         self._driver: LoopDriver | None = None
@@ -133,11 +156,6 @@ class LinkTransport(paramiko.Transport):
     def _private(self) -> Any:
         """For the names of paramiko that its type stubs do not show."""
         return self
-
-    @property
-    def _fast(self) -> PacketLayer:
-        packetizer: PacketLayer = self.packetizer  # type: ignore[assignment]
-        return packetizer
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
@@ -213,30 +231,24 @@ class LinkTransport(paramiko.Transport):
         with self.lock:
             if self._ended or not self.is_active():
                 raise OSError("the link is closed")
-            channel = int(self._private._next_channel())
+            channel = self._free_number()
             stream = LinkStream(self, channel, sink, self._budget)
             self._streams[channel] = stream
-            self._private._channels.put(channel, stream)
         name = host.encode("utf-8")
-        self.send_control(
-            struct.pack(
-                ">BI12sIII",
-                MSG_CHANNEL_OPEN,
-                12,
-                b"direct-tcpip",
-                channel,
-                stream.first_window,
-                MAX_PACKET_SIZE,
-            )
-            + struct.pack(">I", len(name))
-            + name
-            + struct.pack(">II9sI", port, 9, b"127.0.0.1", 0)
-        )
+        window = stream.first_window
+        head = _OPEN.pack(MSG_CHANNEL_OPEN, 12, b"direct-tcpip", channel, window, MAX_PACKET_SIZE, len(name))
+        self.send_control(head + name + _OPEN_END.pack(port, 9, b"127.0.0.1", 0))
         return stream
+
+    def _free_number(self) -> int:
+        """A number that is free. Under the lock."""
+        self._last_channel = self._last_channel + 1 & 0xFFFFFF
+        while self._last_channel in self._streams:
+            self._last_channel = self._last_channel + 1 & 0xFFFFFF
+        return self._last_channel
 
     def forget(self, channel: int) -> None:
         self._streams.pop(channel, None)
-        self._private._channels.delete(channel)
 
     @property
     def open_streams(self) -> int:
@@ -245,26 +257,26 @@ class LinkTransport(paramiko.Transport):
     def _fast_data(self, channel: int, data: memoryview) -> bool:
         """From the packetizer: true when the data was taken; false lets paramiko judge it."""
         stream = self._streams.get(channel)
-        if stream is None or self._private._expected_packet:
+        if stream is None or self._expected_packet:
             return False
         stream.feed(data)
         return True
 
     def _fast_message(self, kind: int, payload: memoryview) -> bool:
         """What is said most often, without paramiko's way through its tables. False: paramiko judges it."""
-        if len(payload) < 5 or self._private._expected_packet:
+        if len(payload) != _LENGTHS[kind] or self._expected_packet:
             return False
-        stream = self._streams.get(int.from_bytes(payload[1:5], "big"))
-        if stream is None or len(payload) != _LENGTHS[kind]:
+        stream = self._streams.get(_CHANNEL.unpack_from(payload, 1)[0])
+        if stream is None:
             return False
         if kind == MSG_CHANNEL_WINDOW_ADJUST:
-            stream.window_grows(int.from_bytes(payload[5:9], "big"))
+            stream.window_grows(_CHANNEL.unpack_from(payload, 5)[0])
         elif kind == MSG_CHANNEL_EOF:
             stream.far_eof()
         elif kind == PARAMIKO_CHANNEL_CLOSE:
             stream.far_close()
         else:
-            stream.opened(*_CONFIRMATION.unpack(payload[5:17]))
+            stream.opened(*_CONFIRMATION.unpack_from(payload, 5))
         return True
 
     def _stream_refused(self, m: Message) -> None:
@@ -302,31 +314,31 @@ class LinkTransport(paramiko.Transport):
         self._flush()
         return True
 
-    def send_control(self, payload: bytes, stream: LinkStream | None = None) -> None:
+    def send_control(
+        self, payload: bytes, stream: LinkStream | None = None, *, patient: bool = False
+    ) -> None:
         """A short message; it waits until a key exchange is over. Any thread, the reader's too.
 
-        One that is given with its stream is dropped once that stream has said CLOSE.
+        One that is given with its stream is dropped once that stream has said CLOSE. A ``patient`` one may
+        wait a little for others.
         """
-        if self._enqueue_control(payload, stream):
-            self._flush()
-
-    def _enqueue_control(self, payload: bytes, stream: LinkStream | None = None) -> bool:
-        """False when there is nothing to flush."""
         with self.clear_to_send_lock:
             if stream is not None and stream.close_sent:
-                return False
+                return
             if self._control or not self.clear_to_send.is_set():  # never before those that wait
                 if len(self._control) < MAX_WAITING_CONTROL:
                     self._control.append(payload)
                 else:
                     self._fast.fail("the peer wants too much during a key exchange")
-                return False
+                return
             self._fast.enqueue(payload)
-            return True
+        self._flush(patient=patient)
 
-    def _flush(self) -> None:
-        with contextlib.suppress(EOFError):  # the reader will see that the socket is gone
-            self._fast.flush()
+    def _flush(self, *, patient: bool = False) -> None:
+        try:
+            self._fast.flush(patient=patient)
+        except EOFError:
+            pass  # the reader will see that the socket is gone
 
     def _parse_newkeys(self, m: Message) -> None:
         super()._parse_newkeys(m)  # type: ignore[misc]

@@ -21,6 +21,12 @@ QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 FLUSH_AT = 128 * 1024  # bytes: the reader sends what it has when so much waits, or when it has nothing to do
 
 
+# A CLOSE that answers a CLOSE keeps nobody waiting: it may go with the next message, which saves a packet and
+# waking sshd for it. These are the limits of its patience.
+PATIENT_TURNS = 4
+PATIENT_S = 0.002
+
+
 class LoopDriver:
     """Between one packetizer and one driven loop. Everything in the reader thread, but where it is said.
 
@@ -35,6 +41,7 @@ class LoopDriver:
         self._watched = 0
         self._is_readable = False
         self._flush_is_due = False
+        self._patient_turns = 0  # what is left of them, while something waits that is in no hurry
         fast.await_readable = self._await_readable
         fast.on_closed = lambda: loop.call(lambda: None)  # it wakes, and looks
 
@@ -59,16 +66,27 @@ class LoopDriver:
         if not self._watched:
             self._watch(READ)
         self._is_readable = False
-        loop.run_calls()
+        if loop.has_calls:
+            loop.run_calls()
         while not self._is_readable:
-            self._flush_if_due()
-            if loop.is_stopping or fast.closed or fast.handshake_timed_out():
+            if self._flush_is_due:
+                self._flush_if_due()
+            if loop.is_stopping or fast.closed:
                 raise EOFError
-            loop.turn(self._limit_s)
-        self._flush_if_due()
+            if self._limit_s is not None and fast.handshake_timed_out():
+                raise EOFError
+            if self._patient_turns:
+                self._patient_turns -= 1
+                self._flush_is_due = not loop.turn(PATIENT_S) or not self._patient_turns or self._flush_is_due
+            else:
+                loop.turn(self._limit_s)
+        if self._flush_is_due:
+            self._flush_if_due()
         if self._quick_ack is not None:
-            with contextlib.suppress(OSError):  # the read will tell
+            try:
                 self._sock.setsockopt(socket.IPPROTO_TCP, self._quick_ack, 1)
+            except OSError:
+                pass  # the read will tell
 
     def socket_ready(self, mask: int) -> None:
         """The link's own socket, among those of the clients."""
@@ -102,14 +120,19 @@ class LoopDriver:
             self._watch(READ)
             self._fast.on_room()
 
-    def _flush_soon(self) -> None:
+    def _flush_soon(self, *, patient: bool) -> None:
         """What the reader says waits until it has nothing more to do: fewer, larger packets."""
+        if patient:
+            self._patient_turns = self._patient_turns or PATIENT_TURNS
+            return
         self._flush_is_due = True
         if self._fast.outbox.size >= FLUSH_AT:
             self._flush_if_due()
 
     def _flush_if_due(self) -> None:
         if self._flush_is_due:
-            self._flush_is_due = False
-            with contextlib.suppress(EOFError):  # the reader will see that the socket is gone
+            self._flush_is_due, self._patient_turns = False, 0
+            try:
                 self._fast.outbox.flush()
+            except EOFError:
+                pass  # the reader will see that the socket is gone

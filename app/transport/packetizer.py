@@ -40,6 +40,10 @@ TAG_SIZE = 16
 SEQUENCE_MASK = 0xFFFFFFFF
 _BYTES = [bytes([number]) for number in range(32)]
 _PADDING = [bytes(number) for number in range(32)]
+_LENGTH = struct.Struct(">I")
+_DATA = struct.Struct(">BII")  # kind, channel, size
+_DATA_HEAD = struct.Struct(">II")
+_SMALL = 4 * 1024  # bytes: up to here a copy more costs less than a buffer to encrypt into
 
 
 class FastPacketizer(Packetizer):
@@ -47,6 +51,8 @@ class FastPacketizer(Packetizer):
 
     Threads: ``read_message`` in the transport's thread only; sending from any thread.
     """
+
+    closed = False  # paramiko has a property of this name
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock)
@@ -78,12 +84,11 @@ class FastPacketizer(Packetizer):
         self._deflate: Callable[[bytes], bytes] | None = None
         self._sent = 0
         self._appending = False
-        self.outbox = Outbox(sock, lambda: self._closed)
+        self.outbox = Outbox(sock, lambda: self.closed)
         self._reader: int | None = None
-        self.defer_flush: Callable[[], None] | None = None
+        self.defer_flush: Callable[..., None] | None = None  # with ``patient``
         self.on_closed: Callable[[], None] = lambda: None
         self.on_room: Callable[[], None] = lambda: None  # called when the socket was full, and is not
-        self._closed = False
         self.outbox.on_gone = self.close
         self.failure: SSHException | None = None
 
@@ -202,17 +207,16 @@ class FastPacketizer(Packetizer):
             if self._took(payload):
                 continue
             message = Message(bytes(payload[1:]))
-            message.seqno = self._sequence_in() - 1 & SEQUENCE_MASK
+            message.seqno = self.__dict__[SEQUENCE_IN] - 1 & SEQUENCE_MASK
             return payload[0], message
 
     def _took(self, payload: memoryview) -> bool:
         """Whether the fast lane had a taker for this message."""
         if (kind := payload[0]) == MSG_CHANNEL_DATA:
-            return (
-                self.on_channel_data is not None
-                and len(payload) - 9 == int.from_bytes(payload[5:9], "big")
-                and self.on_channel_data(int.from_bytes(payload[1:5], "big"), payload[9:])
-            )
+            if self.on_channel_data is None or len(payload) < 9:
+                return False
+            channel, size = _DATA_HEAD.unpack_from(payload, 1)
+            return len(payload) - 9 == size and self.on_channel_data(channel, payload[9:])
         return (
             kind in CHANNEL_MESSAGES
             and self.on_channel_message is not None
@@ -221,13 +225,16 @@ class FastPacketizer(Packetizer):
 
     def _read_gcm(self, gcm: AESGCM) -> memoryview:
         """One packet, decrypted and checked. The view is valid until the next call."""
-        self._fill(4)
-        length = int.from_bytes(self._view[self._start : self._start + 4], "big")
+        if self._end - self._start < 4:
+            self._fill(4)
+        start = self._start
+        length: int = _LENGTH.unpack_from(self._buffer, start)[0]
         if not 16 <= length <= MAX_PACKET or length % 16:
             raise SSHException(f"bad packet length {length}")
         total = 4 + length + TAG_SIZE
-        self._fill(total)
-        start = self._start
+        if self._end - start < total:
+            self._fill(total)
+            start = self._start
         nonce = self._nonce_in + self._count_in.to_bytes(8, "big")
         plain = self._plain_view[:length]
         try:
@@ -238,7 +245,7 @@ class FastPacketizer(Packetizer):
             raise SSHException("a packet was tampered with") from None
         self._start = start + total
         self._count_in = self._count_in + 1 & 0xFFFFFFFFFFFFFFFF
-        self._advance_sequence_in()
+        self._advance(SEQUENCE_IN)
         self._count_received(total)
         padding = plain[0]
         if padding < 4 or padding + 1 >= length:
@@ -285,10 +292,7 @@ class FastPacketizer(Packetizer):
                     self._appending = False
                 return
             body = self._deflate(payload) if self._deflate is not None else payload
-            out = bytearray(4 + 1 + len(body) + 4 + 16 + TAG_SIZE)
-            size = self._seal_into(self._gcm_out, out, 0, (body,))
-            del out[size:]
-            self.outbox.put(out)
+            self.outbox.put(self._seal(self._gcm_out, body))
 
     def enqueue_channel_data(self, channel: int, data: memoryview, max_packet: int) -> None:
         """Queue ``data`` as as many channel-data messages as the peer's packet size asks for."""
@@ -297,39 +301,53 @@ class FastPacketizer(Packetizer):
             if self._gcm_out is None or self._deflate is not None:
                 for at in range(0, count, max_packet):
                     part = data[at : at + max_packet]
-                    self.enqueue(struct.pack(">BII", MSG_CHANNEL_DATA, channel, len(part)) + part)
+                    self.enqueue(_DATA.pack(MSG_CHANNEL_DATA, channel, len(part)) + part)
+                return
+            if count <= _SMALL and count <= max_packet:
+                message = _DATA.pack(MSG_CHANNEL_DATA, channel, count) + data
+                self.outbox.put(self._seal(self._gcm_out, message))
                 return
             packets = (count + max_packet - 1) // max_packet
             out = bytearray(count + packets * (4 + 1 + 9 + 20 + TAG_SIZE))
             end = 0
             for at in range(0, count, max_packet):
                 part = data[at : at + max_packet]
-                head = struct.pack(">BII", MSG_CHANNEL_DATA, channel, len(part))
+                head = _DATA.pack(MSG_CHANNEL_DATA, channel, len(part))
                 end = self._seal_into(self._gcm_out, out, end, (head, part))
             del out[end:]
             self.outbox.put(out)
 
+    def _seal(self, gcm: AESGCM, payload: bytes) -> bytes:
+        """One short packet, padded and encrypted."""
+        padding = _padding_of(len(payload))
+        head = _LENGTH.pack(1 + len(payload) + padding)
+        # The padding's bytes are zero: under GCM nobody sees them, and random ones cost a system call.
+        plain = _BYTES[padding] + payload + _PADDING[padding]
+        packet = head + gcm.encrypt(self._nonce_out + self._count_out.to_bytes(8, "big"), plain, head)
+        self._count_sent(len(packet))
+        return packet
+
     def _seal_into(self, gcm: AESGCM, out: bytearray, at: int, parts: tuple[bytes | memoryview, ...]) -> int:
-        """Build, pad and encrypt one packet at ``out[at:]``; returns where it ends."""
+        """``_seal`` for long ones: without a copy of what is encrypted, at ``out[at:]``; returns its end."""
         size = 0
         for part in parts:
             size += len(part)
-        padding = 16 - (size + 1) % 16
-        if padding < 4:
-            padding += 16
+        padding = _padding_of(size)
         length = 1 + size + padding
-        # The padding's bytes are zero: under GCM nobody sees them, and random ones cost a system call.
         plain = b"".join((_BYTES[padding], *parts, _PADDING[padding]))
         head = out[at : at + 4] = length.to_bytes(4, "big")
         nonce = self._nonce_out + self._count_out.to_bytes(8, "big")
         gcm.encrypt_into(nonce, plain, head, memoryview(out)[at + 4 : at + 4 + length + TAG_SIZE])
+        self._count_sent(4 + length + TAG_SIZE)
+        return at + 4 + length + TAG_SIZE
+
+    def _count_sent(self, size: int) -> None:
         self._count_out = self._count_out + 1 & 0xFFFFFFFFFFFFFFFF
-        self._advance_sequence_out()
-        self._sent += 4 + length + TAG_SIZE
+        self._advance(SEQUENCE_OUT)
+        self._sent += size
         if self._sent >= self.REKEY_BYTES and not self.need_rekey():
             self._received_since_ask = 0
             self._private._trigger_rekey()
-        return at + 4 + length + TAG_SIZE
 
     def write_all(self, out: Any) -> None:
         """paramiko's way out: queue, and send unless a queued message is being built."""
@@ -338,10 +356,13 @@ class FastPacketizer(Packetizer):
         if not self._appending:
             self.flush()
 
-    def flush(self) -> None:
-        """``Outbox.flush``. Any thread; the reader's call may be put off to ``defer_flush``."""
+    def flush(self, *, patient: bool = False) -> None:
+        """``Outbox.flush``. Any thread; the reader's call may be put off to ``defer_flush``.
+
+        ``patient``: nobody waits for what was queued last.
+        """
         if self.defer_flush is not None and threading.get_ident() == self._reader:
-            self.defer_flush()
+            self.defer_flush(patient=patient)
             return
         self.outbox.flush()
 
@@ -354,36 +375,26 @@ class FastPacketizer(Packetizer):
     def is_congested(self) -> bool:
         return self.outbox.is_congested
 
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
     def close(self) -> None:
         """Wakes a reader and a writer that wait for the socket, on every system. Any thread.
 
         The socket itself is closed by the thread that reads it: a selector would never hear of a socket that
         another thread closes, and its number could be that of a client's by then.
         """
-        self._closed = True
+        self.closed = True
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         self.on_closed()
 
-    # --- paramiko's private counters, kept in step for its slow path -----------------------------------
-
-    def _sequence_in(self) -> int:
-        return int(self.__dict__[SEQUENCE_IN])
-
-    def _advance_sequence_in(self) -> None:
-        following = self._sequence_in() + 1 & SEQUENCE_MASK
-        self._forbid_rollover(following)
-        self.__dict__[SEQUENCE_IN] = following
-
-    def _advance_sequence_out(self) -> None:
-        following = self.__dict__[SEQUENCE_OUT] + 1 & SEQUENCE_MASK
-        self._forbid_rollover(following)
-        self.__dict__[SEQUENCE_OUT] = following
-
-    def _forbid_rollover(self, following: int) -> None:
+    def _advance(self, which: str) -> None:
+        """One of paramiko's private counters, kept in step for its slow path."""
+        following = self.__dict__[which] + 1 & SEQUENCE_MASK
         if following == 0 and not self._private._initial_kex_done:
             raise SSHException("the sequence number rolled over during the first key exchange")
+        self.__dict__[which] = following
+
+
+def _padding_of(size: int) -> int:
+    """Bytes behind a payload of this size: the whole a multiple of 16, four at least (RFC 4253 section 6)."""
+    padding = 15 - size % 16
+    return padding if padding >= 4 else padding + 16

@@ -55,7 +55,6 @@ TRANSPORT_NAMES = (
     "_filter_algorithm",
     "_handler_table",
     "_log",
-    "_next_channel",
     "_parse_newkeys",
     "_preferred_ciphers",
     "_preferred_macs",

@@ -74,7 +74,7 @@ class PlainPacketizer(Packetizer):
             part = data[at : at + max_packet]
             self.enqueue(struct.pack(">BII", MSG_CHANNEL_DATA, channel, len(part)) + part)
 
-    def flush(self) -> None:
+    def flush(self, *, patient: bool = False) -> None:
         """The writer does."""
 
     @property

@@ -30,6 +30,8 @@ MSG_CHANNEL_EOF = 96
 MSG_CHANNEL_CLOSE = 97
 MSG_CHANNEL_FAILURE = 100
 
+_MESSAGE = struct.Struct(">BI")  # kind, channel
+
 MAX_PACKET_SIZE = 128 * 1024  # of channel data, either way; well inside OpenSSH's 256 KiB packet
 MIN_WINDOW = 128 * 1024
 FIRST_WINDOW = 1024 * 1024
@@ -69,6 +71,32 @@ class WindowBudget:
 class LinkStream:
     """One direct-tcpip channel. Made by ``LinkTransport.open_stream``."""
 
+    __slots__ = (
+        "_asked_at",
+        "_backlog",
+        "_budget",
+        "_channel",
+        "_close_received",
+        "_credit",
+        "_credit_due",
+        "_eof_received",
+        "_eof_sent",
+        "_extra",
+        "_given_up",
+        "_granted",
+        "_last_grant",
+        "_lock",
+        "_max_packet",
+        "_patience_s",
+        "_remote",
+        "_send_window",
+        "_sink",
+        "_starving",
+        "_transport",
+        "_window",
+        "close_sent",
+    )
+
     def __init__(
         self, transport: LinkTransport, channel: int, sink: StreamSink, budget: WindowBudget
     ) -> None:
@@ -91,15 +119,11 @@ class LinkStream:
         self._max_packet = 32768
         # what was said
         self._eof_sent = False
-        self._close_sent = False
+        self.close_sent = False
         self._eof_received = False
         self._close_received = False
         self._given_up = False
         self._starving = False
-
-    @property
-    def close_sent(self) -> bool:
-        return self._close_sent
 
     @property
     def first_window(self) -> int:
@@ -109,7 +133,7 @@ class LinkStream:
 
     def write(self, data: memoryview) -> int:
         """See ``Stream.write``. Raises OSError when the link is gone."""
-        if self._close_sent or self._close_received or self._given_up:
+        if self.close_sent or self._close_received or self._given_up:
             return len(data)  # nobody listens any more; the sink hears of it
         with self._lock:
             count = min(len(data), self._send_window)
@@ -124,9 +148,9 @@ class LinkStream:
         return count
 
     def write_eof(self) -> None:
-        if not self._eof_sent and not self._close_sent and self._remote >= 0:
+        if not self._eof_sent and not self.close_sent and self._remote >= 0:
             self._eof_sent = True
-            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_EOF, self._remote), self)
+            self._transport.send_control(_MESSAGE.pack(MSG_CHANNEL_EOF, self._remote), self)
 
     def close(self) -> None:
         self._given_up = True
@@ -148,7 +172,7 @@ class LinkStream:
         now = time.monotonic()
         with self._lock:
             self._credit_due = False
-            if self._eof_received or self._close_sent or self._close_received or self._given_up:
+            if self._eof_received or self.close_sent or self._close_received or self._given_up:
                 return
             grant, self._credit = self._credit, 0
             quick = now - self._last_grant < self._patience_s
@@ -197,8 +221,7 @@ class LinkStream:
             self._sink.stream_closed(cleanly=False)
 
     def _count_in(self, size: int) -> None:
-        if self._remote < 0:
-            self._need_open()
+        self._need_open()
         with self._lock:
             self._granted -= size
             if self._granted < 0:
@@ -286,7 +309,7 @@ class LinkStream:
         self._need_open()
         m.get_text()
         if m.get_boolean():
-            self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_FAILURE, self._remote), self)
+            self._transport.send_control(_MESSAGE.pack(MSG_CHANNEL_FAILURE, self._remote), self)
 
     def request_answered(self, m: Message) -> None:
         """We send no requests."""
@@ -299,10 +322,11 @@ class LinkStream:
     def _send_close(self) -> None:
         """Say CLOSE once, if there is somebody to say it to; forget the channel when both have."""
         with self._lock:
-            if self._close_sent or self._remote < 0:
+            if self.close_sent or self._remote < 0:
                 return
-            self._close_sent = True
-        self._transport.send_control(struct.pack(">BI", MSG_CHANNEL_CLOSE, self._remote))
+            self.close_sent = True
+        close = _MESSAGE.pack(MSG_CHANNEL_CLOSE, self._remote)
+        self._transport.send_control(close, patient=self._close_received)
         if self._close_received:
             self._transport.forget(self._channel)
 
@@ -312,7 +336,7 @@ class LinkStream:
             self._close_received = True
         if self._given_up:
             self._return_budget()
-        if self._close_sent or self._remote < 0:
+        if self.close_sent or self._remote < 0:
             self._transport.forget(self._channel)
 
     def _return_budget(self) -> None:
@@ -321,4 +345,5 @@ class LinkStream:
             if not self._close_received:
                 return
             extra, self._extra = self._extra, 0
-        self._budget.give_back(extra)
+        if extra:
+            self._budget.give_back(extra)

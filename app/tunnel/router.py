@@ -7,10 +7,10 @@ else leaves at the exit of the port's relay: at the relay itself, or at the serv
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.core.faults import Fault, FaultCode
-from app.core.profiles import NAME_SUFFIX, Exit, Relay, Server
+from app.core.profiles import NAME_SUFFIX, Document, Exit, Relay, Server
 from app.socks.refusals import ADMINISTRATIVELY_PROHIBITED, RESOURCE_SHORTAGE, cause_of_refusal
 from app.socks.server_protocol import RefusalCause
 from app.socks.streams import Path, StreamOpener, StreamRefusal
@@ -34,6 +34,18 @@ class Links(Protocol):
         """Its route did not open."""
 
 
+class _Exits(NamedTuple):
+    """Where a relay's un-named traffic leaves: looked up once for a document, which never changes."""
+
+    document: Document
+    relay: Relay | None
+    server: Server | None  # when it is there and not at the relay
+
+
+def _exits(document: Document, relay_id: str) -> _Exits:
+    return _Exits(document, document.relay(relay_id), document.exit_server(relay_id))
+
+
 class SocksDialer:
     """For the clients of one relay's SOCKS port, and for the proxy command."""
 
@@ -41,6 +53,7 @@ class SocksDialer:
         self._context = context
         self._links = links
         self._relay_id = relay_id
+        self._exits = _exits(context.document, relay_id)
 
     def dial(self, host: str, port: int, answer: Answer) -> Cancel:
         document = self._context.document
@@ -50,10 +63,11 @@ class SocksDialer:
         if host.lower().rstrip(".").endswith(NAME_SUFFIX):
             answer(Fault.of(FaultCode.NO_SUCH_SERVER, name=host, near=""))
             return _nothing
-        exit_server = document.exit_server(self._relay_id)
+        if self._exits.document is not document:
+            self._exits = _exits(document, self._relay_id)
+        relay, exit_server = self._exits.relay, self._exits.server
         if exit_server is not None:
             return self._dial_beyond(exit_server, host, port, answer)
-        relay = document.relay(self._relay_id)
         if relay is None:
             answer(Fault.of(FaultCode.NO_SUCH_RELAY, name=host, near=""))
             return _nothing

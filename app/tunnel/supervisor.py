@@ -84,8 +84,8 @@ class RelaySupervisor:
     def state(self) -> LinkState:
         with self._cv:
             if self._state.phase is LinkPhase.WAITING:
-                left = max(0.0, self._retry_at - time.monotonic())
-                told = None if math.isinf(left) else round(left, 1)
+                left = self._retry_at - time.monotonic()
+                told = None if math.isinf(left) else round(max(0.0, left), 1)
                 return dataclasses.replace(self._state, retry_in_s=told)
             return self._state
 
@@ -130,11 +130,13 @@ class RelaySupervisor:
 
     def request(self, answer: LinkAnswer) -> Callable[[], None]:
         """A program wants the link: ``answer`` is called once, with it or with the reason why not."""
-        found: Link | Fault | None = None
+        link = self._link
+        if link is not None and link.is_alive:  # one that comes just now will answer who waits
+            answer(link)
+            return lambda: None
+        found = None
         with self._cv:
-            if self._link is not None and self._link.is_alive:
-                found = self._link
-            elif self._stopping or self._context.stopping.is_set():
+            if self._stopping or self._context.stopping.is_set():
                 found = Fault.of(FaultCode.CANCELLED, what="the connection: RelayTray is closing")
             elif self._may_try():
                 self._waiters.append(answer)
@@ -147,8 +149,7 @@ class RelaySupervisor:
 
         def cancel() -> None:
             with self._cv:
-                if answer in self._waiters:
-                    self._waiters.remove(answer)
+                self._waiters = [waiter for waiter in self._waiters if waiter != answer]
 
         return cancel
 

@@ -243,7 +243,7 @@ def test_the_reader_never_waits_for_a_full_socket(pair: Any) -> None:
     peer = FastPacketizer(pair[1])
     set_gcm(peer, out=True)
     set_gcm(peer, out=False)
-    reader.defer_flush = deferred.set
+    reader.defer_flush = lambda **_: deferred.set()
     pair[0].setblocking(False)
     with contextlib.suppress(BlockingIOError):  # fill the way out
         while True:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from paramiko.message import Message
 
-from app.transport.stream import FIRST_WINDOW, MIN_WINDOW, WindowBudget
+from app.transport.stream import FIRST_WINDOW, MIN_WINDOW, LinkStream, WindowBudget
 from tests.transport.scripted_server import (
     CLOSE,
     CONFIRMATION,
@@ -115,13 +115,13 @@ VIOLATIONS = {
 
 @pytest.mark.parametrize("violation", VIOLATIONS)
 def test_a_server_that_breaks_the_rules_loses_the_link_and_every_stream_hears_it(
-    far: Scripted, violation: str
+    far: Scripted, violation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sink = Sink()
     sink.taking = False
     sink.stream = far.link.open_stream("target", 80, sink)
     if violation == "too much of another kind":
-        sink.stream._grant = lambda: None  # type: ignore[method-assign]
+        monkeypatch.setattr(LinkStream, "_grant", lambda _stream: None)
     channel = int.from_bytes(far.wait_for(OPEN)[-1][16:20], "big")
     try:
         VIOLATIONS[violation](far, channel)

@@ -29,10 +29,13 @@ class Command(StrEnum):
     EDIT_SERVER_FIELD = "edit-server-field"  # "<server id>/<field, or empty>": the editor opens there
     GIVE_SSH_PORT = "give-ssh-port"  # server: a free plain ssh port
     OPEN_USES = "open-uses"  # server
+    OPEN_LINE = "open-line"  # server: its bootstrap line
+    SET_UP_RELAY = "set-up-relay"  # relay
+    TAKE_SETUP_AWAY = "take-setup-away"  # relay
     OPEN_IN_EDITOR = "open-in-editor"  # "<server id>/<editor key>/<folder, or empty>"
     EXPLAIN_HOST_KEY = "explain-host-key"  # server or relay whose host key changed
     ADD_RELAY = "add-relay"
-    ADD_SERVER = "add-server"
+    ADD_SERVER = "add-server"  # relay it is behind, or empty
     OPEN_WINDOW = "open-window"
     OPEN_LOG = "open-log"
     OPEN_SETTINGS = "open-settings"

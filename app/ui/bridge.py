@@ -48,9 +48,9 @@ class Background(QObject):
 
     _finished = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, workers: int = 4, name: str = "background") -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="background")
+        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix=name)
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(self, task: Callable[[], T], on_done: Callable[[Future[T]], None] | None = None) -> None:

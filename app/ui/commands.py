@@ -57,7 +57,7 @@ class Commands(QObject):
     def add_editing(self, editing: Editing, transfers: Transfers) -> None:
         self._deeds |= {
             Command.ADD_RELAY: lambda _subject: editing.add_relay(),
-            Command.ADD_SERVER: lambda _subject: editing.add_server(),
+            Command.ADD_SERVER: editing.add_server,
             Command.EDIT_RELAY: editing.edit_relay,
             Command.EDIT_SERVER: editing.edit_server,
             Command.EDIT_SERVER_FIELD: editing.edit_server_field,

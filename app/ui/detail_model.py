@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.faults import Fault, FaultCode
-from app.core.profiles import Exit, Relay, Server
+from app.core.faults import Fault, FaultCode, Hop
+from app.core.profiles import EnrolmentState, Exit, Relay, Server, SetupMode
 from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, TrafficState
 from app.ui.actions import Action, Command, use_port
 from app.ui.chain import Stop, chain_of_relay, chain_of_server
@@ -24,6 +24,7 @@ class Button:
     text: Text
     action: Action
     enabled: bool = True
+    icon: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Detail:
     facts: tuple[Fact, ...]
     copies: tuple[Button, ...]
     uses: Button | None  # opens the window with every way to use it
+    more: tuple[Button, ...]  # open other windows about it
     edit: Action
     remove: Action
     traffic: TrafficState
@@ -68,6 +70,7 @@ _CONNECT = QT_TRANSLATE_NOOP("Detail", "Connect")
 _DISCONNECT = QT_TRANSLATE_NOOP("Detail", "Disconnect")
 _CANCEL = QT_TRANSLATE_NOOP("Detail", "Cancel")
 _TRY_AGAIN = QT_TRANSLATE_NOOP("Detail", "Try again")
+_LINE = QT_TRANSLATE_NOOP("Detail", "Bootstrap line...")
 _EDIT_CAUSES = {
     FaultCode.PROFILE_INVALID,
     FaultCode.LOGIN_REFUSED,
@@ -87,14 +90,15 @@ def detail_of_server(live: LiveState, server: Server) -> Detail:
     relay = live.document.relay(server.relay_id)
     return Detail(
         title=server.alias,
-        mark=server_mark(state.phase),
+        mark=server_mark(live, server),
         status=_server_status(live, server, relay),
-        main=_server_button(server, state.phase),
+        main=_server_button(live, server),
         chain=chain_of_server(live, server),
         troubles=tuple(_server_troubles(live, server)),
         facts=tuple(_server_facts(live, server, relay)),
         copies=tuple(_server_copies(live, server, relay)),
         uses=_uses_button(server) if live.offers_uses else None,
+        more=tuple(_server_windows(live, server)),
         edit=Action(Command.EDIT_SERVER, server.id),
         remove=Action(Command.REMOVE_SERVER, server.id),
         traffic=live.traffic_of(server.relay_id),
@@ -115,6 +119,7 @@ def detail_of_relay(live: LiveState, relay: Relay) -> Detail:
         facts=tuple(_relay_facts(live, relay)),
         copies=tuple(_copies(None, relay)),
         uses=None,
+        more=tuple(_relay_windows(live, relay)),
         edit=Action(Command.EDIT_RELAY, relay.id),
         remove=Action(Command.REMOVE_RELAY, relay.id),
         traffic=live.traffic_of(relay.id),
@@ -123,7 +128,10 @@ def detail_of_relay(live: LiveState, relay: Relay) -> Detail:
     )
 
 
-def _server_button(server: Server, phase: ServerPhase) -> Button:
+def _server_button(live: LiveState, server: Server) -> Button:
+    phase = live.server(server.id).phase
+    if live.offers_setup and live.is_waiting_for_line(server):
+        return Button(_text(_LINE), Action(Command.OPEN_LINE, server.id))
     if phase is ServerPhase.CONNECTED:
         return Button(_text(_DISCONNECT), Action(Command.DISCONNECT, server.id))
     if phase is ServerPhase.CONNECTING:
@@ -145,6 +153,8 @@ def _relay_button(relay: Relay, phase: LinkPhase) -> Button:
 def _server_status(live: LiveState, server: Server, relay: Relay | None) -> Text:
     name = relay.name if relay else "?"
     phase = live.server(server.id).phase
+    if live.is_waiting_for_line(server):
+        return _waiting_status(server)
     if phase is ServerPhase.CONNECTED:
         source = QT_TRANSLATE_NOOP("Detail", "Connected: its sshd answered through {relay}.")
         return _text(source, relay=name)
@@ -162,6 +172,15 @@ def _server_status(live: LiveState, server: Server, relay: Relay | None) -> Text
     )
 
 
+def _waiting_status(server: Server) -> Text:
+    if server.enrolment is not None and server.enrolment.state is EnrolmentState.REPORTED:
+        return _text(QT_TRANSLATE_NOOP("Detail", "The line was pasted; waiting for its tunnel..."))
+    source = QT_TRANSLATE_NOOP(
+        "Detail", "Waiting for the line: paste it into the server's web terminal, and it comes online here."
+    )
+    return _text(source)
+
+
 def _link_status(link: LinkState, relay: Relay) -> Text:
     sources = {
         LinkPhase.OFF: QT_TRANSLATE_NOOP("Detail", "Off. It connects when a program uses its SOCKS port."),
@@ -176,7 +195,12 @@ def _link_status(link: LinkState, relay: Relay) -> Text:
 
 def _server_troubles(live: LiveState, server: Server) -> Iterator[Trouble]:
     state, link = live.server(server.id), live.link(server.relay_id)
+    line_fault = live.line_faults.get(server.id)
+    if line_fault is not None:
+        yield Trouble(line_fault, (Button(_text(_LINE), Action(Command.OPEN_LINE, server.id)),))
     fault = state.fault if state.phase is ServerPhase.TROUBLE else None
+    if fault is not None and fault.hop is Hop.TUNNEL and live.is_waiting_for_line(server):
+        fault = None  # nobody expects a tunnel before the line is pasted
     if fault is not None:
         edit = Action(Command.EDIT_SERVER, server.id)
         is_of_link = link.fault is not None and link.fault.code is fault.code
@@ -233,6 +257,8 @@ def _server_facts(live: LiveState, server: Server, relay: Relay | None) -> Itera
             yield _listener_fact(one)
     if server.user:
         yield Fact(_text(QT_TRANSLATE_NOOP("Detail", "User")), Text.plain(server.user))
+    if server.home:
+        yield Fact(_text(QT_TRANSLATE_NOOP("Detail", "Home folder")), Text.plain(server.home))
     if server.remote_folder:
         folder = Text.plain(server.remote_folder)
         yield Fact(
@@ -286,6 +312,24 @@ def _listener_fact(one: ListenerState) -> Fact:
 def _uses_button(server: Server) -> Button:
     text = _text(QT_TRANSLATE_NOOP("Detail", "Use it from..."))
     return Button(text, Action(Command.OPEN_USES, server.id))
+
+
+def _server_windows(live: LiveState, server: Server) -> Iterator[Button]:
+    if live.offers_setup and not live.is_waiting_for_line(server):
+        yield Button(_text(_LINE), Action(Command.OPEN_LINE, server.id), icon="terminal")
+
+
+def _relay_windows(live: LiveState, relay: Relay) -> Iterator[Button]:
+    if not live.offers_setup:
+        return
+    if relay.setup is SetupMode.NONE:
+        text = _text(QT_TRANSLATE_NOOP("Detail", "Set up this relay..."))
+        yield Button(text, Action(Command.SET_UP_RELAY, relay.id), icon="settings")
+        return
+    text = _text(QT_TRANSLATE_NOOP("Detail", "Look over the set-up..."))
+    yield Button(text, Action(Command.SET_UP_RELAY, relay.id), icon="settings")
+    text = _text(QT_TRANSLATE_NOOP("Detail", "Take it all away again..."))
+    yield Button(text, Action(Command.TAKE_SETUP_AWAY, relay.id), icon="remove")
 
 
 def _server_copies(live: LiveState, server: Server, relay: Relay | None) -> Iterator[Button]:

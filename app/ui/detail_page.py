@@ -78,7 +78,7 @@ class DetailPage(QWidget):
             self._show_troubles(detail.troubles)
         if old is None or old.facts != detail.facts:
             self._show_facts(detail.facts)
-        if old is None or (old.copies, old.uses) != (detail.copies, detail.uses):
+        if old is None or (old.copies, old.uses, old.more) != (detail.copies, detail.uses, detail.more):
             self._show_copies(detail)
         self._show_traffic(detail)
 
@@ -149,6 +149,10 @@ class DetailPage(QWidget):
             uses = push(told(detail.uses.text), partial(self._choose, detail.uses.action), icon="open")
             uses.setObjectName("uses")
             self._copies.addWidget(uses)
+        for one in detail.more:
+            button = push(told(one.text), partial(self._choose, one.action), icon=one.icon)
+            button.setObjectName(one.action.command)
+            self._copies.addWidget(button)
         plain = [one for one in detail.copies if one.text.context]
         shells = [one for one in detail.copies if not one.text.context]
         for one in plain:

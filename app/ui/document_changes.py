@@ -24,11 +24,12 @@ def new_relay(document: Document, relay_id: str) -> Relay:
     return Relay(id=relay_id, name="", host="", socks_port=port)
 
 
-def new_server(document: Document, server_id: str) -> Server:
-    """An empty server behind the first relay."""
+def new_server(document: Document, server_id: str, relay_id: str = "") -> Server:
+    """An empty server behind that relay, or the first."""
     taken = {server.route.port for server in document.servers}
     port = next(number for number in range(ReverseRoute().port, 65536) if number not in taken)
-    return Server(id=server_id, alias="", relay_id=document.relays[0].id, route=ReverseRoute(port=port))
+    relay = document.relay(relay_id) or document.relays[0]
+    return Server(id=server_id, alias="", relay_id=relay.id, route=ReverseRoute(port=port))
 
 
 def with_relay(document: Document, relay: Relay) -> Document:

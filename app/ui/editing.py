@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -50,8 +51,9 @@ class Editing(QObject):
         super().__init__(parent)
         self._parts, self._background, self._windows = parts, background, windows
         self._document, self._tell, self._window = document, tell, window
+        self.added: Callable[[str], object] = lambda _profile_id: None  # hears of each new relay and server
 
-    def store(self, change: Change, then: Callable[[], None] | None = None) -> None:
+    def store(self, change: Change, then: Callable[[], object] | None = None) -> None:
         """Apply the change to the stored document, then to the running program."""
 
         def done(future: Future[Document]) -> None:
@@ -68,13 +70,13 @@ class Editing(QObject):
     def add_relay(self) -> None:
         self._edit_relay(new_relay(self._document(), uuid.uuid4().hex), "new-relay")
 
-    def add_server(self) -> None:
+    def add_server(self, relay_id: str = "") -> None:
         """Without a relay there is nothing to reach it through: the relay comes first."""
         document = self._document()
         if not document.relays:
             self.add_relay()
             return
-        self._edit_server(new_server(document, uuid.uuid4().hex), "new-server")
+        self._edit_server(new_server(document, uuid.uuid4().hex, relay_id), "new-server")
 
     def edit_relay(self, relay_id: str) -> None:
         relay = self._document().relay(relay_id)
@@ -120,8 +122,11 @@ class Editing(QObject):
         self.store(lambda document: with_port(document, purpose, owner_id, int(old_port), int(new_port)))
 
     def _edit_relay(self, relay: Relay, key: str) -> RelayEditor:
+        is_new = self._document().relay(relay.id) is None
+
         def save(changed: Relay, password: str) -> None:
-            self.store(lambda document: with_relay(document, changed))
+            then = partial(self.added, relay.id) if is_new else None
+            self.store(lambda document: with_relay(document, changed), then)
             if password and self._parts.set_socks_password is not None:
                 set_password = self._parts.set_socks_password
                 self._background.run(lambda: set_password(changed, password))
@@ -129,8 +134,11 @@ class Editing(QObject):
         return self._windows.show(key, lambda: RelayEditor(relay, self._document(), save, self._window()))
 
     def _edit_server(self, server: Server, key: str) -> ServerEditor:
+        is_new = self._document().server(server.id) is None
+
         def save(changed: Server) -> None:
-            self.store(lambda document: with_server(document, changed))
+            then = partial(self.added, server.id) if is_new else None
+            self.store(lambda document: with_server(document, changed), then)
 
         check = self._check_options if self._parts.uses is not None else None
         return self._windows.show(

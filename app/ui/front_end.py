@@ -40,6 +40,7 @@ from app.ui.host_key_changed import HostKeyChanged
 from app.ui.live_state import LiveState
 from app.ui.log_window import LogWindow
 from app.ui.main_window import MainWindow
+from app.ui.other_ends import OtherEnds, Surroundings
 from app.ui.parts import KeyringStatusPort, Parts, SecretLabel
 from app.ui.power import JumpDetector, PowerWatch, clocks
 from app.ui.prompts import Prompts
@@ -71,7 +72,11 @@ class FrontEnd(QObject):
         super().__init__(parent)
         self._parts, self._theme, self._translators = parts, theme, translators
         self._quit_program = quit_program
-        self.live = LiveState(document=parts.document, offers_uses=parts.uses is not None)
+        self.live = LiveState(
+            document=parts.document,
+            offers_uses=parts.uses is not None,
+            offers_setup=parts.setup is not None,
+        )
         self._keyring: KeyringStatusPort | None = None
         self.bridge, self.background = EventBridge(self), Background(self)
         self.windows = Windows(self)
@@ -104,7 +109,8 @@ class FrontEnd(QObject):
             self.say,
             self._editors_found,
         )
-        self.commands.add({**self._window_deeds(), **self.using.deeds()})
+        self.other_ends = self._make_other_ends()
+        self.commands.add({**self._window_deeds(), **self.using.deeds(), **self.other_ends.deeds()})
         self.window = MainWindow(self.commands.do, self._window_closed, demo=parts.demo)
         self.tray = TrayIcon(self, self.commands.do, self.open_window)
         self.prompts = Prompts(self, self._keyring_fault, self._visible_window)
@@ -120,12 +126,12 @@ class FrontEnd(QObject):
         self.bridge.deliver_to(self.hear)
         self._parts.set_publish(self.bridge.publish)
         self._parts.manager.start()
-        known = LiveState.of(self._parts.document, self._parts.manager.snapshot())
-        self.live = replace(known, offers_uses=self.live.offers_uses, editors=self.live.editors)
+        self.live = self.live.with_snapshot(self._parts.manager.snapshot())
         self._redraw()
         self.power.start()
         self.background.run(self._parts.secrets.status, self._keyring_known)
         self.using.look_for_editors()
+        self.other_ends.start()
         for fault in self._parts.store.reports:
             self.tell(fault)
         settings = self._parts.document.settings
@@ -138,6 +144,7 @@ class FrontEnd(QObject):
         """One piece of news, in the GUI thread."""
         before = self.live
         self.live = self.live.after(event)
+        self.other_ends.hear(event)
         match event:
             case Asked(question):
                 self.prompts.ask(question)
@@ -202,6 +209,7 @@ class FrontEnd(QObject):
         self.live = replace(self.live, closing=True)
         self.prompts.close()
         self.windows.close_all()
+        self.other_ends.cancel()
         self.window.hide()
         self._redraw()
         self.background.run(self._parts.manager.stop, self._stopped)
@@ -221,6 +229,7 @@ class FrontEnd(QObject):
         self.power.stop()
         self.prompts.close()
         self.windows.close_all()
+        self.other_ends.close()
         self.tray.dispose()
         self.window.deleteLater()
         self.background.close()
@@ -230,6 +239,21 @@ class FrontEnd(QObject):
         if fault is not None:
             self.tell(fault)
         self._quit_program()
+
+    def _make_other_ends(self) -> OtherEnds:
+        around = Surroundings(
+            background=self.background,
+            windows=self.windows,
+            editing=self.editing,
+            pinned_keys=self._parts.pinned_keys,
+            publish=self.bridge.publish,
+            document=self._document,
+            choose=self.commands.do,
+            tell=self.tell,
+            say=self.say,
+            window=self._dialog_parent,
+        )
+        return OtherEnds(self, self._parts.setup, around)
 
     def _window_deeds(self) -> dict[Command, Callable[[str], object]]:
         return {

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 
 from app.core.events import (
     DocumentChanged,
+    EnrolmentTold,
     Event,
     LinkChanged,
     ListenersChanged,
     ServerChanged,
     TrafficChanged,
 )
-from app.core.profiles import Document
+from app.core.faults import Fault
+from app.core.profiles import Document, EnrolmentState, Server
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -38,7 +40,16 @@ class LiveState:
     traffic: Mapping[str, TrafficState] = field(default_factory=dict)
     closing: bool = False
     offers_uses: bool = False  # whether this program can hand servers to other programs
+    offers_setup: bool = False  # whether it can set up relays and bring servers online
+    line_faults: Mapping[str, Fault] = field(default_factory=dict)  # why a server's line is not waited for
     editors: tuple[Editor, ...] = ()  # found on this computer
+
+    def with_snapshot(self, snapshot: Snapshot) -> LiveState:
+        """Everything connected as the snapshot has it; the rest stays."""
+        seen = LiveState.of(self.document, snapshot)
+        return replace(
+            self, links=seen.links, servers=seen.servers, listeners=seen.listeners, traffic=seen.traffic
+        )
 
     @classmethod
     def of(cls, document: Document, snapshot: Snapshot) -> LiveState:
@@ -61,6 +72,9 @@ class LiveState:
                 return replace(self, listeners=listeners)
             case TrafficChanged(relay_id, traffic):
                 return replace(self, traffic={**self.traffic, relay_id: traffic})
+            case EnrolmentTold(server_id, fault):
+                others = {key: value for key, value in self.line_faults.items() if key != server_id}
+                return replace(self, line_faults={**others, server_id: fault} if fault else others)
             case DocumentChanged(document):
                 return self._with_document(document)
             case _:
@@ -84,6 +98,12 @@ class LiveState:
         waits += [one.phase is ServerPhase.TROUBLE and bool(one.retry_in_s) for one in self.servers.values()]
         return any(waits)
 
+    def is_waiting_for_line(self, server: Server) -> bool:
+        """Whether its bootstrap line was made and it has not come online by it yet."""
+        enrolment = server.enrolment
+        is_waiting = enrolment is not None and enrolment.state is not EnrolmentState.ONLINE
+        return is_waiting and self.server(server.id).phase in {ServerPhase.OFF, ServerPhase.TROUBLE}
+
     def _with_document(self, document: Document) -> LiveState:
         relays = {relay.id for relay in document.relays}
         servers = {server.id for server in document.servers}
@@ -93,4 +113,5 @@ class LiveState:
             links={key: value for key, value in self.links.items() if key in relays},
             servers={key: value for key, value in self.servers.items() if key in servers},
             traffic={key: value for key, value in self.traffic.items() if key in relays},
+            line_faults={key: value for key, value in self.line_faults.items() if key in servers},
         )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeWidg
 from app.ui import icons
 from app.ui.live_state import LiveState
 from app.ui.tones import DARK, LIGHT
-from app.ui.tray_model import PHASE_TEXTS, Mark, link_mark, server_mark
+from app.ui.tray_model import Mark, link_mark, server_mark, state_words
 from app.ui.widgets import is_dark
 from app.ui.wording import told
 
@@ -55,9 +55,8 @@ class PlacesList(QTreeWidget):
             phase = live.link(relay.id).phase
             _dress(item, relay.name, link_mark(phase), "", on_dark=on_dark)
             for child, server in zip(children_of(item), live.document.servers_of(relay.id), strict=True):
-                state = live.server(server.id).phase
-                words = told(PHASE_TEXTS[state])
-                _dress(child, server.alias, server_mark(state), words, on_dark=on_dark)
+                words = told(state_words(live, server))
+                _dress(child, server.alias, server_mark(live, server), words, on_dark=on_dark)
 
     def pick(self, profile_id: str) -> None:
         item = self._item(profile_id)

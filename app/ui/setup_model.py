@@ -225,6 +225,7 @@ def _looking(setup: SetUp) -> Screen:
 def _plan(setup: SetUp) -> Screen:
     words = tuple(_words_of_plan(setup))
     start = Press(_text(_START_OF[setup.is_removal]), Deed.START, is_main=True)
+    buttons: tuple[Press, ...]
     if not _is_worth_starting(setup):
         buttons = (replace(_CLOSE, is_main=True),)
     elif setup.is_removal:
@@ -289,12 +290,13 @@ def _working(setup: SetUp) -> Screen:
 
 def _done(setup: SetUp) -> Screen:
     name = setup.relay.name
+    words: tuple[Text, ...] = ()
     if setup.is_removal:
         source = QT_TRANSLATE_NOOP("SetUp", "{relay} is as it was before RelayTray.")
         forgotten = QT_TRANSLATE_NOOP(
             "SetUp", "{relay} is as it was before RelayTray, and no longer in its list."
         )
-        news, words = _text(forgotten if setup.forgets else source, relay=name), ()
+        news = _text(forgotten if setup.forgets else source, relay=name)
         buttons: tuple[Press, ...] = (replace(_CLOSE, is_main=True),)
     else:
         news = _text(QT_TRANSLATE_NOOP("SetUp", "{relay} is set up."), relay=name)

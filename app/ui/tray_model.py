@@ -62,12 +62,13 @@ def _text(source: str, **details: str | Text) -> Text:
     return Text("TrayMenu", source, details)
 
 
-PHASE_TEXTS = {
+_PHASE_TEXTS = {
     ServerPhase.OFF: Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "off")),
     ServerPhase.CONNECTING: Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "connecting")),
     ServerPhase.CONNECTED: Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "connected")),
     ServerPhase.TROUBLE: Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "trouble")),
 }
+_WAITING = Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "waiting for the line"))
 _SERVER_MARKS = {
     ServerPhase.OFF: Mark.OFF,
     ServerPhase.CONNECTING: Mark.CONNECTING,
@@ -76,8 +77,17 @@ _SERVER_MARKS = {
 }
 
 
-def server_mark(phase: ServerPhase) -> Mark:
-    return _SERVER_MARKS[phase]
+def server_mark(live: LiveState, server: Server) -> Mark:
+    if live.is_waiting_for_line(server):
+        return Mark.CONNECTING
+    return _SERVER_MARKS[live.server(server.id).phase]
+
+
+def state_words(live: LiveState, server: Server) -> Text:
+    """How a server is, in a word or two."""
+    if live.is_waiting_for_line(server):
+        return _WAITING
+    return _PHASE_TEXTS[live.server(server.id).phase]
 
 
 _TOOLTIP_SERVERS = 4  # Windows shows 127 characters at most
@@ -90,7 +100,8 @@ def view(live: LiveState) -> TrayView:
 
 def icon_state(live: LiveState) -> IconState:
     """Trouble outweighs connecting, which outweighs connected."""
-    phases = {live.server(server.id).phase for server in live.document.servers}
+    expected = (server for server in live.document.servers if not live.is_waiting_for_line(server))
+    phases = {live.server(server.id).phase for server in expected}
     links = {relay.id: live.link(relay.id).phase for relay in live.document.relays}
     broken = {LinkPhase.FAILED, LinkPhase.WAITING}
     if ServerPhase.TROUBLE in phases or broken & set(links.values()) or any(troubled_listeners(live)):
@@ -134,6 +145,8 @@ def _toggle(live: LiveState) -> Action:
     state = live.server(server.id)
     if state.phase in {ServerPhase.CONNECTED, ServerPhase.CONNECTING}:
         return Action(Command.DISCONNECT, server.id)
+    if live.is_waiting_for_line(server):
+        return Action(Command.SHOW_SERVER, server.id)  # there is nothing to connect to yet
     if state.fault is not None and state.fault.hop in {Hop.HOST_KEY, Hop.INPUT, Hop.LOCAL}:
         return Action(Command.SHOW_SERVER, server.id)  # trying again cannot help: a person must look
     return Action(Command.CONNECT, server.id)
@@ -148,9 +161,9 @@ def _tooltip(live: LiveState) -> Iterator[Text]:
     if not servers:
         yield _text(QT_TRANSLATE_NOOP("TrayMenu", "No GPU server yet"))
     # What is off is only worth a line when nothing else is.
-    lively = [one for one in servers if live.server(one.id).phase is not ServerPhase.OFF]
+    lively = [one for one in servers if server_mark(live, one) is not Mark.OFF]
     for server in (lively or list(servers))[:_TOOLTIP_SERVERS]:
-        yield _text("{alias}: {state}", alias=server.alias, state=PHASE_TEXTS[live.server(server.id).phase])
+        yield _text("{alias}: {state}", alias=server.alias, state=state_words(live, server))
 
 
 def _entries(live: LiveState) -> Iterator[Entry]:
@@ -189,14 +202,14 @@ def _cures(one: ListenerState) -> Iterator[Entry]:
 def _server_entries(live: LiveState) -> Iterator[Entry]:
     default = live.document.default_server()
     for server in live.document.servers:
-        phase = live.server(server.id).phase
-        text = _text("{alias}: {state}", alias=server.alias, state=PHASE_TEXTS[phase])
+        state = state_words(live, server)
+        text = _text("{alias}: {state}", alias=server.alias, state=state)
         children = tuple(_server_commands(live, server))
         is_default = default is server and len(live.document.servers) > 1
         if is_default:
             source = QT_TRANSLATE_NOOP("TrayMenu", "{alias}: {state} (default)")
-            text = _text(source, alias=server.alias, state=PHASE_TEXTS[phase])
-        yield Entry(f"server/{server.id}", text, mark=server_mark(phase), children=children)
+            text = _text(source, alias=server.alias, state=state)
+        yield Entry(f"server/{server.id}", text, mark=server_mark(live, server), children=children)
     if not live.document.servers:
         yield Entry(
             "add",
@@ -224,6 +237,9 @@ def _server_commands(live: LiveState, server: Server) -> Iterator[Entry]:
         Action(Command.DISCONNECT, server.id),
         enabled=not is_off,
     )
+    if live.offers_setup and live.is_waiting_for_line(server):
+        line = _text(QT_TRANSLATE_NOOP("TrayMenu", "&Bootstrap line..."))
+        yield Entry(f"{key}/line", line, Action(Command.OPEN_LINE, server.id))
     yield Entry(f"{key}/separator")
     yield from _use_entries(live, server)
     yield Entry(

@@ -31,7 +31,7 @@ class WelcomePage(QWidget):
         column.addWidget(label(words))
         column.addWidget(self._steps())
         buttons = FlowLayout()
-        add = push(self.tr("Add a relay"), lambda: choose(Action(Command.ADD_RELAY)), icon="add", main=True)
+        add = push(self.tr("Add and set up a relay"), lambda: choose(Action(Command.ADD_RELAY)), icon="add", main=True)
         add.setObjectName("add-first-relay")
         what = self.tr("Import from ssh config")
         buttons.addWidget(add)
@@ -63,8 +63,8 @@ class WelcomePage(QWidget):
         column.setSpacing(8)
         for number, words in enumerate(
             (
-                self.tr("Add your relay: its address, your user and your key."),
-                self.tr("Add the GPU server: the relay's port at which its tunnel ends."),
+                self.tr("Add your relay: its address, your user and your key. RelayTray sets it up for you."),
+                self.tr("Add the GPU server, and paste one line into its web terminal: it comes online."),
                 self.tr("Click the icon in the tray to connect, and copy the ssh config for VS Code."),
             ),
             start=1,

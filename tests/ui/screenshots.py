@@ -89,7 +89,7 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     from app.ui.tray_model import view
     from app.ui.wording import told_skip
     from tests.ui import scenes as given
-    from tests.ui import use_scenes
+    from tests.ui import setup_scenes, use_scenes
     from tests.ui.fake_manager import FakeKeyringStatus, FakeManager, FakeSecretName
 
     def window(live: LiveState, place: str = "", demo: bool = False) -> MainWindow:
@@ -112,6 +112,10 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     yield "main-tunnel-down", window(live, "s2")
     yield "main-relay-down", window(live, "s3")
     yield "main-relay", window(live, "r1")
+    waiting = LiveState(document=setup_scenes.document(), offers_uses=True, offers_setup=True)
+    yield "main-waiting", window(waiting, "s1")
+    yield "main-relay-set-up", window(waiting, "r1")
+    yield "main-relay-bare", window(waiting, "r2")
     manager.busy_ports[10080] = given.PORT_BUSY
     busy = replace(LiveState.of(document, manager.snapshot()), offers_uses=True)
     shown = window(busy)
@@ -121,7 +125,12 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     moved.show_notice(given.PORTS_MOVED)
     yield "main-ports-moved", moved
 
-    for name, state in (("tray-menu", live), ("tray-menu-busy", busy), ("tray-menu-empty", LiveState())):
+    for name, state in (
+        ("tray-menu", live),
+        ("tray-menu-busy", busy),
+        ("tray-menu-waiting", waiting),
+        ("tray-menu-empty", LiveState()),
+    ):
         parent = QObject()
         menu = TrayMenu(parent, lambda _action: None)
         menu.show_entries(view(state).entries, on_dark=is_dark)
@@ -156,6 +165,7 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     editor2._fold.click()
     yield "editor-server", editor2
     yield from use_scenes.scenes()
+    yield from setup_scenes.scenes()
 
     secrets = SecretsList(lambda _name: None)
     names = [

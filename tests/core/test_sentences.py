@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import faults, findings, port_changes, provisioning, ssh_config_import, validation
+from app.core import access, faults, findings, port_changes, provisioning, ssh_config_import, validation
+from app.core.access import LinkProblemCode, Oddity
 from app.core.faults import HOP_OF, Fault, FaultCode
 from app.core.findings import FindingCode
 from app.core.port_changes import PortNewsCode
@@ -30,6 +31,7 @@ from app.sentences import (
     skip_sentence,
 )
 from app.sentences.of_findings import FINDING_SENTENCES
+from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES
 from app.sentences.of_setup import (
     STEP_NOTE_SENTENCES,
     STEP_SENTENCES,
@@ -60,6 +62,8 @@ TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
     (findings, FindingCode, FINDING_SENTENCES),
     (port_changes, PortNewsCode, PORT_SENTENCES),
     (provisioning, StepNote, STEP_NOTE_SENTENCES),
+    (access, LinkProblemCode, LINK_PROBLEM_SENTENCES),
+    (access, Oddity, ODDITY_SENTENCES),
 ]
 # Their comments explain the code instead of naming details: these sentences have none.
 BARE_TABLES: list[tuple[type[StrEnum], Mapping[Any, str]]] = [

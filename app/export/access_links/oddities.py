@@ -1,0 +1,82 @@
+"""What a person should know about an access before they use it, or hand it to a phone."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from app.core.access import Access, Odd, Oddity, ShadowsocksAccess, VlessAccess, VmessAccess
+from app.export.access_links.shadowsocks import KEY_BYTES
+
+# Outline's client takes no others, and no SIP003 plugin at all (it ignores the option and then fails).
+OUTLINE_METHODS = ("chacha20-ietf-poly1305", "aes-128-gcm", "aes-192-gcm", "aes-256-gcm")
+KNOWN_PLUGINS = ("obfs-local", "simple-obfs", "v2ray-plugin", "ss-v2ray-plugin")
+_NETWORKS = ("tcp", "raw", "ws")
+_SHORT = 12  # characters; a password made by hand and shorter than this can be guessed from recorded traffic
+
+
+def oddities(access: Access) -> tuple[Odd, ...]:
+    """In the order of their weight."""
+    if isinstance(access, ShadowsocksAccess):
+        return (*_of_shadowsocks(access), *_of_place(access))
+    if isinstance(access, VmessAccess):
+        return (*_of_vmess(access), *_of_place(access))
+    return (*_of_vless(access), *_of_place(access))
+
+
+def for_outline(access: ShadowsocksAccess) -> tuple[Odd, ...]:
+    """Why Outline's client could not use this access; nothing when it can."""
+    found = []
+    if access.method not in OUTLINE_METHODS:
+        found.append(Odd(Oddity.NOT_FOR_OUTLINE_METHOD, {"method": access.method}))
+    if access.plugin:
+        found.append(Odd(Oddity.NOT_FOR_OUTLINE_PLUGIN, {"plugin": access.plugin}))
+    return tuple(found)
+
+
+def _of_shadowsocks(access: ShadowsocksAccess) -> Iterator[Odd]:
+    if access.method in ("aes-128-gcm", "aes-192-gcm"):
+        yield Odd(Oddity.METHOD_SLOW, {"method": access.method, "better": "aes-256-gcm"})
+    if access.plugin and access.plugin not in KNOWN_PLUGINS:
+        yield Odd(Oddity.PLUGIN_UNKNOWN, {"plugin": access.plugin})
+    elif access.plugin:
+        yield Odd(Oddity.PLUGIN_NEEDED, {"plugin": access.plugin})
+    if access.prefix:
+        yield Odd(Oddity.PREFIX_IGNORED)
+    if access.method not in KEY_BYTES and len(access.password) < _SHORT:
+        yield Odd(Oddity.PASSWORD_SHORT)
+
+
+def _of_vmess(access: VmessAccess) -> Iterator[Odd]:
+    if access.alter_id:
+        yield Odd(Oddity.ALTER_ID, {"value": str(access.alter_id)})
+    if access.security in ("none", "zero") and not access.tls:
+        yield Odd(Oddity.NO_ENCRYPTION)
+    if access.is_insecure:
+        yield Odd(Oddity.CERTIFICATE_UNCHECKED)
+    if access.network not in _NETWORKS or access.header_type != "none":
+        yield Odd(Oddity.NETWORK_UNSUPPORTED, {"network": _network(access.network, access.header_type)})
+
+
+def _of_vless(access: VlessAccess) -> Iterator[Odd]:
+    if access.encryption == "none" and not access.security:
+        yield Odd(Oddity.NO_ENCRYPTION)
+    if access.is_insecure:
+        yield Odd(Oddity.CERTIFICATE_UNCHECKED)
+    if access.network not in _NETWORKS or access.security not in ("", "tls"):
+        yield Odd(Oddity.NETWORK_UNSUPPORTED, {"network": _network(access.network, access.security)})
+
+
+def _network(network: str, more: str) -> str:
+    return network if more in ("", "none", "tls") else f"{network}, {more}"
+
+
+def _of_place(access: Access) -> Iterator[Odd]:
+    try:
+        address = ipaddress.ip_address(access.host)
+    except ValueError:
+        is_local = access.host.lower().rstrip(".") == "localhost"
+    else:
+        is_local = address.is_private or address.is_loopback or address.is_link_local
+    if is_local:
+        yield Odd(Oddity.LOCAL_ADDRESS, {"host": access.host})

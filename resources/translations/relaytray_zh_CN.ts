@@ -183,6 +183,10 @@
         <translation>重试</translation>
     </message>
     <message>
+        <source>Bootstrap line...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Connected: its sshd answered through {relay}.</source>
         <translation>已连接：服务器的 sshd 已通过 {relay} 应答。</translation>
     </message>
@@ -201,6 +205,14 @@
     <message>
         <source>Off. It connects when you press Connect, or when a program asks for it.</source>
         <translation>未启用。按“连接”，或有程序使用时会自动连接。</translation>
+    </message>
+    <message>
+        <source>The line was pasted; waiting for its tunnel...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the line: paste it into the server&apos;s web terminal, and it comes online here.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Off. It connects when a program uses its SOCKS port.</source>
@@ -237,6 +249,10 @@
     <message>
         <source>User</source>
         <translation>用户</translation>
+    </message>
+    <message>
+        <source>Home folder</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Folder</source>
@@ -277,6 +293,18 @@
     <message>
         <source>Use it from...</source>
         <translation>在其他程序中使用…</translation>
+    </message>
+    <message>
+        <source>Set up this relay...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look over the set-up...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take it all away again...</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Copy ssh config</source>
@@ -328,6 +356,224 @@
     <message>
         <source>Round trip: {ms} ms</source>
         <translation>往返时延：{ms} 毫秒</translation>
+    </message>
+</context>
+<context>
+    <name>DoctorName</name>
+    <message>
+        <source>Local port</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Key for the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address of the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connection to the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SSH version of the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Host key of the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Login at the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the relay permits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tunnel of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SSH of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Host key of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Login at the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Round trip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Throughput</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ssh config</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Could be better</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not looked at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Being looked at...</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DoctorText</name>
+    <message>
+        <source>RelayTray listens at {address}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray is not running, and could have {address}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is a whole {key_type} key, and nobody else may open it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ssh will refuse the key {path}: {reason}. Put its rights right with relaytray key fix.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is a whole {key_type} key. Its passphrase is not stored, so you are asked for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The stored passphrase does not open {path} any more. Forget it in the settings, and store the right one when you are asked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No key is used: the login is by {method}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keys that the ssh agent offers: {number}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{host} is at {addresses}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{host} takes connections at port {port}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay runs {version}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay runs {version}, and a server&apos;s key can only be kept to its own port from {needed} on. Update the SSH server there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay runs {version}, and its host key is too short to be safe ({what}). Make a new one there, best of the kind ed25519.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is the pinned one: {fingerprint}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was seen for the first time, and is pinned from now on: {fingerprint}. Compare it with the one that its owner gives you, if you have not.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Logged in as {user} ({method}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This login may reach your servers, and nothing else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This login may reach any address from the relay, which an exit at the relay needs, and nothing else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This login may do more at the relay than reach your servers: {what}. Let RelayTray set the relay up, which makes a login that may not.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The tunnel holds port {port} of the relay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The profile of {alias} names no user, so no login was tried. Fill it in to have that looked at too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server runs {version}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The clock there and the one of this computer agree (by {seconds} s).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The clock there and the one of this computer differ by {seconds} s, so codes and certificates may be refused. Let both machines take the time from the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No login that was tried may run date, so the clock there is not known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay answers within {relay_ms} ms[, the server within {server_ms} ms].</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{down} came from there and {up} went there, in a few seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No login that was tried may run the commands that this is measured with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your ssh config says what the profile says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your ssh config does not have the servers of RelayTray. Install it with relaytray ssh-config --install, so that ssh and VS Code know them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your ssh config does not say what the profile says. Start RelayTray, or run relaytray ssh-config --install, to have it written anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First &quot;{check}&quot; has to be put right.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -539,6 +785,10 @@
         <translation>无法使用密钥文件 {path}：{reason}。请把它转换为 OpenSSH 格式，或选择其他密钥。</translation>
     </message>
     <message>
+        <source>The rights of {path} could not be changed so that only you may open it: {reason}. Copy the key into a folder of your own on a disk of this computer, and use that copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The passphrase does not open the key file {path}. Try again with the right one.</source>
         <translation>口令打不开密钥文件 {path}。请输入正确的口令重试。</translation>
     </message>
@@ -549,6 +799,14 @@
     <message>
         <source>The SSH agent (the program that holds unlocked keys) holds no key. Add one with ssh-add, or choose a key file in the profile.</source>
         <translation>SSH agent（保管已解锁密钥的程序）中没有密钥。请用 ssh-add 添加，或在配置中选择密钥文件。</translation>
+    </message>
+    <message>
+        <source>The SSH agent of Windows is switched off (error 1058). Open PowerShell as administrator and type Set-Service ssh-agent -StartupType Automatic, then Start-Service ssh-agent, and try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The SSH agent did not take the key {path}[: {reason}]. If it is locked, unlock it with ssh-add -X and try again; the key also works from its file, without an agent.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>An answer was needed and there was no one to ask: &quot;{question}&quot; Run this in a terminal or start the RelayTray window.</source>
@@ -587,6 +845,14 @@
         <translation>跳板机“{name}”还没有由 RelayTray 设置，因此不能用一键命令接入服务器。请先设置跳板机。</translation>
     </message>
     <message>
+        <source>RelayTray is already changing the relay &quot;{name}&quot;, in another window or command. Wait until that has ended, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The profile of the relay &quot;{name}&quot; got another address, or was removed, while that machine was being changed, so the profile was left as it is. Set the relay up again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The step &quot;{step}&quot; failed on {host}: {reason}. What was done before it is right and stays; mend the cause and run the set-up again, it goes on from there.</source>
         <translation>{host} 上的步骤“{step}”失败：{reason}。之前完成的步骤仍然有效；请排除原因后再次运行设置，它会从这里继续。</translation>
     </message>
@@ -621,6 +887,10 @@
     <message>
         <source>Cancelled: {what}. Nothing was changed; try again whenever you like.</source>
         <translation>已取消：{what}。没有任何改动；随时可以重试。</translation>
+    </message>
+    <message>
+        <source>Stopped on request while the relay &quot;{name}&quot; was being changed. The steps that were done stay and do no harm; run it again to go on.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Something went wrong inside RelayTray: {reason}. Try again; if it happens again, save the log and report it.</source>
@@ -849,6 +1119,374 @@
     </message>
 </context>
 <context>
+    <name>Line</name>
+    <message>
+        <source>Bring {alias} online</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{days} days {hours} h</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>less than a minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The line is good for another {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the line to be pasted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The line was not pasted in time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The line was pasted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server has reported, and {relay} lets its tunnel in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its sshd has answered through the tunnel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It makes a key on the server. The private half never leaves it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It tells {relay} the public half and the server&apos;s host keys, and is let in there with one port, {port}, and nothing else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It keeps a tunnel to the relay open, and opens it again after a restart where it may.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It adds your public key to authorized_keys there, so that ssh works.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>If the server has no sshd, it starts one for your account, not open to the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It works once; pasting it again does no harm. Show it to nobody else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{relay} is not set up yet. Set it up first: it hands the server its permission.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray is waiting for the line that was made earlier. It does not keep such lines: if you no longer have it, make a new one, and the old one ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The line is too old and does nothing now. Make a new one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{alias} is online, and its host key is remembered.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You are {user} there, at home in {home}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>systemd keeps its tunnel open, also after a restart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cron opens its tunnel again after a restart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its tunnel stays open until the server restarts; paste a new line then.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It had no sshd: one runs there for your account now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LineChoices</name>
+    <message>
+        <source>RelayTray makes one line for you. Paste it into the server&apos;s web terminal, as an ordinary user: the server then opens a tunnel to your relay and comes online here by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let me log in with my own key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adds your public key to ~/.ssh/authorized_keys of that account, so that ssh works at once. Your private key stays on this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Login</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start an sshd of my own if the server has none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For containers: it runs for your account only, and nobody else in the network reaches it. The program sshd has to be installed there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The port of the server&apos;s own sshd; nearly always 22.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sshd port</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 hour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Valid for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Until then it must be pasted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The owner of the server must agree to this: the tunnel lets you in from outside. A server that was lent to you is not yours to open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LineWindow</name>
+    <message>
+        <source>You may close this window: RelayTray goes on waiting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set up the relay...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A line that starts one...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Host key: {fingerprint}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste this line into the web terminal of {alias}, as the user you work as there:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The line to paste</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished">复制</translation>
+    </message>
+    <message>
+        <source>What it does there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The owner of the server must agree to this: the tunnel lets you in from outside. A server that was lent to you is not yours to open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LinkText</name>
+    <message>
+        <source>There is nothing here yet. Paste a link that begins with ss:// or vmess://.</source>
+        <translation>这里还没有内容。请粘贴以 ss:// 或 vmess:// 开头的链接。</translation>
+    </message>
+    <message>
+        <source>This is longer than {limit} characters. Paste the links in smaller portions.</source>
+        <translation>内容超过 {limit} 个字符。请分批粘贴链接。</translation>
+    </message>
+    <message>
+        <source>This is no link of Shadowsocks, VMess or VLESS. Copy it again from its beginning, such as ss://.</source>
+        <translation>这不是 Shadowsocks、VMess 或 VLESS 的链接。请从开头（例如 ss://）重新复制。</translation>
+    </message>
+    <message>
+        <source>Links that begin with {scheme}:// are for other programs. RelayTray reads ss://, ssconf://, vmess:// and vless://.</source>
+        <translation>以 {scheme}:// 开头的链接属于其他程序。RelayTray 可以读取 ss://、ssconf://、vmess:// 和 vless://。</translation>
+    </message>
+    <message>
+        <source>The {kind} link is damaged: its encoded part (base64) is cut off or changed. Copy the whole link again.</source>
+        <translation>{kind} 链接已损坏：编码部分（base64）被截断或改动。请重新复制整个链接。</translation>
+    </message>
+    <message>
+        <source>The {kind} link holds bytes that are no text (UTF-8). Copy the whole link again.</source>
+        <translation>{kind} 链接中含有不是文本（UTF-8）的字节。请重新复制整个链接。</translation>
+    </message>
+    <message>
+        <source>The {kind} link names no machine. Ask for a new link.</source>
+        <translation>{kind} 链接没有写明主机。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>What the {kind} link names is no host name or address. Ask for a new link.</source>
+        <translation>{kind} 链接写的不是主机名或地址。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The {kind} link has no port. Copy the whole link again, or ask for a new one.</source>
+        <translation>{kind} 链接没有端口。请重新复制整个链接，或索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The {kind} link has the port {value}; ports go from 1 to 65535. Ask for a new link.</source>
+        <translation>{kind} 链接的端口是 {value}；端口应在 1 到 65535 之间。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The Shadowsocks link lacks its method and password. Copy the whole link again, or ask for a new one.</source>
+        <translation>Shadowsocks 链接缺少加密方法和密码。请重新复制整个链接，或索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The Shadowsocks link has no password. Ask for a new link.</source>
+        <translation>Shadowsocks 链接没有密码。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The encryption method &quot;{method}&quot; of the link is not known. Ask for one with aes-256-gcm.</source>
+        <translation>不认识链接中的加密方法“{method}”。请索取使用 aes-256-gcm 的链接。</translation>
+    </message>
+    <message>
+        <source>The link uses the encryption method &quot;{method}&quot;, which has been broken for years; anybody on the way could read or change what is sent. Ask for one with aes-256-gcm.</source>
+        <translation>链接使用的加密方法“{method}”早已被攻破；途中的任何人都可能读取或改动内容。请索取使用 aes-256-gcm 的链接。</translation>
+    </message>
+    <message>
+        <source>For {method} the password of the link has to be a key of {expected} bytes in base64, and it is not. Ask for a new link.</source>
+        <translation>使用 {method} 时，链接的密码必须是 base64 编码的 {expected} 字节密钥，但它不是。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The prefix of the link is no sequence of bytes. Ask for a new link.</source>
+        <translation>链接的前缀不是字节序列。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The {kind} link has no user (UUID). Ask for a new link.</source>
+        <translation>{kind} 链接没有用户（UUID）。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>The user of the {kind} link is no UUID. Copy the whole link again, or ask for a new one.</source>
+        <translation>{kind} 链接的用户不是 UUID。请重新复制整个链接，或索取新的链接。</translation>
+    </message>
+    <message>
+        <source>What the {kind} link or file holds is no proper JSON. Copy it again as a whole.</source>
+        <translation>{kind} 链接或文件的内容不是正确的 JSON。请重新完整复制。</translation>
+    </message>
+    <message>
+        <source>The {kind} link or file has version {version}, which RelayTray does not know. Ask for an older form.</source>
+        <translation>{kind} 链接或文件的版本是 {version}，RelayTray 不认识。请索取较旧的格式。</translation>
+    </message>
+    <message>
+        <source>The entry &quot;{field}&quot; of the {kind} link or file cannot be used. Ask for a new one.</source>
+        <translation>{kind} 链接或文件的“{field}”项无法使用。请索取新的。</translation>
+    </message>
+    <message>
+        <source>The list has no servers in it.</source>
+        <translation>列表里没有服务器。</translation>
+    </message>
+    <message>
+        <source>The ssconf:// link does not name an https address. Ask for a new link.</source>
+        <translation>ssconf:// 链接写的不是 https 地址。请索取新的链接。</translation>
+    </message>
+    <message>
+        <source>{method} is several times slower than {better} with most programs.</source>
+        <translation>在多数程序中，{method} 比 {better} 慢数倍。</translation>
+    </message>
+    <message>
+        <source>It needs the plugin &quot;{plugin}&quot;, which RelayTray does not know.</source>
+        <translation>它需要插件“{plugin}”，RelayTray 不认识这个插件。</translation>
+    </message>
+    <message>
+        <source>It needs the plugin &quot;{plugin}&quot; on this computer. It hides what the traffic is, no more.</source>
+        <translation>这台电脑上需要插件“{plugin}”。它只是伪装流量，别无他用。</translation>
+    </message>
+    <message>
+        <source>Outline does not know {method}. Give phones a port with chacha20-ietf-poly1305.</source>
+        <translation>Outline 不支持 {method}。请为手机提供使用 chacha20-ietf-poly1305 的端口。</translation>
+    </message>
+    <message>
+        <source>Outline ignores the plugin &quot;{plugin}&quot;, and then cannot connect. Give phones a port without one.</source>
+        <translation>Outline 会忽略插件“{plugin}”，因而无法连接。请为手机提供不带插件的端口。</translation>
+    </message>
+    <message>
+        <source>It has a prefix for Outline, which other programs leave out.</source>
+        <translation>它带有 Outline 的前缀，其他程序会忽略。</translation>
+    </message>
+    <message>
+        <source>It asks for the old form of VMess (alterId {value}), which today&apos;s programs refuse; it is used with 0.</source>
+        <translation>它要求旧式 VMess（alterId {value}），如今的程序会拒绝；这里按 0 使用。</translation>
+    </message>
+    <message>
+        <source>Nothing is encrypted on the way to this server: anybody in between can read along.</source>
+        <translation>到这台服务器的途中没有任何加密：中间的任何人都能读取。</translation>
+    </message>
+    <message>
+        <source>It says not to check the server&apos;s certificate, so anybody in between could pose as the server. RelayTray checks it all the same.</source>
+        <translation>它要求不检查服务器的证书，这样中间的任何人都能冒充服务器。RelayTray 仍会检查。</translation>
+    </message>
+    <message>
+        <source>It goes over {network}, which RelayTray cannot run.</source>
+        <translation>它使用 {network}，RelayTray 无法运行。</translation>
+    </message>
+    <message>
+        <source>{host} is an address inside a private network: it works there only.</source>
+        <translation>{host} 是专用网络内的地址：只在那个网络里有效。</translation>
+    </message>
+    <message>
+        <source>Its password is short and can be guessed. Ask for one of 16 characters or more.</source>
+        <translation>它的密码很短，可能被猜到。请索取 16 个字符以上的密码。</translation>
+    </message>
+</context>
+<context>
     <name>LogWindow</name>
     <message>
         <source>Log of RelayTray</source>
@@ -972,6 +1610,13 @@
     <message>
         <source>Put this away</source>
         <translation>知道了，关闭提示</translation>
+    </message>
+</context>
+<context>
+    <name>OtherEnds</name>
+    <message>
+        <source>{alias} is online: ssh {alias} works now.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1137,6 +1782,10 @@
         <source>{keyword} is set by RelayTray and cannot be given here. Remove that line; the profile has a field for what can be changed.</source>
         <translation>{keyword} 由 RelayTray 设置，不能写在这里。请删除这一行；可以修改的内容在配置中有单独的字段。</translation>
     </message>
+    <message>
+        <source>&quot;{value}&quot; does not name a permission on a relay: that has eight small letters or digits. Set the relay up again, or copy a new line for the server.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>RelayEditor</name>
@@ -1271,6 +1920,84 @@
     <message>
         <source>SOCKS password</source>
         <translation>SOCKS 密码</translation>
+    </message>
+</context>
+<context>
+    <name>RemoveRelayDialog</name>
+    <message>
+        <source>Remove the relay {name}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It goes from RelayTray&apos;s list. RelayTray has set this machine up:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First take the set-up away from the machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You see what would be taken away before anything is changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished">移除</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation type="unfinished">继续</translation>
+    </message>
+</context>
+<context>
+    <name>RemoveServerDialog</name>
+    <message>
+        <source>Remove the GPU server {alias}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It goes from RelayTray&apos;s list. A line that you pasted there has left things behind:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take them away as well</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On {relay} the server&apos;s permission ends. On the server its key, its tunnel and your key go, if it can be reached now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished">移除</translation>
+    </message>
+    <message>
+        <source>Or paste this into the server&apos;s web terminal:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The line that takes it away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished">复制</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is removed from RelayTray. This was left behind:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Removing...</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1514,6 +2241,137 @@
     </message>
 </context>
 <context>
+    <name>SetUp</name>
+    <message>
+        <source>Take the set-up of {relay} away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set up {relay}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray logs in once and makes ready what GPU servers and computers need there. First it only looks and shows you what it would change.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Logging in at {host} as {user} and looking. Nothing is changed by that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set it up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take it all away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{system}, with root.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{system}, without root.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing of a set-up is left there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All is right already: there is nothing to do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is changed yet. This would be taken away, to the last file:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These GPU servers are no longer reached through it afterwards: {servers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is changed yet. This is how it stands, and what would be done:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelling: the step that runs is brought to its end first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taking away, step by step...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Setting up, step by step; each one is checked afterwards...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{relay} is as it was before RelayTray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{relay} is as it was before RelayTray, and no longer in its list.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{relay} is set up.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next, add a GPU server: RelayTray gives you one line to paste into its web terminal, and the server comes online by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a GPU server...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You cancelled. What is done stays and is right; the rest can be done at any time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You cancelled. Nothing was changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>Nothing there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To be taken away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taken away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -1613,6 +2471,216 @@
     </message>
 </context>
 <context>
+    <name>SetupForm</name>
+    <message>
+        <source>{user}, as last time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{user}, as in the profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Somebody else</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Private key file</source>
+        <translation type="unfinished">私钥文件</translation>
+    </message>
+    <message>
+        <source>Keys of the ssh agent</source>
+        <translation type="unfinished">ssh agent 中的密钥</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation type="unfinished">密码</translation>
+    </message>
+    <message>
+        <source>Whatever the relay asks (one-time codes)</source>
+        <translation type="unfinished">按跳板机的询问作答（一次性验证码）</translation>
+    </message>
+    <message>
+        <source>Choose the private key file</source>
+        <translation type="unfinished">选择私钥文件</translation>
+    </message>
+    <message>
+        <source>Only for the set-up. A password is asked for when it is needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log in as</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation type="unfinished">用户</translation>
+    </message>
+    <message>
+        <source>Log in with</source>
+        <translation type="unfinished">登录方式</translation>
+    </message>
+    <message>
+        <source>Key file</source>
+        <translation type="unfinished">密钥文件</translation>
+    </message>
+    <message>
+        <source>The whole machine, as root or with sudo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only within this account, without root</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn on BBR</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer may reach the internet from the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A kernel setting that keeps long distances fast. It holds for the whole machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your browser can then leave there, by the SOCKS port. Without it this computer reaches only your GPU servers through the relay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GPU servers and computers get accounts of their own that can do nothing but tunnel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything stays in this login&apos;s own folder and authorized_keys. Settings of the machine, such as BBR and sshd&apos;s, stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SetupText</name>
+    <message>
+        <source>Accounts without a shell: one for the servers&apos; tunnels, one for computers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The small programs that hand out permissions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer&apos;s key, which may reach your GPU servers and nothing else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of sshd for these accounts only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>BBR, which keeps long distances fast.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay&apos;s host keys, remembered on this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Right already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To be changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not possible here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Being done...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done and checked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no account {account} yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The account {account} is not as it must be: {what}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no {path} yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is not as it must be.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The key of this computer is not let in yet: {fingerprint}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} gets this setting: {setting}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sshd reads its settings again; connections that are open stay open. The new settings are checked first, and put back if a new login fails.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This sshd is version {version}, and {needed} or newer is needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The machine uses {current} instead of BBR.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>BBR is on, but would be off after the next restart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another file sets something else: {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The kernel is version {version}; BBR came with 4.9.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This kernel was built without BBR.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This machine is a container: the kernel&apos;s settings belong to its host.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {key_type} key of the relay is not remembered yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This needs root, and the set-up stays within one account.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing needs to be done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Traffic</name>
     <message>
         <source>{amount}/s</source>
@@ -1661,6 +2729,10 @@
         <translation>有问题</translation>
     </message>
     <message>
+        <source>waiting for the line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>RelayTray: closing connections</source>
         <translation>RelayTray：正在关闭连接</translation>
     </message>
@@ -1699,6 +2771,10 @@
     <message>
         <source>&amp;Disconnect</source>
         <translation>断开(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Bootstrap line...</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Copy &amp;ssh config</source>
@@ -2147,8 +3223,16 @@
         <translation>GPU 服务器保持一条通往跳板机（你自己的一台小机器）的隧道。RelayTray 让你的电脑经由它连接，ssh、VS Code 和浏览器就能访问服务器。</translation>
     </message>
     <message>
-        <source>Add a relay</source>
-        <translation>添加跳板机</translation>
+        <source>Add and set up a relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add your relay: its address, your user and your key. RelayTray sets it up for you.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add the GPU server, and paste one line into its web terminal: it comes online.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Import from ssh config</source>
@@ -2157,14 +3241,6 @@
     <message>
         <source>Ask the owner of the GPU server before you open a tunnel to it. A server that was lent to you is not yours to open.</source>
         <translation>在建立隧道之前，请先征得 GPU 服务器所有者的同意。借给你用的服务器，不能由你擅自开放。</translation>
-    </message>
-    <message>
-        <source>Add your relay: its address, your user and your key.</source>
-        <translation>添加跳板机：地址、用户和密钥。</translation>
-    </message>
-    <message>
-        <source>Add the GPU server: the relay&apos;s port at which its tunnel ends.</source>
-        <translation>添加 GPU 服务器：它的隧道在跳板机上的端口。</translation>
     </message>
     <message>
         <source>Click the icon in the tray to connect, and copy the ssh config for VS Code.</source>

@@ -78,9 +78,12 @@ class FaultCode(StrEnum):
     KEY_MISSING = "key-missing"  # path
     KEY_UNREADABLE = "key-unreadable"  # path, reason
     KEY_UNSUPPORTED = "key-unsupported"  # path, reason
+    KEY_STAYS_OPEN = "key-stays-open"  # path, reason
     PASSPHRASE_WRONG = "passphrase-wrong"  # path
     AGENT_UNAVAILABLE = "agent-unavailable"
     AGENT_EMPTY = "agent-empty"
+    AGENT_DISABLED = "agent-disabled"
+    AGENT_REFUSED = "agent-refused"  # path, reason
     NOBODY_TO_ASK = "nobody-to-ask"  # question
     # tunnel
     TUNNEL_DOWN = "tunnel-down"  # alias, port, relay
@@ -93,6 +96,8 @@ class FaultCode(StrEnum):
     EXIT_NOT_ALLOWED = "exit-not-allowed"  # alias, port
     # the other ends
     RELAY_NOT_SET_UP = "relay-not-set-up"  # name
+    SETUP_RUNNING = "setup-running"  # name
+    RELAY_CHANGED = "relay-changed"  # name
     SETUP_STEP_FAILED = "setup-step-failed"  # step, host, reason
     SUDO_REFUSED = "sudo-refused"  # user, host, reason
     REMOTE_SCRIPT_FAILED = "remote-script-failed"  # what, host, reason
@@ -103,6 +108,7 @@ class FaultCode(StrEnum):
     NO_SSHD_THERE = "no-sshd-there"  # alias, reason
     # cancelled
     CANCELLED = "cancelled"  # what
+    SETUP_STOPPED = "setup-stopped"  # name
     # bug
     INTERNAL = "internal"  # reason
 
@@ -127,6 +133,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.FOLDER_NOT_ABSOLUTE,
         FaultCode.SSH_CONFIG_NOT_INSTALLED,
         FaultCode.RELAY_NOT_SET_UP,
+        FaultCode.RELAY_CHANGED,
     ),
     Hop.LOCAL: (
         FaultCode.FILE_UNWRITABLE,
@@ -143,6 +150,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.PROGRAM_FAILED,
         FaultCode.PROGRAM_RUNNING,
         FaultCode.NOT_ON_THIS_SYSTEM,
+        FaultCode.SETUP_RUNNING,
         FaultCode.INTERNAL,
     ),
     Hop.RELAY: (
@@ -169,9 +177,12 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.KEY_MISSING,
         FaultCode.KEY_UNREADABLE,
         FaultCode.KEY_UNSUPPORTED,
+        FaultCode.KEY_STAYS_OPEN,
         FaultCode.PASSPHRASE_WRONG,
         FaultCode.AGENT_UNAVAILABLE,
         FaultCode.AGENT_EMPTY,
+        FaultCode.AGENT_DISABLED,
+        FaultCode.AGENT_REFUSED,
         FaultCode.NOBODY_TO_ASK,
         FaultCode.SUDO_REFUSED,
     ),
@@ -189,7 +200,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.EXIT_NOT_ALLOWED,
         FaultCode.NO_SSHD_THERE,
     ),
-    Hop.CANCELLED: (FaultCode.CANCELLED,),
+    Hop.CANCELLED: (FaultCode.CANCELLED, FaultCode.SETUP_STOPPED),
 }
 
 HOP_OF: Mapping[FaultCode, Hop] = {code: hop for hop, codes in _HOPS.items() for code in codes}

@@ -70,6 +70,7 @@ class Relay:
     idle_close_min: int = 0  # minutes without a connection after which the link closes; 0 = never
     setup: SetupMode = SetupMode.NONE
     admin: AdminLogin | None = None  # who sets it up, once the daily login is another; None = as above
+    login_before: AdminLogin | None = None  # the daily login before the set-up, for its removal
     pc_id: str = ""  # names this computer's permission on a relay that was set up
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -74,6 +74,7 @@ class SetupOptions:
     mode: SetupMode = SetupMode.SYSTEM
     with_bbr: bool = True
     exit_at_relay: bool = False  # this computer may also reach the internet from the relay
+    pc_key: str = ""  # private key that this computer logs in with from then on; "" = RelayTray's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

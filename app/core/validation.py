@@ -15,7 +15,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.profiles import NAME_SUFFIX, Authentication, Document, Exit, Relay, Server
+from app.core.profiles import (
+    NAME_SUFFIX,
+    AdminLogin,
+    Authentication,
+    Document,
+    Exit,
+    Relay,
+    Server,
+    SetupMode,
+)
 
 MAX_KEEPALIVE_S = 3600
 MAX_IDLE_CLOSE_MIN = 7 * 24 * 60
@@ -25,6 +34,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LANGUAGES = ("", "en", "zh_CN")
 
 _ALIAS = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_ID_OF_PERMISSION = re.compile(r"[a-z0-9]{8}")  # part of file names on the relay and on servers
 _NOT_IN_ALIAS = re.compile(r"[^a-z0-9._-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _NOT_IN_HOST = re.compile(r"[\[\]/@\\\"'`;&<>|(){}$*?!#,]")
@@ -81,6 +91,7 @@ class ProblemCode(StrEnum):
     CHOICE_UNKNOWN = "choice-unknown"  # value, choices
     SSH_OPTION_SYNTAX = "ssh-option-syntax"  # value
     SSH_OPTION_OURS = "ssh-option-ours"  # keyword
+    ID_SYNTAX = "id-syntax"  # value
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +170,26 @@ def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
         yield problem("identity", ProblemCode.KEY_NOT_NAMED)
     if not _is_port(relay.port):
         yield problem("port", ProblemCode.PORT_RANGE, value=relay.port)
+    if relay.pc_id and not _ID_OF_PERMISSION.fullmatch(relay.pc_id):
+        yield problem("pc_id", ProblemCode.ID_SYNTAX, value=relay.pc_id)
+    for place, login in (("admin", relay.admin), ("login_before", relay.login_before)):
+        if login is not None:
+            yield from _login_problems(place, login, relay.id)
     yield from _number_problems(relay, problem_id=relay.id)
     yield from _port_problems([("socks_port", relay.socks_port, "")], relay.id, document)
+
+
+def _login_problems(place: str, login: AdminLogin, relay_id: str) -> Iterator[Problem]:
+    checks = [
+        ("user", _user_problem(login.user)),
+        ("identity", _path_problem(login.identity)),
+        ("certificate", _path_problem(login.certificate)),
+    ]
+    for name, code in checks:
+        if code is not None:
+            yield Problem(f"{place}.{name}", code, {"value": getattr(login, name)}, relay_id)
+    if login.authentication is Authentication.KEY_FILE and not login.identity.strip():
+        yield Problem(f"{place}.identity", ProblemCode.KEY_NOT_NAMED, {}, relay_id)
 
 
 def _number_problems(relay: Relay, problem_id: str) -> Iterator[Problem]:
@@ -180,9 +209,10 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
     checks: list[tuple[str, str, ProblemCode | None]] = [
         ("alias", server.alias, _alias_problem(server.alias)),
         ("route.host", server.route.host, _host_problem(server.route.host)),
-        ("user", server.user, _user_problem(server.user)),
+        ("user", server.user, _server_user_problem(server, document)),
         ("identity", server.identity, _path_problem(server.identity)),
         ("remote_folder", server.remote_folder, _path_problem(server.remote_folder)),
+        ("home", server.home, _path_problem(server.home)),
     ]
     checks += [
         (f"forwards[{i}].remote_host", forward.remote_host, _host_problem(forward.remote_host))
@@ -192,6 +222,8 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
         if code is not None:
             yield problem(name, code, value=value, limit=MAX_NAME, example=suggested_alias(value))
     yield from _ssh_option_problems(server)
+    if server.enrolment is not None and not _ID_OF_PERMISSION.fullmatch(server.enrolment.id):
+        yield problem("enrolment.id", ProblemCode.ID_SYNTAX, value=server.enrolment.id)
     if any(s.alias.lower() == server.alias.lower() for s in document.servers if s.id != server.id):
         yield problem("alias", ProblemCode.NAME_TAKEN, name=server.alias)
     if document.relay(server.relay_id) is None:
@@ -324,6 +356,13 @@ def _user_problem(user: str) -> ProblemCode | None:
     if user.startswith("-"):
         return ProblemCode.LEADING_DASH
     return ProblemCode.USER_SYNTAX if _NOT_IN_USER.search(user) else None
+
+
+def _server_user_problem(server: Server, document: Document) -> ProblemCode | None:
+    """It may be left out behind a relay that was set up: the server tells it when its line is pasted."""
+    relay = document.relay(server.relay_id)
+    is_told_later = relay is not None and relay.setup is not SetupMode.NONE
+    return None if not server.user and is_told_later else _user_problem(server.user)
 
 
 def _socks_user_problem(user: str) -> ProblemCode | None:

@@ -233,6 +233,11 @@ SENTENCES: Mapping[FaultCode, str] = {
         "ErrorText",
         "The key file {path} cannot be used: {reason}. Convert it to OpenSSH format or choose another key.",
     ),
+    FaultCode.KEY_STAYS_OPEN: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The rights of {path} could not be changed so that only you may open it: {reason}. Copy the key into "
+        "a folder of your own on a disk of this computer, and use that copy.",
+    ),
     FaultCode.PASSPHRASE_WRONG: QT_TRANSLATE_NOOP(
         "ErrorText", "The passphrase does not open the key file {path}. Try again with the right one."
     ),
@@ -245,6 +250,16 @@ SENTENCES: Mapping[FaultCode, str] = {
         "ErrorText",
         "The SSH agent (the program that holds unlocked keys) holds no key. Add one with ssh-add, or "
         "choose a key file in the profile.",
+    ),
+    FaultCode.AGENT_DISABLED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The SSH agent of Windows is switched off (error 1058). Open PowerShell as administrator and type "
+        "Set-Service ssh-agent -StartupType Automatic, then Start-Service ssh-agent, and try again.",
+    ),
+    FaultCode.AGENT_REFUSED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The SSH agent did not take the key {path}[: {reason}]. If it is locked, unlock it with ssh-add -X "
+        "and try again; the key also works from its file, without an agent.",
     ),
     FaultCode.NOBODY_TO_ASK: QT_TRANSLATE_NOOP(
         "ErrorText",
@@ -294,6 +309,16 @@ SENTENCES: Mapping[FaultCode, str] = {
         'The relay "{name}" was not set up by RelayTray yet, so it cannot take servers by a pasted line. '
         "Set the relay up first.",
     ),
+    FaultCode.SETUP_RUNNING: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'RelayTray is already changing the relay "{name}", in another window or command. Wait until that '
+        "has ended, then try again.",
+    ),
+    FaultCode.RELAY_CHANGED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The profile of the relay "{name}" got another address, or was removed, while that machine was being '
+        "changed, so the profile was left as it is. Set the relay up again.",
+    ),
     FaultCode.SETUP_STEP_FAILED: QT_TRANSLATE_NOOP(
         "ErrorText",
         'The step "{step}" failed on {host}: {reason}. What was done before it is right and stays; '
@@ -334,6 +359,11 @@ SENTENCES: Mapping[FaultCode, str] = {
     # cancelled
     FaultCode.CANCELLED: QT_TRANSLATE_NOOP(
         "ErrorText", "Cancelled: {what}. Nothing was changed; try again whenever you like."
+    ),
+    FaultCode.SETUP_STOPPED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'Stopped on request while the relay "{name}" was being changed. The steps that were done stay and do '
+        "no harm; run it again to go on.",
     ),
     # bug
     FaultCode.INTERNAL: QT_TRANSLATE_NOOP(

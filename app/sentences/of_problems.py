@@ -72,6 +72,11 @@ PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
         "{keyword} is set by RelayTray and cannot be given here. Remove that line; the profile has a "
         "field for what can be changed.",
     ),
+    ProblemCode.ID_SYNTAX: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        '"{value}" does not name a permission on a relay: that has eight small letters or digits. Set the '
+        "relay up again, or copy a new line for the server.",
+    ),
 }
 
 SKIP_SENTENCES: Mapping[SkipReason, str] = {

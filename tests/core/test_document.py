@@ -76,7 +76,8 @@ def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
         Relay, id=st.just(relay_id), name=text, host=text, port=number, user=text,
         authentication=st.sampled_from(Authentication), identity=text, certificate=text, keepalive_s=number,
         socks_port=number, socks_user=text, connect_at_launch=st.booleans(), idle_close_min=number,
-        setup=st.sampled_from(SetupMode), admin=st.none() | admins, pc_id=text, extra=extra(Relay),
+        setup=st.sampled_from(SetupMode), admin=st.none() | admins,
+        login_before=st.none() | admins, pc_id=text, extra=extra(Relay),
     )  # fmt: skip
 
 

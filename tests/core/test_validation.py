@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.profiles import Authentication, Document, Exit, Forward, Relay, ReverseRoute, Server, Settings
+from app.core.profiles import (
+    AdminLogin,
+    Authentication,
+    Document,
+    Enrolment,
+    Exit,
+    Forward,
+    Relay,
+    ReverseRoute,
+    Server,
+    Settings,
+    SetupMode,
+)
 from app.core.validation import (
     Problem,
     ProblemCode,
@@ -94,6 +106,43 @@ def test_bad_hosts(host: str, code: str) -> None:
 def test_bad_users(user: str, code: str) -> None:
     assert relay_problems(user=user) == [("user", code)]
     assert server_problems(user=user) == [("user", code)]
+
+
+def test_a_user_may_be_told_later_behind_a_relay_that_was_set_up() -> None:
+    document = Document(relays=(dataclasses.replace(RELAY, setup=SetupMode.SYSTEM),), servers=(SERVER,))
+    assert server_problems(document, user="") == []
+    assert server_problems(document, user="-a") == [("user", "leading-dash")]
+    assert server_problems(user="") == [("user", "empty")]
+
+
+@pytest.mark.parametrize("place", ["admin", "login_before"])
+def test_the_logins_of_a_set_up(place: str) -> None:
+    good = AdminLogin(user="root", identity="~/.ssh/id")
+    assert relay_problems(**{place: good}) == []
+    assert relay_problems(**{place: AdminLogin(user="me", authentication=Authentication.AGENT)}) == []
+    for changes, problem in (
+        ({"user": ""}, ("user", "empty")),
+        ({"user": "-oProxyCommand=x"}, ("user", "leading-dash")),
+        ({"identity": ""}, ("identity", "key-not-named")),
+        ({"identity": "a\nb"}, ("identity", "control-character")),
+        ({"certificate": "a\nb"}, ("certificate", "control-character")),
+    ):
+        told = (f"{place}.{problem[0]}", problem[1])
+        assert relay_problems(**{place: dataclasses.replace(good, **changes)}) == [told]
+
+
+@pytest.mark.parametrize("name", ["abc", "abcdefgH", "../../ab", "abcdefghi", "abcdefg\n", ""])
+def test_ids_of_permissions(name: str) -> None:
+    if name:
+        assert relay_problems(pc_id=name) == [("pc_id", "id-syntax")]
+    assert server_problems(enrolment=Enrolment(id=name)) == [("enrolment.id", "id-syntax")]
+    assert relay_problems(pc_id="a1b2c3d4") == []
+    assert server_problems(enrolment=Enrolment(id="a1b2c3d4")) == []
+
+
+def test_the_home_that_a_server_told_is_one_line() -> None:
+    assert server_problems(home="/home/chen") == []
+    assert server_problems(home="/home\nHost *") == [("home", "control-character")]
 
 
 @pytest.mark.parametrize("user", ["me", "LAB\\chen", "chen@lab.example", "John Smith", "u-1_x.y", "\u9648"])

@@ -33,7 +33,7 @@ def write_openssh_key(
     ``salt`` (16) and ``check`` (4) are random bytes; the second shows whether a passphrase was right.
     """
     public = public_blob(key)
-    private = check + check + _private_parts(key, public) + string(comment)
+    private = check + check + private_parts(key, public) + string(comment)
     private += bytes(range(1, 1 + -len(private) % (_BLOCK if passphrase else 8)))
     cipher, kdf, options = b"none", b"none", b""
     if passphrase:
@@ -80,7 +80,8 @@ def _comment_in(block: bytes, passphrase: bytes) -> bytes:
     return inside.string()
 
 
-def _private_parts(key: PrivateKey, public: bytes) -> bytes:
+def private_parts(key: PrivateKey, public: bytes) -> bytes:
+    """The whole key, type first, as its file and the agent's protocol have it; ``public`` is its blob."""
     reader = Reader(public)
     key_type = reader.string()
     if isinstance(key, rsa.RSAPrivateKey):

@@ -266,6 +266,15 @@ def describe(path: Path, passphrase: str = "") -> KeyDescription:
     )
 
 
+def looks_like_key(path: Path) -> bool:
+    """Whether it is a private key file of any kind, also one that we cannot use.
+
+    Raises KEY_MISSING, KEY_UNREADABLE.
+    """
+    data = keys.read_key_file(path)
+    return is_ppk(data) or keys.is_private(data)
+
+
 def exposed(path: Path) -> str:
     """Who else may open the file, in a few words; "" = nobody. Never raises."""
     try:

@@ -41,6 +41,29 @@ def make_private(path: Path) -> None:
         raise PermissionError(f"{reason}, and that could not be changed")
 
 
+def make_folder_private(path: Path) -> None:
+    """Only its owner may look into it (and Windows itself); raises as ``make_private`` does."""
+    if sys.platform == "win32":
+        from app.system import windows_rights
+
+        windows_rights.make_folder_private(path)
+    else:
+        path.chmod(0o700)
+    if (reason := why_not_private(path)) is not None:
+        raise PermissionError(f"{reason}, and that could not be changed")
+
+
+def is_own(path: Path) -> bool:
+    """Whether it is this user's to change; on Windows also what administrators made. Raises OSError."""
+    if sys.platform == "win32":
+        from app.system.sddl import is_of_other
+        from app.system.windows_rights import owner_and_rights, user_sid
+
+        return not is_of_other(owner_and_rights(path), user_sid())
+    else:
+        return path.stat().st_uid == os.geteuid()
+
+
 def why_not_private(path: Path) -> str | None:
     """Who else may open it, in a few words; None when nobody may. Raises OSError.
 

@@ -26,11 +26,21 @@ def private_sddl(sid: str) -> str:
     return f"D:P(A;;FA;;;{sid})(A;;FA;;;SY)"
 
 
+def private_folder_sddl(sid: str) -> str:
+    """The same for what is in it; and the administrators, as Windows gives a person's own folders."""
+    return f"D:P(A;OICI;FA;;;{sid})(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+
+
+def is_of_other(sddl: str, sid: str) -> bool:
+    """Whether it belongs to somebody else than the user, the system and administrators."""
+    owner = _owner_in(sddl)
+    return bool(owner) and not _is_own(owner, sid)
+
+
 def others_in_sddl(sddl: str, sid: str) -> str | None:
     """Who besides the user, the system and administrators owns the file or may open it; None = nobody."""
-    owner = _owner_in(sddl)
     rights = sddl.partition("D:")[2].partition("S:(")[0]
-    if owner and not _is_own(owner, sid):
+    if is_of_other(sddl, sid):
         return "it belongs to another user"
     if "D:" not in sddl or "NO_ACCESS_CONTROL" in rights:
         return "everybody may open it"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.system.sddl import private_sddl
+from app.system.sddl import private_folder_sddl, private_sddl
 
 assert sys.platform == "win32"
 
@@ -59,9 +59,18 @@ def create_private_file(path: Path) -> int:
 
 
 def make_file_private(path: Path) -> None:
-    """Raises OSError."""
+    """What its folder gives no longer counts, as after ``icacls /inheritance:r``. Raises OSError."""
+    _set_rights(path, private_sddl(user_sid()))
+
+
+def make_folder_private(path: Path) -> None:
+    """What is in it already keeps its rights. Raises OSError."""
+    _set_rights(path, private_folder_sddl(user_sid()))
+
+
+def _set_rights(path: Path, sddl: str) -> None:
     advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
-    with _descriptor(private_sddl(user_sid())) as descriptor:
+    with _descriptor(sddl) as descriptor:
         # Not SetNamedSecurityInfoW, which under Wine keeps what the folder gives.
         changed = advapi32.SetFileSecurityW(
             ctypes.c_wchar_p(str(path)), ctypes.c_ulong(_DACL | _PROTECTED_DACL), ctypes.c_void_p(descriptor)

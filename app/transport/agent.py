@@ -45,7 +45,7 @@ class SigningDeclined(Exception):  # noqa: N818 - the agent's decision
     """The agent would not or could not sign: declined by the person, locked, or gone."""
 
 
-class _Agent(Protocol):
+class Agent(Protocol):
     """One agent that is there. ``ask`` raises OSError."""
 
     def ask(self, request: bytes, timeout_s: float) -> bytes: ...
@@ -54,7 +54,7 @@ class _Agent(Protocol):
 class AgentKey(paramiko.PKey):
     """A key (or certificate) whose private half stays in the agent; signs by asking the agent."""
 
-    def __init__(self, agent: _Agent, blob: bytes, comment: str) -> None:
+    def __init__(self, agent: Agent, blob: bytes, comment: str) -> None:
         self._agent = agent
         self._blob = blob
         self.public_blob = None  # for a certificate, the blob itself is it
@@ -96,9 +96,9 @@ def agent_keys(timeout_s: float = LIST_TIMEOUT_S) -> list[AgentKey]:
     """
     keys: list[AgentKey] = []
     answered = False
-    for agent in _agents():
+    for agent in reachable_agents():
         try:
-            keys += _identities(agent, timeout_s)
+            keys += identities_of(agent, timeout_s)
             answered = True
         except OSError as e:
             _log.info("An ssh agent could not be asked for its keys: %s.", e)
@@ -109,7 +109,8 @@ def agent_keys(timeout_s: float = LIST_TIMEOUT_S) -> list[AgentKey]:
     return keys
 
 
-def _identities(agent: _Agent, timeout_s: float) -> list[AgentKey]:
+def identities_of(agent: Agent, timeout_s: float) -> list[AgentKey]:
+    """Raises OSError when it is not there or does not tell."""
     answer = agent.ask(bytes([_REQUEST_IDENTITIES]), timeout_s)
     if answer[:1] != bytes([_IDENTITIES_ANSWER]):
         raise OSError("it does not list its keys")
@@ -130,12 +131,13 @@ def _string(data: bytes) -> bytes:
 # --- ways to reach an agent -------------------------------------------------------------------------------
 
 
-def _agents() -> list[_Agent]:
+def reachable_agents() -> list[Agent]:
+    """In the order in which they are asked. Whether one is there, only asking it tells."""
     named = os.environ.get("SSH_AUTH_SOCK", "")
     if not _ON_WINDOWS:
         return [_UnixAgent(named)] if named else []
     pipes = [named] if named.lower().startswith("\\\\.\\pipe\\") else []
-    agents: list[_Agent] = [_PipeAgent(path) for path in dict.fromkeys([*pipes, _WINDOWS_PIPE])]
+    agents: list[Agent] = [_PipeAgent(path) for path in dict.fromkeys([*pipes, _WINDOWS_PIPE])]
     return [*agents, _Pageant()]
 
 

@@ -114,6 +114,28 @@ def public_blob_inside(file: Path) -> bytes:
         return b""
 
 
+def public_half(path: str | Path) -> tuple[bytes, bytes]:
+    """Key and comment of a private key file (or a public one), without any passphrase; the key is b"" where
+    only that would tell.
+
+    What the file itself says comes first: a ``.pub`` beside it may be of another key.
+    Raises KEY_MISSING, KEY_UNREADABLE, KEY_UNSUPPORTED.
+    """
+    file = Path(path).expanduser()
+    data = read_key_file(file)
+    if _PUBLIC.match(data):
+        return _public_line(file)
+    key_file = _inspect(file, data)
+    beside, comment = _public_line(Path(f"{file}.pub"))
+    inside = key_file.public_blob
+    if not key_file.encrypted and not blob_type(inside).startswith("sk-"):
+        loaded, _ = _unlocked(key_file, "")
+        inside = wire_blob(loaded)
+        own = comment_in(key_file.block, b"") if key_file.openssh else None
+        return inside, own or (comment if beside == inside else b"")
+    return inside or beside, comment if not inside or beside == inside else b""
+
+
 def comment_beside(file: Path, blob: bytes) -> bytes:
     """From the ``.pub`` file, if that is of this key: the old formats have no comment. Never raises."""
     beside, comment = _public_line(Path(f"{file}.pub"))
@@ -130,20 +152,26 @@ def load_certificate(key: paramiko.PKey, path: str | Path) -> None:
 
     Raises KEY_MISSING, and KEY_UNREADABLE when it is no user certificate or one for another key.
     """
+    blob = certificate_blob(path, key.asbytes())
+    key.public_blob = PublicBlob(blob_type(blob), blob)
+
+
+def certificate_blob(path: str | Path, public: bytes) -> bytes:
+    """The user certificate in that file, which must be for the key with that public half. Raises the same."""
     file = Path(path).expanduser()
     words = read_key_file(file).split(None, 2)[:2]
     try:
         certificate = load_ssh_public_identity(b" ".join(words))
         if not isinstance(certificate, SSHCertificate):
             raise _unreadable(file, "it is a plain public key and no certificate")
-        public = certificate.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+        line = certificate.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     except (ValueError, NotImplementedError, UnsupportedAlgorithm) as e:
         raise _unreadable(file, "it is no OpenSSH certificate") from e
     if certificate.type is not SSHCertificateType.USER:
         raise _unreadable(file, "it is the certificate of a host, not of a user")
-    if base64.b64decode(public.split()[1]) != key.asbytes():
+    if base64.b64decode(line.split()[1]) != public:
         raise _unreadable(file, "it belongs to another key")
-    key.public_blob = PublicBlob(words[0].decode("ascii"), base64.b64decode(words[1]))
+    return base64.b64decode(words[1])
 
 
 # --- looking at the file ----------------------------------------------------------------------------------
@@ -181,6 +209,11 @@ def read_key_file(file: Path) -> bytes:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # what "type key > copy" of PowerShell 5 makes
         data = data.decode("utf-16", "replace").encode()
     return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").lstrip()
+
+
+def is_private(data: bytes) -> bool:
+    """Whether the text that ``read_key_file`` read holds a private key in one of ssh's formats."""
+    return _BLOCK.search(data) is not None
 
 
 def _inspect(file: Path, data: bytes) -> _KeyFile:

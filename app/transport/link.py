@@ -127,14 +127,14 @@ def connect(
         loops.stop()
         raise
     try:
-        with _closed_when(cancelled, transport):
+        with closed_when(cancelled, transport):
             check_host_key(transport, machine, tools, cancelled)
             log_in(transport, plan, tools.asker, tools.secrets, cancelled)
         link = Link(transport, loops, on_lost)
     except BaseException as e:
         transport.end()
         loops.stop()
-        _raise_if_cancelled(cancelled, machine)
+        raise_if_cancelled(cancelled, machine)
         if isinstance(e, OSError):  # no descriptor for a loop
             raise error(FaultCode.LINK_LOST, host=machine.host, reason=e) from e
         raise
@@ -152,27 +152,38 @@ def begin(
 ) -> LinkTransport:
     """The SSH handshake up to the point where the host key is known and not yet judged."""
     transport = LinkTransport(sock, name=f"link-{name}", budget=tools.budget, loop=loop)
+    try:
+        shake_hands(transport, machine, tools, cancelled)
+    except BaseException:
+        transport.end()
+        raise
+    return transport
+
+
+def shake_hands(
+    transport: paramiko.Transport, machine: Machine, tools: Tools, cancelled: threading.Event
+) -> None:
+    """``begin`` for a transport of any kind. Raises RelayTrayError; whoever made the transport ends it."""
     transport.banner_timeout = HANDSHAKE_TIMEOUT_S
     transport.handshake_timeout = HANDSHAKE_TIMEOUT_S
     offered = tools.host_keys.offer_for(machine.host_key_name)
     if offered:
         transport.get_security_options().key_types = offered
     try:
-        with _closed_when(cancelled, transport):
+        with closed_when(cancelled, transport):
             transport.start_client(timeout=HANDSHAKE_TIMEOUT_S)
             if not transport.initial_kex_done:  # paramiko's own deadline passes in silence
                 raise TimeoutError("timed out in the handshake")
     except Exception as e:
-        transport.end()
-        _raise_if_cancelled(cancelled, machine)
-        raise _handshake_failure(e, transport, machine) from e
-    return transport
+        raise_if_cancelled(cancelled, machine)
+        raise handshake_failure(e, transport.remote_version, machine) from e
 
 
-def _handshake_failure(e: Exception, transport: LinkTransport, machine: Machine) -> RelayTrayError:
+def handshake_failure(e: Exception, remote_version: str, machine: Machine) -> RelayTrayError:
+    """Our fault for what ended a handshake; ``remote_version`` is "" where no SSH server has spoken."""
     if isinstance(e, IncompatiblePeer):
         return error(FaultCode.NEGOTIATION_FAILED, host=machine.host, reason=e)
-    if not transport.remote_version.startswith("SSH-"):
+    if not remote_version.startswith("SSH-"):
         if machine.is_server:
             silent = "timed out" in str(e) or isinstance(e, EOFError | TimeoutError)
             code = FaultCode.SERVER_SILENT if silent else FaultCode.SERVER_NOT_SSH
@@ -186,7 +197,7 @@ def _handshake_failure(e: Exception, transport: LinkTransport, machine: Machine)
 
 
 def check_host_key(
-    transport: LinkTransport, machine: Machine, tools: Tools, cancelled: threading.Event
+    transport: paramiko.Transport, machine: Machine, tools: Tools, cancelled: threading.Event
 ) -> None:
     """Judge the key of the machine that answered; ask on first sight; pin what is trusted.
 
@@ -238,14 +249,14 @@ def probe_server(
     """
     transport = begin(sock, machine, tools, cancelled, name)
     try:
-        with _closed_when(cancelled, transport):
+        with closed_when(cancelled, transport):
             check_host_key(transport, machine, tools, cancelled)
     finally:
         transport.end()
 
 
 @contextlib.contextmanager
-def _closed_when(cancelled: threading.Event, transport: LinkTransport) -> Any:
+def closed_when(cancelled: threading.Event, transport: paramiko.Transport) -> Any:
     """Shut the transport's socket down as soon as ``cancelled`` is set, so that whatever waits fails."""
     done = threading.Event()
 
@@ -264,6 +275,6 @@ def _closed_when(cancelled: threading.Event, transport: LinkTransport) -> Any:
         watcher.join()
 
 
-def _raise_if_cancelled(cancelled: threading.Event, machine: Machine) -> None:
+def raise_if_cancelled(cancelled: threading.Event, machine: Machine) -> None:
     if cancelled.is_set():
         raise RelayTrayError(Fault.of(FaultCode.CANCELLED, what=f"the connection to {machine.profile}"))

@@ -1,0 +1,202 @@
+"""Scripts on a machine behind a logged-in SSH link: for setting up relays and servers, and the doctor.
+
+A script travels over the command's standard input, never in a file or on a command line, and runs only once
+all of it has arrived: a link that breaks in the middle leaves half a script unrun. Everything blocks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shlex
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+import paramiko
+from paramiko.ssh_exception import ChannelException, SSHException
+
+from app.core.faults import FaultCode, RelayTrayError, error
+from app.core.profiles import AdminLogin, Relay
+from app.transport.become_root import Root
+from app.transport.host_keys import host_key_name
+from app.transport.link import Machine, Tools, check_host_key, closed_when, raise_if_cancelled, shake_hands
+from app.transport.login import LoginPlan, log_in
+from app.transport.remote_process import Output, RemoteProcess
+from app.transport.session_transport import SessionTransport
+from app.transport.tcp import connect_tcp
+
+__all__ = ["Output", "RemoteShell", "login_plan", "relay_machine"]
+
+log = logging.getLogger("relaytray.transport")
+
+_SESSION_TIMEOUT_S = 20.0
+
+
+def relay_machine(relay: Relay) -> Machine:
+    name = host_key_name(relay.host, relay.port)
+    return Machine(profile=relay.name, is_server=False, host=relay.host, port=relay.port, host_key_name=name)
+
+
+def login_plan(relay: Relay, login: AdminLogin | None = None) -> LoginPlan:
+    """The login of whoever sets the relay up; ``None``: relay.admin, or else the profile's own."""
+    who = login or relay.admin or relay
+    return LoginPlan(
+        profile_name=relay.name,
+        is_server=False,
+        user=who.user,
+        host=host_key_name(relay.host, relay.port),
+        authentication=who.authentication,
+        identity=who.identity,
+        certificate=who.certificate,
+    )
+
+
+class RemoteShell:
+    """A logged-in link on which scripts run, one at a time. Made by ``connect`` or ``over``."""
+
+    def __init__(
+        self,
+        transport: SessionTransport,
+        machine: Machine,
+        plan: LoginPlan,
+        tools: Tools,
+        cancelled: threading.Event,
+    ) -> None:
+        self._transport = transport
+        self._machine = machine
+        self._plan = plan
+        self._tools = tools
+        self._cancelled = cancelled
+        self._root = Root(plan, tools.asker, tools.secrets, cancelled)
+        self._is_root_user: bool | None = None
+
+    @classmethod
+    def connect(
+        cls, relay: Relay, tools: Tools, cancelled: threading.Event, *, login: AdminLogin | None = None
+    ) -> Self:
+        """Raises what a link's connecting does; asks the person the same way."""
+        return cls.connect_as(relay, login_plan(relay, login), tools, cancelled)
+
+    @classmethod
+    def connect_as(cls, relay: Relay, plan: LoginPlan, tools: Tools, cancelled: threading.Event) -> Self:
+        sock = connect_tcp(relay.host, relay.port, cancelled)
+        return cls.over(sock, relay_machine(relay), plan, tools, cancelled)
+
+    @classmethod
+    def over(
+        cls, sock: socket.socket, machine: Machine, plan: LoginPlan, tools: Tools, cancelled: threading.Event
+    ) -> Self:
+        """Over a connection that leads to the machine's sshd; takes the socket over."""
+        transport = SessionTransport(sock, name=f"shell-{machine.profile}")
+        try:
+            shake_hands(transport, machine, tools, cancelled)
+            with closed_when(cancelled, transport):
+                check_host_key(transport, machine, tools, cancelled)
+                log_in(transport, plan, tools.asker, tools.secrets, cancelled)
+        except BaseException:
+            transport.end()
+            raise_if_cancelled(cancelled, machine)
+            raise
+        return cls(transport, machine, plan, tools, cancelled)
+
+    # --- who is there -----------------------------------------------------------------------------------
+
+    @property
+    def host(self) -> str:
+        return self._machine.host
+
+    @property
+    def user(self) -> str:
+        return self._plan.user
+
+    @property
+    def host_key(self) -> paramiko.PKey:
+        """The key by which the machine proved itself on this very link."""
+        return self._transport.get_remote_server_key()
+
+    @property
+    def remote_version(self) -> str:
+        """As its banner tells: "SSH-2.0-OpenSSH_9.2p1 Debian-2"."""
+        return self._transport.remote_version
+
+    @property
+    def is_alive(self) -> bool:
+        return bool(self._transport.is_active())
+
+    # --- running scripts --------------------------------------------------------------------------------
+
+    def run(
+        self,
+        script: str,
+        arguments: Sequence[str] = (),
+        *,
+        as_root: bool = False,
+        timeout_s: float = 60,
+        on_line: Callable[[str], None] | None = None,
+        what: str = "a script",
+    ) -> Output:
+        """Run a POSIX sh script and wait for its end. ``on_line`` hears its output as it comes.
+
+        A status other than 0 is the caller's to judge. ``what`` is told when it does not come to an end.
+        Raises LINK_LOST, CANCELLED, REMOTE_SCRIPT_FAILED (no session, or not done in ``timeout_s``); with
+        ``as_root`` also SUDO_REFUSED and NOBODY_TO_ASK.
+        """
+        words = ["sh", "-s", "--", *arguments]
+        up = as_root and not self._is_root()
+        with self._process(self._root.command(words) if up else "exec " + shlex.join(words), what) as process:
+            if up:
+                self._root.open_the_door(process)
+            process.send(whole(script))
+            return process.finish(time.monotonic() + timeout_s, on_line)
+
+    def can_be_root(self) -> bool:
+        """By login, by sudo without a password, or with the one that the person is then asked for."""
+        try:
+            return self.run("exit 0", as_root=True, what="become root").status == 0
+        except RelayTrayError as e:
+            if e.fault.code is FaultCode.SUDO_REFUSED:
+                log.info("%s may not act as root on %s.", self.user, self.host)
+                return False
+            raise
+
+    def close(self) -> None:
+        self._transport.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _is_root(self) -> bool:
+        if self._is_root_user is None:
+            self._is_root_user = self.run("id -u", what="tell who is logged in").out.strip() == "0"
+        return self._is_root_user
+
+    def _process(self, command: str, what: str) -> contextlib.closing[RemoteProcess]:
+        raise_if_cancelled(self._cancelled, self._machine)
+        try:
+            channel = self._transport.open_session(timeout=_SESSION_TIMEOUT_S)
+            channel.settimeout(_SESSION_TIMEOUT_S)
+            channel.exec_command(command)
+        except ChannelException as e:
+            told = {"host": self.host, "reason": e.text or "no session is allowed"}
+            raise error(FaultCode.REMOTE_SCRIPT_FAILED, what=what, **told) from e
+        except (SSHException, OSError, EOFError) as e:
+            raise_if_cancelled(self._cancelled, self._machine)
+            if self.is_alive:
+                reason = str(e) or "it refuses to run commands"
+                raise error(FaultCode.REMOTE_SCRIPT_FAILED, what=what, host=self.host, reason=reason) from e
+            raise error(FaultCode.LINK_LOST, host=self.host, reason=str(e) or type(e).__name__) from e
+        return contextlib.closing(RemoteProcess(channel, self._machine, self._cancelled, what))
+
+
+def whole(script: str) -> bytes:
+    """As one compound command: a shell runs nothing of it before its last line has come."""
+    return b"{\n" + script.encode() + b"\n} </dev/null\n"

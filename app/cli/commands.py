@@ -86,9 +86,19 @@ def _tray(context: Context) -> int:
 
 
 def _key(context: Context) -> int:
-    from app.cli.key_commands import key  # late: it loads the cryptography, which "proxy" does without
+    # late: they load the cryptography, which "proxy" does without
+    from app.cli import key_care, key_commands, key_profile
 
-    return key(context)
+    deeds: dict[str, Command] = {
+        "show": key_commands.show,
+        "convert": key_commands.convert,
+        "new": key_profile.new,
+        "use": key_profile.use,
+        "fix": key_care.fix,
+        "add": key_care.add,
+        "list": key_care.list_keys,
+    }
+    return deeds[context.arguments.action](context)
 
 
 def _use(context: Context) -> int:

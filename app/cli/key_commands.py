@@ -1,4 +1,7 @@
-"""``key show|convert``: private key files, and their formats for PuTTY, WinSCP and FileZilla."""
+"""``key show|convert``: private key files, and their formats for PuTTY, WinSCP and FileZilla.
+
+``key_profile`` makes and chooses keys, ``key_care`` looks after them.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,7 @@ from app.integration.key_files import KeyDescription, KeyFormat
 _TRIES = 3
 
 
-def key(context: Context) -> int:
-    return _show(context) if context.arguments.action == "show" else _convert(context)
-
-
-def _show(context: Context) -> int:
+def show(context: Context) -> int:
     found = key_files.describe(_source(context))
     context.out.value(
         {
@@ -44,20 +43,20 @@ def _lines(found: KeyDescription) -> list[tuple[str, str]]:
     return [
         ("File", str(found.path)),
         ("Format", found.form),
-        ("Type", f"{_printable(found.key_type)}, {found.bits} bits" if found.key_type else unknown),
+        ("Type", f"{printable(found.key_type)}, {found.bits} bits" if found.key_type else unknown),
         ("Fingerprint", found.fingerprint or unknown),
-        ("Comment", _printable(found.comment) or (unknown if found.is_encrypted else "(none)")),
+        ("Comment", printable(found.comment) or (unknown if found.is_encrypted else "(none)")),
         ("Passphrase", "yes" if found.is_encrypted else "no: whoever can read this file has the key"),
         ("Rights", found.exposed or "only you may open it"),
     ]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """A comment comes from a file: it must not move the cursor."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _convert(context: Context) -> int:
+def convert(context: Context) -> int:
     arguments = context.arguments
     source = _source(context)
     is_encrypted = key_files.needs_passphrase(source)
@@ -67,7 +66,7 @@ def _convert(context: Context) -> int:
     )
     if os.path.lexists(target) and not arguments.replace:  # before anything is asked
         raise error(FaultCode.FILE_EXISTS, path=target)
-    passphrase = _opening(source) if is_encrypted else ""
+    passphrase = opening_passphrase(source) if is_encrypted else ""
     new = _new_passphrase(context, source, is_encrypted=is_encrypted)
     written = key_files.convert(
         source,
@@ -126,7 +125,7 @@ def _beside(source: Path, to: KeyFormat) -> Path:
     return source.with_suffix("") if source.suffix.lower() == ".ppk" else Path(f"{source}.openssh")
 
 
-def _opening(source: Path) -> str:
+def opening_passphrase(source: Path) -> str:
     """The passphrase that opens it; asked for again where it does not."""
     for left in reversed(range(_TRIES)):
         typed = ask_secret(f"Passphrase for the key {source}: ")

@@ -128,6 +128,14 @@ def check_usable(path: Path) -> None:
         key_files.load_key(path)
 
 
+def certificate_fits(certificate: str, path: Path) -> bool:
+    """Whether that file is a user certificate for this key. Never raises."""
+    try:
+        return bool(certificate_blob(key_files.expanded(Path(certificate)), key_files.public_blob(path)))
+    except RelayTrayError:
+        return False
+
+
 def _is_key(path: Path) -> bool:
     try:
         return key_files.looks_like_key(path)

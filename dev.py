@@ -35,9 +35,9 @@ libxcb-xkb1 libxkbcommon-x11-0
 """
 TEST_PACKAGES = """
 connect-proxy cron curl dbus dropbear-bin filezilla fonts-noto-cjk gcc-mingw-w64-x86-64 git
-gnome-keyring imagemagick iproute2 libsecret-tools ncat netcat-openbsd nftables openbox openssh-client
-openssh-server openssh-sftp-server procps proxychains4 putty-tools rsync sudo tmux trayer
-wine wine64 x11-utils xauth xdotool xvfb
+gnome-keyring imagemagick iproute2 libpam-systemd libsecret-tools ncat netcat-openbsd nftables openbox
+openssh-client openssh-server openssh-sftp-server procps proxychains4 putty-tools rsync sudo systemd
+tmux trayer wine wine64 x11-utils xauth xdotool xvfb
 """
 TEST_PROGRAMS = """
 connect-proxy cron curl dbus-daemon filezilla git gnome-keyring-daemon import ip nc nft nsenter openbox

@@ -125,12 +125,25 @@ def test_reboot_ends_everything_and_keeps_the_disk(network: Network) -> None:
     assert server.sshd_pids()
 
 
+def test_systemd_runs_a_machine_and_its_users_services(network: Network) -> None:
+    machine = network.add_server("with-systemd", systemd=True)
+    machine.add_user("dev")
+    machine.start_sshd()
+    machine.must_run("loginctl", "enable-linger", "dev")
+    machine.reboot()
+    assert machine.run("systemctl", "is-system-running").stdout == "running\n"
+    assert machine.sshd_pids()
+    asked = "XDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user is-system-running --wait"
+    assert machine.run("sh", "-c", asked, user="dev").stdout == "running\n"
+
+
 def test_nothing_is_left_of_machines_whose_test_was_killed(tmp_path: Path) -> None:
+    groups = {found.name for found in Path("/sys/fs/cgroup").glob("**/relaytray-lab-*")}
     script = textwrap.dedent("""\
         import pathlib, sys
         from tests.peers.network import Network
         with Network(pathlib.Path(sys.argv[1])) as network:
-            network.add_server("gpu").launch("sleep", "1000")
+            network.add_server("gpu", systemd=True).launch("sleep", "1000")
             network.relay.start_sshd()
             print(network._device, flush=True)
             sys.stdin.read()
@@ -152,4 +165,6 @@ def test_nothing_is_left_of_machines_whose_test_was_killed(tmp_path: Path) -> No
     while Path("/sys/class/net", device).exists():
         deadline.wait()
     assert str(tmp_path) not in Path("/proc/mounts").read_text(encoding="utf-8")
+    while [found for found in Path("/sys/fs/cgroup").glob("**/relaytray-lab-*") if found.name not in groups]:
+        deadline.wait()
     assert not [entry for machine in tmp_path.iterdir() for entry in machine.iterdir()]

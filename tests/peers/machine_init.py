@@ -7,11 +7,13 @@ and the network devices of the namespaces away.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 _DEVICES = {
@@ -22,6 +24,7 @@ _DEVICES = {
     "urandom": (1, 9),
     "tty": (5, 0),
 }
+_POWER_OFF = 0x4321FEDC  # linux/reboot.h
 _OWN_FOLDERS = {"home": 0o755, "root": 0o700, "var/tmp": 0o1777}  # empty on a new machine, kept over a boot
 _EMPTIED = (
     "etc/cron.d",
@@ -33,16 +36,23 @@ _EMPTIED = (
 
 
 def main(form: str, base: str, name: str) -> None:
-    """``disk``: a machine's disk and network. ``boot``: its process 1. ``router``: a network without disk."""
+    """``disk``: a machine's disk and network. ``boot``: its process 1. ``router``: a network without disk.
+
+    ``systemd``: a boot whose process 1 becomes systemd.
+    """
     if form == "disk":
         _make_disk(Path(base), Path(base) / "root")
         socket.sethostname(name)
-    elif form == "boot":
+    elif form in {"boot", "systemd"}:
         _boot(Path(base) / "root")
+    if form == "systemd":
+        _become_systemd()
     signal.signal(signal.SIGCHLD, _collect)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.buffer.read()  # until whoever started us ends
+    if form == "disk":
+        _remove_groups(Path(base) / "groups")
 
 
 # --- the disk -----------------------------------------------------------------------------------------------
@@ -59,6 +69,9 @@ def _make_disk(base: Path, root: Path) -> None:
         _mount("tmpfs", root / place, f"mode={mode:o}")
     for place in _EMPTIED:
         _empty(root / place)
+    for wanted in (root / "etc/systemd/system").glob("*.wants"):
+        _empty(wanted)
+    _mount("cgroup2", base / "groups")
     for key in (root / "etc" / "ssh").glob("ssh_host_*"):
         key.unlink()
     _make_devices(root / "dev")
@@ -109,6 +122,42 @@ def _boot(root: Path) -> None:
     os.chroot(".")
     os.chdir("/")
     _call("umount", "-l", "/mnt")
+
+
+def _become_systemd() -> None:
+    """With a control group of its own, which ``unshare --cgroup`` has made the root of all that it sees."""
+    _mount("cgroup2", Path("/sys/fs/cgroup"))
+    if os.fork() != 0:
+        nowhere = os.open("/dev/null", os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(nowhere, number)
+        os.execve("/lib/systemd/systemd", ["/sbin/init"], {"container": "lab", "PATH": "/usr/sbin:/usr/bin"})
+    _wait_for_systemd()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.buffer.read()
+    ctypes.CDLL(None).reboot(_POWER_OFF)  # within a process namespace: the kernel kills all of it
+
+
+def _wait_for_systemd() -> None:
+    words = ["systemctl", "is-system-running", "--wait"]
+    for _ in range(200):
+        told = subprocess.run(words, capture_output=True, text=True, timeout=60).stdout.strip()
+        if told in {"running", "degraded"}:
+            return
+        time.sleep(0.05)
+
+
+def _remove_groups(top: Path) -> None:
+    """What systemd's boots left of their control groups, once the last process of them is gone."""
+    for _ in range(100):
+        try:
+            for group in top.glob(f"relaytray-lab-{os.getpid()}-*"):
+                for folder, _, _ in os.walk(group, topdown=False):
+                    os.rmdir(folder)
+            return
+        except OSError:
+            time.sleep(0.05)
 
 
 def _collect(_number: int, _frame: object) -> None:

@@ -8,6 +8,7 @@ gone with the process that holds them, also when a test is killed. ``network`` j
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import shutil
 import signal
@@ -94,19 +95,21 @@ class Namespaces:
 
     def end(self) -> None:
         """The kernel kills whatever runs in a process namespace together with its process 1."""
-        if family := processes.tree_of(self.pid)[:2]:
-            family[-1].kill()  # ``unshare`` itself then buries process 1, and ends
-        self._holder.wait(20)
         for stream in (self._holder.stdin, self._holder.stdout, self._holder.stderr):
             assert stream is not None
             stream.close()
+        self._holder.wait(30)
 
 
 class Machine:
-    """One machine. ``start()`` boots it; ``stop()`` takes it away with everything on it."""
+    """One machine. ``start()`` boots it; ``stop()`` takes it away with everything on it.
 
-    def __init__(self, folder: Path, name: str) -> None:
+    ``systemd``: it is its process 1, as on most machines; else nothing is, as in most containers.
+    """
+
+    def __init__(self, folder: Path, name: str, *, systemd: bool = False) -> None:
         self.name = name
+        self.has_systemd = systemd
         self.services: list[str] = []  # command lines that every boot starts, as root
         self._base = folder
         self._disk: Namespaces | None = None
@@ -132,8 +135,14 @@ class Machine:
     def boot(self) -> None:
         """Process 1 and the services, on the disk as it is."""
         enter = ["nsenter", "-t", str(self.disk.pid), "--mount", "--uts", "--ipc", "--net", "--"]
-        enter += ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL"]
-        self._boot = Namespaces("boot", self._base, self.name, enter)
+        fresh = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL"]
+        if self.has_systemd:
+            group = self._base / "groups" / f"relaytray-lab-{self.disk.pid}-{secrets.token_hex(4)}"
+            script = f'mkdir {group} && echo $$ >{group}/cgroup.procs && exec "$@"'
+            enter += ["sh", "-c", script, "sh", *fresh, "--cgroup"]
+        else:
+            enter += fresh
+        self._boot = Namespaces("systemd" if self.has_systemd else "boot", self._base, self.name, enter)
         self._init_pid = self._boot.first_child
         for service in self.services:
             self.must_run("sh", "-c", service)
@@ -322,6 +331,9 @@ class Machine:
 
     def start_sshd(self) -> None:
         """The machine's sshd with its /etc/ssh/sshd_config, also after each boot. Ready when it listens."""
+        if self.has_systemd:
+            self.must_run("systemctl", "enable", "--now", "--quiet", "ssh")
+            return
         if "/usr/sbin/sshd" not in self.services:
             self.services.append("/usr/sbin/sshd")
         self.must_run("/usr/sbin/sshd")
@@ -354,6 +366,9 @@ class Machine:
 
     def start_cron(self) -> None:
         """Also after each boot, where it runs the @reboot lines."""
+        if self.has_systemd:
+            self.must_run("systemctl", "enable", "--now", "--quiet", "cron")
+            return
         self.services.append("cron")
         self.must_run("cron")
 

@@ -45,8 +45,8 @@ table ip silence {
 class Network:
     """``with Network(folder) as network:`` gives ``network.relay``; ``add_server`` gives more machines."""
 
-    def __init__(self, folder: Path) -> None:
-        self.relay = Machine(folder / "relay", "relay")
+    def __init__(self, folder: Path, *, relay_has_systemd: bool = False) -> None:
+        self.relay = Machine(folder / "relay", "relay", systemd=relay_has_systemd)
         self.servers: list[Machine] = []
         self._folder = folder
         self._gateway: Namespaces | None = None
@@ -94,8 +94,8 @@ class Network:
     ) -> None:
         self.stop()
 
-    def add_server(self, name: str) -> Machine:
-        machine = Machine(self._folder / name, name)
+    def add_server(self, name: str, *, systemd: bool = False) -> Machine:
+        machine = Machine(self._folder / name, name, systemd=systemd)
         self.servers.append(machine)
         number = len(self.servers)
         machine.start()

@@ -45,17 +45,23 @@ class Advice(StrEnum):
     PORT_FREE = "port-free"  # address
     KEY_GOOD = "key-good"  # path, key_type
     KEY_EXPOSED = "key-exposed"  # path, reason
+    PASSPHRASE_ASKED = "passphrase-asked"  # path, key_type
+    PASSPHRASE_STALE = "passphrase-stale"  # path
+    KEY_NOT_USED = "key-not-used"  # method
     AGENT_HAS_KEYS = "agent-has-keys"  # number
     ADDRESSES = "addresses"  # host, addresses
     TCP_OPEN = "tcp-open"  # host, port
     SSH_IS = "ssh-is"  # version
     SSH_OLD = "ssh-old"  # version, needed
+    SSH_WEAK = "ssh-weak"  # version, what
     HOST_KEY_PINNED = "host-key-pinned"  # fingerprint
     HOST_KEY_NEW = "host-key-new"  # fingerprint
     LOGGED_IN = "logged-in"  # user, method
     PERMITS_ONLY_THIS = "permits-only-this"
+    PERMITS_ANY_ADDRESS = "permits-any-address"
     PERMITS_MORE = "permits-more"  # what
     LISTENS = "listens"  # port
+    USER_UNKNOWN = "user-unknown"  # alias
     BANNER_IS = "banner-is"  # version
     CLOCK_RIGHT = "clock-right"  # seconds
     CLOCK_WRONG = "clock-wrong"  # seconds
@@ -66,7 +72,7 @@ class Advice(StrEnum):
     CONFIG_NOT_INSTALLED = "config-not-installed"
     CONFIG_STALE = "config-stale"
     EARLIER_FIRST = "earlier-first"  # check
-    NOT_ASKED = "not-asked"
+    NOT_MEASURED = "not-measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

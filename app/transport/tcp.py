@@ -31,7 +31,14 @@ def connect_tcp(
     Raises DNS_FAILED, CONNECTION_REFUSED, CONNECT_TIMED_OUT, NETWORK_UNREACHABLE or CANCELLED.
     """
     end = time.monotonic() + timeout_s
-    addresses = _resolve(host, port, cancelled, end)
+    addresses = resolve(host, port, cancelled, end)
+    return connect_to(host, port, addresses, cancelled, end)
+
+
+def connect_to(
+    host: str, port: int, addresses: list[Address], cancelled: threading.Event, end: float
+) -> socket.socket:
+    """The second half of ``connect_tcp``, until ``end`` (time.monotonic())."""
     sock = _race(host, port, addresses, cancelled, end)
     sock.setblocking(True)
     with contextlib.suppress(OSError):
@@ -39,8 +46,11 @@ def connect_tcp(
     return sock
 
 
-def _resolve(host: str, port: int, cancelled: threading.Event, end: float) -> list[Address]:
-    """getaddrinfo in a thread of its own: it takes no deadline and cannot be called off."""
+def resolve(host: str, port: int, cancelled: threading.Event, end: float) -> list[Address]:
+    """The first half of ``connect_tcp``, until ``end``. Raises DNS_FAILED or CANCELLED.
+
+    getaddrinfo runs in a thread of its own: it takes no deadline and cannot be called off.
+    """
     found: Future[list[Address]] = Future()
 
     def ask() -> None:

@@ -12,8 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import access, faults, findings, port_changes, provisioning, ssh_config_import, validation
+from app.core import (
+    access,
+    diagnosis,
+    faults,
+    findings,
+    port_changes,
+    provisioning,
+    ssh_config_import,
+    validation,
+)
 from app.core.access import LinkProblemCode, Oddity
+from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import HOP_OF, Fault, FaultCode
 from app.core.findings import FindingCode
 from app.core.port_changes import PortNewsCode
@@ -29,6 +39,14 @@ from app.sentences import (
     problem_sentence,
     sentence,
     skip_sentence,
+)
+from app.sentences.of_diagnosis import (
+    ADVICE_SENTENCES,
+    CHECK_NAMES,
+    VERDICT_NAMES,
+    check_name,
+    examined_sentence,
+    verdict_name,
 )
 from app.sentences.of_findings import FINDING_SENTENCES
 from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES
@@ -62,6 +80,7 @@ TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
     (findings, FindingCode, FINDING_SENTENCES),
     (port_changes, PortNewsCode, PORT_SENTENCES),
     (provisioning, StepNote, STEP_NOTE_SENTENCES),
+    (diagnosis, Advice, ADVICE_SENTENCES),
     (access, LinkProblemCode, LINK_PROBLEM_SENTENCES),
     (access, Oddity, ODDITY_SENTENCES),
 ]
@@ -132,6 +151,8 @@ def test_the_texts_can_be_extracted_for_translation() -> None:
     assert marked.count("ProblemText") == len(PROBLEM_SENTENCES)
     assert marked.count("ImportText") == len(SKIP_SENTENCES)
     assert marked.count("PortText") == len(PORT_SENTENCES)
+    assert marked.count("DoctorText") == len(ADVICE_SENTENCES)
+    assert marked.count("DoctorName") == len(CHECK_NAMES) + len(VERDICT_NAMES)
     setup_tables = (STEP_SENTENCES, STEP_STATE_SENTENCES, STEP_NOTE_SENTENCES)
     assert marked.count("SetupText") == sum(len(table) for table in setup_tables)
 
@@ -176,3 +197,27 @@ def test_problem_and_skip_sentences() -> None:
     skipped = Skipped("gpu", SkipReason.PROXY_COMMAND, "nc %h %p")
     assert skip_sentence(skipped).startswith("gpu was left out:")
     assert "(nc %h %p)" in skip_sentence(skipped)
+
+
+def test_names_of_the_doctor() -> None:
+    assert set(CHECK_NAMES) == set(Check)
+    assert set(VERDICT_NAMES) == set(Verdict)
+    names = [*CHECK_NAMES.values(), *VERDICT_NAMES.values()]
+    assert len(set(names)) == len(names)
+    assert all(name.isascii() and name == " ".join(name.split()) for name in names)
+    assert (check_name(Check.DNS), verdict_name(Verdict.BAD)) == ("Address of the relay", "Wrong")
+
+
+def test_sentences_of_the_doctor() -> None:
+    assert examined_sentence(Examined(check=Check.DNS, verdict=Verdict.RUNNING)) == ""
+    details = {"relay_ms": "1.0", "server_ms": ""}
+    measured = Examined(
+        check=Check.ROUND_TRIP, verdict=Verdict.GOOD, advice=Advice.ROUND_TRIP_IS, details=details
+    )
+    assert examined_sentence(measured) == "The relay answers within 1.0 ms."
+    skipped = Examined(
+        check=Check.TCP, verdict=Verdict.SKIPPED, advice=Advice.EARLIER_FIRST, details={"check": "dns"}
+    )
+    assert examined_sentence(skipped) == 'First "Address of the relay" has to be put right.'
+    fault = Fault.of(FaultCode.DNS_FAILED, host="h")
+    assert examined_sentence(Examined(check=Check.DNS, verdict=Verdict.BAD, fault=fault)) == sentence(fault)

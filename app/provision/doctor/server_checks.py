@@ -1,0 +1,111 @@
+"""The doctor behind the relay: the server's tunnel, and the server's own sshd."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import paramiko
+from paramiko.ssh_exception import ChannelException
+
+from app.core.diagnosis import Advice, Check, Examined, Verdict
+from app.core.faults import FaultCode, RelayTrayError, error
+from app.core.profiles import Authentication, Relay, Server
+from app.provision.doctor.relay_checks import host_key, login, ms
+from app.provision.doctor.wire import PROHIBITED, RESOURCE_SHORTAGE, Wire, open_wire
+from app.provision.doctor.wires import Wires
+from app.transport.link import Machine, Tools
+from app.transport.login import LoginPlan
+
+
+class ServerChecks:
+    """Each look returns what it found, or raises the fault that it is."""
+
+    def __init__(
+        self, relay: Relay, server: Server, tools: Tools, wires: Wires, cancelled: threading.Event
+    ) -> None:
+        self._relay, self._server = relay, server
+        self._tools, self._wires, self._cancelled = tools, wires, cancelled
+        self._machine = Machine(
+            profile=server.alias, is_server=True, host=server.alias, port=22, host_key_name=server.full_name
+        )
+        self._channel: paramiko.Channel | None = None
+        self._wire: Wire | None = None
+
+    def looks(self) -> dict[Check, Callable[[], Examined]]:
+        return {
+            Check.REVERSE_LISTENER: self._listener,
+            Check.SERVER_BANNER: self._banner,
+            Check.SERVER_HOST_KEY: lambda: host_key(
+                Check.SERVER_HOST_KEY, self._open_wire(), self._tools, self._cancelled
+            ),
+            Check.SERVER_LOGIN: self._login,
+        }
+
+    def _listener(self) -> Examined:
+        route, wire, start = self._server.route, self._wires.relay, time.monotonic()
+        assert wire is not None, "the login at the relay made it"
+        try:
+            self._channel = wire.connect_through(route.host, route.port)
+        except ChannelException as e:
+            raise self._refusal(e.code) from e
+        return Examined(
+            check=Check.REVERSE_LISTENER,
+            verdict=Verdict.GOOD,
+            advice=Advice.LISTENS,
+            details={"port": str(route.port)},
+            figure=ms(time.monotonic() - start),
+        )
+
+    def _refusal(self, code: int) -> RelayTrayError:
+        relay, server, route = self._relay, self._server, self._server.route
+        if code == PROHIBITED:
+            return error(FaultCode.FORWARD_FORBIDDEN, target=f"{route.host}:{route.port}", host=relay.host)
+        if code == RESOURCE_SHORTAGE:
+            return error(FaultCode.CHANNELS_EXHAUSTED, host=relay.host)
+        return error(FaultCode.TUNNEL_DOWN, alias=server.alias, port=route.port, relay=relay.name)
+
+    def _banner(self) -> Examined:
+        start = time.monotonic()
+        try:
+            wire = open_wire(self._channel, self._machine, self._tools, self._cancelled, self._wires.opened)
+        except RelayTrayError as e:
+            if e.fault.code is FaultCode.LINK_LOST:  # seen from here, a server that does not answer
+                raise error(FaultCode.SERVER_SILENT, alias=self._server.alias) from e
+            raise
+        self._wire = wire
+        return Examined(
+            check=Check.SERVER_BANNER,
+            verdict=Verdict.GOOD,
+            advice=Advice.BANNER_IS,
+            details={"version": wire.remote_version},
+            figure=ms(time.monotonic() - start),
+        )
+
+    def _login(self) -> Examined:
+        """As ssh would: with the profile's key, else with the agent's and the usual ones."""
+        server, wire = self._server, self._open_wire()
+        if not server.user:
+            details = {"alias": server.alias}
+            return Examined(
+                check=Check.SERVER_LOGIN,
+                verdict=Verdict.SKIPPED,
+                advice=Advice.USER_UNKNOWN,
+                details=details,
+            )
+        plan = LoginPlan(
+            profile_name=server.alias,
+            is_server=True,
+            user=server.user,
+            host=server.alias,
+            authentication=Authentication.KEY_FILE,
+            identity=server.identity,
+        )
+        found = login(Check.SERVER_LOGIN, wire, plan, self._tools, self._cancelled)
+        self._wires.server = wire
+        return found
+
+    def _open_wire(self) -> Wire:
+        assert self._wire is not None, "the check before this one made it"
+        return self._wire

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import icons
-from app.ui.actions import Action
+from app.ui.actions import Action, Command
 from app.ui.chain_view import ChainView
 from app.ui.detail_model import Detail, Fact, Trouble
 from app.ui.flow_layout import FlowLayout
@@ -68,7 +68,8 @@ class DetailPage(QWidget):
         self.count_down()
         self._main.setText(told(detail.main.text))
         self._main.setEnabled(detail.main.enabled)
-        wants_attention = detail.mark in {Mark.OFF, Mark.TROUBLE}
+        opens_line = detail.main.action.command is Command.OPEN_LINE
+        wants_attention = opens_line or detail.mark in {Mark.OFF, Mark.TROUBLE}
         if (self._main.property("main") == "true") != wants_attention:
             self._main.setProperty("main", "true" if wants_attention else "false")
             self._main.setProperty("quiet", "false" if wants_attention else "true")

@@ -87,7 +87,7 @@ def screen(known: Enrolling, now: float) -> LineScreen:
     return LineScreen(
         stage,
         _text(QT_TRANSLATE_NOOP("Line", "Bring {alias} online"), alias=known.server.alias),
-        shows_choices=stage in {Stage.NO_RELAY, Stage.CHOICES, Stage.MAKING},
+        shows_choices=stage in {Stage.CHOICES, Stage.MAKING},
         line=known.line.text if known.line is not None and has_line else "",
         does=tuple(_does(known)) if has_line else (),
         ways=tuple(_ways(known, stage)),
@@ -136,11 +136,11 @@ def _ways(known: Enrolling, stage: Stage) -> Iterator[Way]:
     words = {
         Stage.WAITING: QT_TRANSLATE_NOOP("Line", "Waiting for the line to be pasted"),
         Stage.EXPIRED: QT_TRANSLATE_NOOP("Line", "The line was not pasted in time"),
-    }.get(stage, QT_TRANSLATE_NOOP("Line", "The line was pasted"))
+    }.get(stage, QT_TRANSLATE_NOOP("Line", "The line is pasted"))
     yield Way(_text(words), marks[0])
-    let_in = QT_TRANSLATE_NOOP("Line", "The server has reported, and {relay} lets its tunnel in")
+    let_in = QT_TRANSLATE_NOOP("Line", "The server reports, and {relay} lets its tunnel in")
     yield Way(_text(let_in, relay=known.relay.name), marks[1])
-    yield Way(_text(QT_TRANSLATE_NOOP("Line", "Its sshd has answered through the tunnel")), marks[2])
+    yield Way(_text(QT_TRANSLATE_NOOP("Line", "Its sshd answers through the tunnel")), marks[2])
 
 
 def _does(known: Enrolling) -> Iterator[Text]:

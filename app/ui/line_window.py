@@ -29,10 +29,12 @@ from app.ui.banner import Tone, banner
 from app.ui.line_choices import LineChoices
 from app.ui.line_model import Enrolling, LineScreen, Stage, Way, screen
 from app.ui.text_preview import TextPreview
-from app.ui.widgets import card, dress, is_dark, label, letters, push, refresh_icons
+from app.ui.texts import Text
+from app.ui.widgets import card, dress, is_dark, label, letters, push, refresh_icons, restyle
 from app.ui.wording import told, told_fault
 
 _COPIED_MS = 4000
+_MOST_LINES = 4  # of the line: nobody reads it, and what comes of it is to be seen below
 
 
 class LineWindow(QWidget):
@@ -101,6 +103,7 @@ class LineWindow(QWidget):
         """Everything inside; made anew when the language changes, so that no text is forgotten."""
         self._title = label("", "title")
         self._news, self._line_holder, self._ways = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        self._does = QVBoxLayout()
         self._countdown = label("", "muted")
         self._countdown.setObjectName("countdown")
         self._bar = QProgressBar()
@@ -118,6 +121,7 @@ class LineWindow(QWidget):
         column.addLayout(self._line_holder)
         column.addLayout(self._ways)
         column.addWidget(self._countdown)
+        column.addLayout(self._does)
         column.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setObjectName("page")
@@ -142,9 +146,9 @@ class LineWindow(QWidget):
     def _bottom(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(28, 0, 28, 0)
-        self._goes_on = label(self.tr("You may close this window: RelayTray goes on waiting."), "muted")
+        self._words_of_waiting = self.tr("You may close this window: RelayTray goes on waiting.")
+        self._goes_on = label("", "muted")
         row.addWidget(self._goes_on, 1)
-        row.addStretch(1)
         self._another = push(self.tr("New line"), self._choose_another)
         self._another.setObjectName("another")
         self._set_up = push(self.tr("Set up the relay..."), self._set_up_relay, main=True)
@@ -171,8 +175,10 @@ class LineWindow(QWidget):
         self._countdown.setVisible(shown.countdown is not None)
         self._draw_buttons(shown)
         self._draw_news(shown)
-        if before is None or (before[0].line, before[0].does) != (shown.line, shown.does):
+        if before is None or before[0].line != shown.line:
             self._draw_line(shown)
+        if before is None or before[0].does != shown.does:
+            self._draw_does(shown.does)
         if before is None or (before[0].ways, before[2]) != (shown.ways, is_dark()):
             self._draw_ways(shown.ways)
         if before is None or before[0].stage is not shown.stage:
@@ -188,7 +194,12 @@ class LineWindow(QWidget):
         self._go_on.setText(self.tr("Making...") if stage is Stage.MAKING else self.tr("Make the line"))
         self._set_up.setVisible(stage is Stage.NO_RELAY)
         self._another.setVisible(stage in {Stage.WAITING, Stage.REPORTED, Stage.EXPIRED, Stage.ONLINE})
-        self._goes_on.setVisible(stage in {Stage.WAITING, Stage.REPORTED})
+        goes_on = stage in {Stage.WAITING, Stage.REPORTED} and shown.trouble is None
+        self._goes_on.setText(self._words_of_waiting if goes_on else "")
+        is_next = stage is Stage.EXPIRED or shown.trouble is not None
+        self._another.setProperty("main", "true" if is_next else "false")
+        self._another.setProperty("quiet", "false" if is_next else "true")
+        restyle(self._another)
 
     def _draw_news(self, shown: LineScreen) -> None:
         _clear(self._news)
@@ -215,19 +226,29 @@ class LineWindow(QWidget):
         column.setSpacing(10)
         words = self.tr("Paste this line into the web terminal of {alias}, as the user you work as there:")
         column.addWidget(label(words.format(alias=self._known.server.alias)))
-        column.addWidget(TextPreview(shown.line, self.tr("The line to paste")))
+        column.addWidget(TextPreview(shown.line, self.tr("The line to paste"), most_lines=_MOST_LINES))
         self._copy = push(self.tr("Copy"), partial(self._do_copy, shown.line), icon="copy", main=True)
         self._copy.setObjectName("copy")
         column.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignLeft)
+        self._line_holder.addWidget(frame)
+
+    def _draw_does(self, does: tuple[Text, ...]) -> None:
+        _clear(self._does)
+        if not does:
+            return
+        frame = card()
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(18, 14, 18, 14)
+        column.setSpacing(8)
         column.addWidget(label(self.tr("What it does there"), "heading"))
-        for one in shown.does:
+        for one in does:
             column.addLayout(_item(told(one)))
         ask = self.tr(
             "The owner of the server must agree to this: the tunnel lets you in from outside. A server that "
             "was lent to you is not yours to open."
         )
-        self._line_holder.addWidget(frame)
-        self._line_holder.addWidget(label(ask, "muted"))
+        self._does.addWidget(frame)
+        self._does.addWidget(label(ask, "muted"))
 
     def _draw_ways(self, ways: tuple[Way, ...]) -> None:
         _clear(self._ways)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
@@ -29,16 +29,18 @@ class RemoveServerDialog(PromptDialog):
         super().__init__("remove", heading, lambda _answer: None, parent)
         self._remove = remove
         self._is_open = True
-        words = self.tr("It goes from RelayTray's list. A line that you pasted there has left things behind:")
-        self.body.addWidget(label(words))
-        self.also_there = _tick(self.tr("Take them away as well"))
+        words = label(self.tr("It goes from RelayTray's list."))
+        self.body.addWidget(words)
+        self.also_there = _tick(self.tr("Also take away what its line left on the relay and on the server"))
         self.also_there.setObjectName("also-there")
         self.body.addWidget(self.also_there)
         about = self.tr(
-            "On {relay} the server's permission ends. On the server its key, its tunnel and your key go, if "
-            "it can be reached now."
+            "On {relay} its permission ends; on the server its tunnel, its key and yours go, if it can be "
+            "reached now."
         )
-        self.body.addWidget(label(about.format(relay=relay), "muted"))
+        explained = label(about.format(relay=relay), "muted")
+        self.body.addWidget(explained)
+        self._asking = (words, self.also_there, explained)  # what is over once it is removed
         self._line_card = card()
         self._fill_card = QVBoxLayout(self._line_card)
         self._fill_card.setContentsMargins(14, 12, 14, 12)
@@ -71,7 +73,7 @@ class RemoveServerDialog(PromptDialog):
         self._fill_card.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
         self._line_card.show()
         if self.isVisible():
-            fit_height(self)
+            self._fit()
 
     def removed(self, faults: Sequence[Fault]) -> None:
         """It is gone from the list; what could not be cleaned is told, and the line stays to be copied."""
@@ -83,11 +85,10 @@ class RemoveServerDialog(PromptDialog):
         words = self.tr("It is removed from RelayTray. This was left behind:")
         told = "\n".join([words, *(told_fault(fault) for fault in faults)])
         self._troubles.addWidget(banner(told, Tone.BAD))
-        self._go_on.hide()
-        self.also_there.hide()
+        for widget in (self._go_on, *self._asking):
+            widget.hide()
         self.cancel_button.setText(self.tr("Close"))
-        self.cancel_button.setEnabled(True)
-        fit_height(self)
+        self._fit()
 
     def not_removed(self, fault: Fault) -> None:
         """Nothing was removed, and why."""
@@ -97,11 +98,16 @@ class RemoveServerDialog(PromptDialog):
         self._go_on.setText(self.tr("Remove"))
         self._go_on.setEnabled(True)
         self.also_there.setEnabled(True)
-        fit_height(self)
+        self._fit()
 
     def done(self, code: int) -> None:
         self._is_open = False
         super().done(code)
+
+    def _fit(self) -> None:
+        """At once, and again when what has just come has found its width."""
+        fit_height(self)
+        QTimer.singleShot(0, self, lambda: fit_height(self))
 
     def _start(self) -> None:
         while (item := self._troubles.takeAt(0)) is not None:
@@ -122,12 +128,11 @@ class RemoveRelayDialog(PromptDialog):
         heading = self.tr("Remove the relay {name}?").format(name=name)
         super().__init__("remove", heading, lambda _answer: None, parent)
         self._remove = remove
-        words = self.tr("It goes from RelayTray's list. RelayTray has set this machine up:")
-        self.body.addWidget(label(words))
-        self.also_there = _tick(self.tr("First take the set-up away from the machine"))
+        self.body.addWidget(label(self.tr("It goes from RelayTray's list.")))
+        self.also_there = _tick(self.tr("First take away what RelayTray set up on the machine"))
         self.also_there.setObjectName("also-there")
         self.body.addWidget(self.also_there)
-        about = self.tr("You see what would be taken away before anything is changed.")
+        about = self.tr("You see what would go before anything is changed.")
         self.body.addWidget(label(about, "muted"))
         go_on = self._add_buttons(self.tr("Remove"), self._start)
         go_on.setObjectName("remove")

@@ -348,9 +348,16 @@ _REMOVAL_WORDS = {
 def _lines(setup: SetUp) -> Iterator[StepLine]:
     for one in setup.steps:
         words = _REMOVAL_WORDS.get(one.state) if setup.is_removal else None
-        told = one.state in {StepState.CHANGE, StepState.IMPOSSIBLE, StepState.FAILED, StepState.DONE}
-        notes = tuple(note for note in one.notes if told and note.code is not StepNote.IS_RIGHT)
-        if one.state is StepState.DONE:  # why it was to be done is over
-            notes = ()
+        notes = tuple(note for note in one.notes if _is_worth_telling(setup, one.state, note.code))
         fault = one.fault if one.fault is not setup.fault else None  # told above already
         yield StepLine(one.step, one.state, _text(words) if words else None, _MARKS[one.state], notes, fault)
+
+
+def _is_worth_telling(setup: SetUp, state: StepState, code: StepNote) -> bool:
+    """Not what the word for the state says, nor why something was done that is done by now."""
+    if code is StepNote.IS_RIGHT:
+        return False
+    if state in {StepState.IMPOSSIBLE, StepState.FAILED}:
+        return True
+    is_planned = state is StepState.CHANGE
+    return is_planned and (not setup.is_removal or code is StepNote.SSHD_RELOAD)

@@ -17,8 +17,11 @@ _MOST_LINES = 14
 class TextPreview(QPlainTextEdit):
     """Long lines go on in the next one, wherever they must: paths have no place to break at."""
 
-    def __init__(self, text: str, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str, name: str, parent: QWidget | None = None, *, most_lines: int = _MOST_LINES
+    ) -> None:
         super().__init__(parent)
+        self._most_lines = most_lines
         self.setObjectName("preview")
         self.setAccessibleName(name)
         self.setReadOnly(True)
@@ -41,7 +44,7 @@ class TextPreview(QPlainTextEdit):
 
     def _fit(self) -> None:
         lines = max(1, self._lines())
-        shown = min(lines, _MOST_LINES)
+        shown = min(lines, self._most_lines)
         margins = 2 * int(self.document().documentMargin()) + 2 * self.frameWidth() + 4
         height = shown * self.fontMetrics().lineSpacing() + margins
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded

@@ -33,7 +33,12 @@ def told(text: Text | Fault) -> str:
 
 
 def told_fault(fault: Fault) -> str:
-    return fill(QCoreApplication.translate("ErrorText", SENTENCES[fault.code]), fault.details)
+    source = QCoreApplication.translate("ErrorText", SENTENCES[fault.code])
+    details = fault.details
+    step = details.get("step", "")
+    if step in set(Step):  # a word for programs: people get the sentence
+        details = {**details, "step": told_step(Step(step)).rstrip(".\N{IDEOGRAPHIC FULL STOP}")}
+    return fill(source, details)
 
 
 def told_problem(problem: Problem) -> str:

@@ -32,8 +32,8 @@ LINE = (
     )
     + " '-----END OPENSSH PRIVATE KEY-----'>k;echo '[203.0.113.7]:22 ssh-ed25519 "
     "AAAAC3NzaC1lZDI1NTE5AAAAIJ5pQ4sRkDq0x8zv7w3m0r0Zc9Qy2v5h1bX6kq8lT0aB'>h;ssh -oBatchMode=yes "
-    "-oUserKnownHostsFile=h -oIdentitiesOnly=yes -ik -p22 relaytray-enrol@203.0.113.7 fetch>s&&sh s a1b2c3d4);"
-    "rm -rf $R"
+    "-oUserKnownHostsFile=h -oIdentitiesOnly=yes -ik -p22 relaytray-enrol@203.0.113.7 fetch>s&&sh s"
+    " a1b2c3d4);rm -rf $R"
 )
 REMOVAL_LINE = "sh ~/.relaytray/server.sh remove a1b2c3d4"
 BBR_MISSING = Note(StepNote.BBR_CONTAINER)

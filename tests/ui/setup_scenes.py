@@ -148,6 +148,7 @@ def scenes() -> Iterator[tuple[str, QWidget]]:
     yield "remove-server", removal
     left = RemoveServerDialog("lab-gpu", "tokyo-relay", lambda _also: None)
     left.show_line(REMOVAL_LINE)
+    left.show()
     left.removed((given.TUNNEL_DOWN,))
     yield "remove-server-left", left
     yield "remove-relay", RemoveRelayDialog("tokyo-relay", lambda _also: None)

@@ -42,7 +42,7 @@ def main(form: str, base: str, name: str) -> None:
     """
     if form == "disk":
         _make_disk(Path(base), Path(base) / "root")
-        socket.sethostname(name)
+        _name_it(Path(base) / "root" / "etc", name)
     elif form in {"boot", "systemd"}:
         _boot(Path(base) / "root")
     if form == "systemd":
@@ -75,6 +75,13 @@ def _make_disk(base: Path, root: Path) -> None:
     for key in (root / "etc" / "ssh").glob("ssh_host_*"):
         key.unlink()
     _make_devices(root / "dev")
+
+
+def _name_it(etc: Path, name: str) -> None:
+    socket.sethostname(name)
+    for file, text in (("hostname", name), ("hosts", f"127.0.0.1 localhost\n127.0.1.1 {name}")):
+        (etc / file).unlink(missing_ok=True)
+        (etc / file).write_text(text + "\n", encoding="utf-8")
 
 
 def _make_devices(dev: Path) -> None:

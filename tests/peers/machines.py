@@ -126,8 +126,6 @@ class Machine:
         self.disk.call("ip", "link", "set", "lo", "up")
         self.boot()
         self.write("/etc/ssh/sshd_config", _SSHD_CONFIG)
-        self.write("/etc/hostname", self.name + "\n")
-        self.write("/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {self.name}\n")
         self.must_run("ssh-keygen", "-q", "-A")
         self.write_setting("net/ipv4/tcp_congestion_control", "reno")  # else as on the system that runs this
         return self

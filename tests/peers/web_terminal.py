@@ -16,13 +16,17 @@ _NUMBERS = itertools.count(1)
 class WebTerminal:
     """An interactive shell of ``user``. ``close()`` closes the browser's tab: the shell gets SIGHUP.
 
-    ``tools``: a folder made by ``Machine.few_tools``.
+    ``tools``: a folder made by ``Machine.few_tools``. ``login``: by way of PAM, with the user's login files.
     """
 
-    def __init__(self, machine: Machine, user: str, *, shell: str = "/bin/sh", tools: str = "") -> None:
+    def __init__(
+        self, machine: Machine, user: str, *, shell: str = "/bin/sh", tools: str = "", login: bool = False
+    ) -> None:
         self._machine = machine
         self._socket = f"/run/terminal-{next(_NUMBERS)}"
-        enter = machine.words_there([shell, "-i"], user, tools=tools)
+        enter = machine.words_there([shell, "-il"] if login else [shell, "-i"], user, tools=tools)
+        if login and not tools:
+            enter = ["su", "-l", "-s", shell, user]
         self._tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", "200", "-y", "50", f"exec {shlex.join(enter)}"
         )

@@ -70,6 +70,7 @@ class OtherEnds(QObject):
         self._on_their_way: dict[str, _OnItsWay] = {}
         self._states: dict[str, EnrolmentState] = {}
         self._making: dict[str, threading.Event] = {}
+        self._newcomer = ""  # the profile that was added last, until it was offered its next step
         self._watching: Watching | None = None
         if port is not None:
             self._watching = Watching(
@@ -95,11 +96,8 @@ class OtherEnds(QObject):
         if self._watching is None:
             return
         for server in document.servers:
-            enrolment = server.enrolment
-            if enrolment is None or enrolment.state is EnrolmentState.ONLINE:
-                continue
-            if enrolment.state is EnrolmentState.REPORTED or enrolment.expires_at > time.time():
-                self._watching.watch(server.id)
+            if _is_to_be_waited_for(server):
+                self._watching.watch(server.id, quiet=True)
 
     def cancel(self) -> None:
         """The program is about to end: whatever waits for other machines is to stop."""
@@ -131,9 +129,17 @@ class OtherEnds(QObject):
     # --- relays
 
     def _added(self, profile_id: str) -> None:
+        """A new relay or server was stored; its news may still be on their way."""
+        self._newcomer = profile_id
+        self._welcome(self._around.document())
+
+    def _welcome(self, document: Document) -> None:
         """The next step of a newcomer: a new relay is to be set up, a new server needs its line."""
-        document = self._around.document()
+        profile_id = self._newcomer
         relay, server = document.relay(profile_id), document.server(profile_id)
+        if relay is None and server is None:
+            return
+        self._newcomer = ""
         if relay is not None:
             self._set_up(profile_id)
         elif server is not None:
@@ -214,6 +220,9 @@ class OtherEnds(QObject):
         window = self._around.windows.show(f"line-{server_id}", make)
         window.show_state(known)
         self._show_host_keys(known.server)
+        watching, is_due = self._watching, _is_to_be_waited_for(known.server) and known.fault is None
+        if watching is not None and is_due and not watching.is_watching(server_id):
+            watching.watch(server_id)  # a passphrase may be asked for now
 
     def _known(self, server_id: str) -> Enrolling | None:
         document = self._around.document()
@@ -279,6 +288,8 @@ class OtherEnds(QObject):
                 self._around.say(words.format(alias=server.alias))
                 self._show_host_keys(server)
             self._draw(server.id)
+        if self._newcomer:
+            self._welcome(document)
 
     def _show_host_keys(self, server: Server) -> None:
         if server.enrolment is None or server.enrolment.state is not EnrolmentState.ONLINE:
@@ -336,6 +347,13 @@ class OtherEnds(QObject):
                     self._around.tell(one)
 
         self._around.background.run(lambda: port.remove_server(server_id, cancelled, also_there), done)
+
+
+def _is_to_be_waited_for(server: Server) -> bool:
+    enrolment = server.enrolment
+    if enrolment is None or enrolment.state is EnrolmentState.ONLINE:
+        return False
+    return enrolment.state is EnrolmentState.REPORTED or enrolment.expires_at > time.time()
 
 
 def _states_of(document: Document) -> dict[str, EnrolmentState]:

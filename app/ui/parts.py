@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.core.diagnosis import Diagnosis, Examining
 from app.core.events import Publish
 from app.core.faults import Fault
 from app.core.profiles import AdminLogin, Document, Enrolment, Relay, Server
@@ -147,12 +148,25 @@ class SetUpPort(Protocol):
         self, server_id: str, options: LineOptions, cancelled: threading.Event
     ) -> BootstrapLine: ...
     def watch(
-        self, server_id: str, on_state: Callable[[Enrolment], None], cancelled: threading.Event
+        self,
+        server_id: str,
+        on_state: Callable[[Enrolment], None],
+        cancelled: threading.Event,
+        quiet: bool = False,  # asks the person nothing: NOBODY_TO_ASK instead
     ) -> None: ...
     def removal_line(self, server_id: str) -> str: ...
     def remove_server(
         self, server_id: str, cancelled: threading.Event, also_there: bool
     ) -> tuple[Fault, ...]: ...  # what could not be taken away; the profile is gone in any case
+
+
+class DoctorPort(Protocol):
+    """``app.provision.doctor.DoctorDesk``. Talks to other machines, starts programs: off the GUI thread."""
+
+    def examine(
+        self, relay_id: str, server_id: str, examining: Examining, cancelled: threading.Event
+    ) -> Diagnosis: ...  # server id "" = the relay alone; raises RelayTrayError
+    def report(self, diagnoses: Sequence[Diagnosis], *, masked: bool) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +190,7 @@ class Parts:
     document: Document  # as it was loaded at start
     uses: UsesPort | None = None
     setup: SetUpPort | None = None
+    doctor: DoctorPort | None = None
     demo: bool = False
     set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block
     set_log_level: Callable[[str], None] = field(default=lambda _level: None)

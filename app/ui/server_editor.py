@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from app.core.faults import Fault
-from app.core.profiles import Document, Exit, FileProtocol, Server
+from app.core.profiles import Document, Exit, FileProtocol, Server, SetupMode
 from app.core.validation import problems_of_server
 from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import LinesField, port_field
@@ -125,7 +125,10 @@ class ServerEditor(EditorDialog):
         form.add("relay_id", self.tr("Relay"), self._relay)
         help_words = self.tr("The port of the relay at which the server's tunnel ends: the number in ssh -R.")
         form.add("route.port", self.tr("Tunnel port"), self._route_port, help_words)
-        form.add("user", self.tr("User"), self._user, self.tr("Your account on the GPU server."))
+        help_words = self.tr("Your account on the GPU server.")
+        if any(relay.setup is not SetupMode.NONE for relay in self._document.relays):
+            help_words = self.tr("Your account on the GPU server. Its line fills it in, if it is empty here.")
+        form.add("user", self.tr("User"), self._user, help_words)
         help_words = self.tr("Leave it empty to use the ssh agent or your usual keys.")
         form.add("identity", self.tr("Key file"), self._identity, help_words)
 

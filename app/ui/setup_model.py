@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from app.core.faults import Fault, FaultCode
+from app.core.faults import Fault, Hop
 from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import Note, Plan, SetupOptions, Step, StepNote, StepReport, StepState
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
@@ -106,7 +106,7 @@ class SetUp:
 
     def not_planned(self, fault: Fault) -> SetUp:
         """Back to the questions with what went wrong: another login may help."""
-        told = None if fault.code is FaultCode.CANCELLED else fault
+        told = None if fault.hop is Hop.CANCELLED else fault
         if self.is_removal:
             return replace(self, phase=Phase.FAILED, fault=fault)
         return replace(self, phase=Phase.QUESTIONS, fault=told)
@@ -312,7 +312,7 @@ def _done(setup: SetUp) -> Screen:
 
 
 def _failed(setup: SetUp) -> Screen:
-    is_cancelled = setup.fault is not None and setup.fault.code is FaultCode.CANCELLED
+    is_cancelled = setup.fault is not None and setup.fault.hop is Hop.CANCELLED
     words: tuple[Text, ...] = ()
     if is_cancelled:
         kept = QT_TRANSLATE_NOOP(

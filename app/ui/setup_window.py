@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.faults import Fault, FaultCode
+from app.core.faults import Fault, Hop
 from app.core.provisioning import Plan, Progress, StepReport
 from app.ui import icons
 from app.ui.actions import Action, Command
@@ -241,7 +241,7 @@ class SetUpWindow(QWidget):
             self._on_done()
         if not self._is_gone:
             self._go_to(ended)
-        elif ended.fault is not None and ended.fault.code is not FaultCode.CANCELLED:
+        elif ended.fault is not None and ended.fault.hop is not Hop.CANCELLED:
             self._tell(ended.fault)
 
     def _cancel(self) -> None:

@@ -39,14 +39,17 @@ class Watching(QObject):
         self._running: dict[str, threading.Event] = {}
         self._is_closed = False
 
-    def watch(self, server_id: str) -> None:
-        """Begin anew: what was waited for before is over, a newer line has taken its place."""
+    def watch(self, server_id: str, *, quiet: bool = False) -> None:
+        """Begin anew: what was waited for before is over, a newer line has taken its place.
+
+        ``quiet`` asks the person nothing, and ends where a passphrase would be needed.
+        """
         self.stop(server_id)
         if self._is_closed:
             return
         self._running[server_id] = threading.Event()
         self._tell(server_id, None)
-        self._begin(server_id, self._running[server_id])
+        self._begin(server_id, self._running[server_id], quiet)
 
     def is_watching(self, server_id: str) -> bool:
         return server_id in self._running
@@ -67,22 +70,22 @@ class Watching(QObject):
         self.cancel()
         self._background.close()
 
-    def _begin(self, server_id: str, cancelled: threading.Event) -> None:
+    def _begin(self, server_id: str, cancelled: threading.Event, quiet: bool) -> None:
         if self._is_closed or cancelled.is_set():
             return
         port = self._port
         self._background.run(
-            lambda: port.watch(server_id, lambda _state: None, cancelled),
-            partial(self._ended, server_id, cancelled),
+            lambda: port.watch(server_id, lambda _state: None, cancelled, quiet),
+            partial(self._ended, server_id, cancelled, quiet),
         )
 
-    def _ended(self, server_id: str, cancelled: threading.Event, future: Future[None]) -> None:
+    def _ended(self, server_id: str, cancelled: threading.Event, quiet: bool, future: Future[None]) -> None:
         if self._running.get(server_id) is not cancelled:
             return  # stopped, or begun anew
         fault = fault_of(future)
         if fault is not None and fault.code in _PASSING:
-            QTimer.singleShot(RETRY_MS, self, partial(self._begin, server_id, cancelled))
+            QTimer.singleShot(RETRY_MS, self, partial(self._begin, server_id, cancelled, quiet))
             return
         del self._running[server_id]
-        if fault is not None and fault.code is not FaultCode.CANCELLED:
+        if fault is not None and fault.code not in {FaultCode.CANCELLED, FaultCode.NOBODY_TO_ASK}:
             self._tell(server_id, fault)

@@ -88,6 +88,7 @@ class FakeSetup:
     left_behind: tuple[Fault, ...] = ()
     calls: list[tuple[object, ...]] = field(default_factory=list)
     gate: threading.Event | None = None
+    must_ask: bool = False  # whether watching needs a passphrase
     news: dict[str, EnrolmentState] = field(default_factory=dict)  # what watching a server finds
 
     def plan(
@@ -135,9 +136,15 @@ class FakeSetup:
         return BootstrapLine(server_id=server_id, text=LINE, expires_at=expires_at)
 
     def watch(
-        self, server_id: str, on_state: Callable[[Enrolment], None], cancelled: threading.Event
+        self,
+        server_id: str,
+        on_state: Callable[[Enrolment], None],
+        cancelled: threading.Event,
+        quiet: bool = False,
     ) -> None:
-        self._note("watch", server_id)
+        self._note("watch", server_id, quiet)
+        if quiet and self.must_ask:
+            raise RelayTrayError(Fault.of(FaultCode.NOBODY_TO_ASK))
         while self.news.get(server_id) is not EnrolmentState.ONLINE:
             if cancelled.wait(0.01):
                 raise RelayTrayError(Fault.of(FaultCode.CANCELLED, what="waiting"))

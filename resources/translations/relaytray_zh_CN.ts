@@ -184,7 +184,7 @@
     </message>
     <message>
         <source>Bootstrap line...</source>
-        <translation type="unfinished"></translation>
+        <translation>一键命令…</translation>
     </message>
     <message>
         <source>Connected: its sshd answered through {relay}.</source>
@@ -208,11 +208,11 @@
     </message>
     <message>
         <source>The line was pasted; waiting for its tunnel...</source>
-        <translation type="unfinished"></translation>
+        <translation>命令已粘贴，正在等待它的隧道…</translation>
     </message>
     <message>
         <source>Waiting for the line: paste it into the server&apos;s web terminal, and it comes online here.</source>
-        <translation type="unfinished"></translation>
+        <translation>等待一键命令：把它粘贴到服务器的网页终端，服务器就会在这里上线。</translation>
     </message>
     <message>
         <source>Off. It connects when a program uses its SOCKS port.</source>
@@ -252,7 +252,7 @@
     </message>
     <message>
         <source>Home folder</source>
-        <translation type="unfinished"></translation>
+        <translation>主目录</translation>
     </message>
     <message>
         <source>Folder</source>
@@ -296,15 +296,15 @@
     </message>
     <message>
         <source>Set up this relay...</source>
-        <translation type="unfinished"></translation>
+        <translation>设置这台跳板机…</translation>
     </message>
     <message>
         <source>Look over the set-up...</source>
-        <translation type="unfinished"></translation>
+        <translation>检查设置…</translation>
     </message>
     <message>
         <source>Take it all away again...</source>
-        <translation type="unfinished"></translation>
+        <translation>全部撤除…</translation>
     </message>
     <message>
         <source>Copy ssh config</source>
@@ -516,7 +516,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This login may reach any address from the relay, which an exit at the relay needs, and nothing else.</source>
+        <source>This login may reach any address from the relay, as an exit at the relay needs, and nothing else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The clock there and the one of this computer agree ({seconds} s apart).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The clock there differs from the one of this computer by {seconds} s, so codes and certificates may be refused. Let both machines take the time from the network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -533,14 +541,6 @@
     </message>
     <message>
         <source>The server runs {version}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The clock there and the one of this computer agree (by {seconds} s).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The clock there and the one of this computer differ by {seconds} s, so codes and certificates may be refused. Let both machines take the time from the network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -786,7 +786,7 @@
     </message>
     <message>
         <source>The rights of {path} could not be changed so that only you may open it: {reason}. Copy the key into a folder of your own on a disk of this computer, and use that copy.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法修改 {path} 的权限，使只有你能打开它：{reason}。请把密钥复制到本机磁盘上你自己的文件夹中，并使用那份副本。</translation>
     </message>
     <message>
         <source>The passphrase does not open the key file {path}. Try again with the right one.</source>
@@ -802,11 +802,11 @@
     </message>
     <message>
         <source>The SSH agent of Windows is switched off (error 1058). Open PowerShell as administrator and type Set-Service ssh-agent -StartupType Automatic, then Start-Service ssh-agent, and try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Windows 的 SSH agent 已被停用（错误 1058）。请以管理员身份打开 PowerShell，输入 Set-Service ssh-agent -StartupType Automatic，再输入 Start-Service ssh-agent，然后重试。</translation>
     </message>
     <message>
         <source>The SSH agent did not take the key {path}[: {reason}]. If it is locked, unlock it with ssh-add -X and try again; the key also works from its file, without an agent.</source>
-        <translation type="unfinished"></translation>
+        <translation>SSH agent 没有接受密钥 {path}[：{reason}]。如果它被锁定，请用 ssh-add -X 解锁后重试；密钥也可以直接从文件使用，不需要 agent。</translation>
     </message>
     <message>
         <source>An answer was needed and there was no one to ask: &quot;{question}&quot; Run this in a terminal or start the RelayTray window.</source>
@@ -846,11 +846,11 @@
     </message>
     <message>
         <source>RelayTray is already changing the relay &quot;{name}&quot;, in another window or command. Wait until that has ended, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 正在另一个窗口或命令中更改跳板机“{name}”。请等它结束后再试。</translation>
     </message>
     <message>
         <source>The profile of the relay &quot;{name}&quot; got another address, or was removed, while that machine was being changed, so the profile was left as it is. Set the relay up again.</source>
-        <translation type="unfinished"></translation>
+        <translation>在更改这台机器期间，跳板机“{name}”的配置换了地址或被移除，因此配置保持原样。请重新设置这台跳板机。</translation>
     </message>
     <message>
         <source>The step &quot;{step}&quot; failed on {host}: {reason}. What was done before it is right and stays; mend the cause and run the set-up again, it goes on from there.</source>
@@ -890,7 +890,7 @@
     </message>
     <message>
         <source>Stopped on request while the relay &quot;{name}&quot; was being changed. The steps that were done stay and do no harm; run it again to go on.</source>
-        <translation type="unfinished"></translation>
+        <translation>在更改跳板机“{name}”的过程中按要求停止。已完成的步骤会保留，没有坏处；再次运行即可继续。</translation>
     </message>
     <message>
         <source>Something went wrong inside RelayTray: {reason}. Try again; if it happens again, save the log and report it.</source>
@@ -1122,225 +1122,225 @@
     <name>Line</name>
     <message>
         <source>Bring {alias} online</source>
-        <translation type="unfinished"></translation>
+        <translation>让 {alias} 上线</translation>
     </message>
     <message>
         <source>{days} days {hours} h</source>
-        <translation type="unfinished"></translation>
+        <translation>{days} 天 {hours} 小时</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{hours} 小时 {minutes} 分钟</translation>
     </message>
     <message>
         <source>{minutes} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{minutes} 分钟</translation>
     </message>
     <message>
         <source>less than a minute</source>
-        <translation type="unfinished"></translation>
+        <translation>不到一分钟</translation>
     </message>
     <message>
         <source>The line is good for another {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>这条命令的有效期还剩 {time}。</translation>
     </message>
     <message>
         <source>Waiting for the line to be pasted</source>
-        <translation type="unfinished"></translation>
+        <translation>等待粘贴一键命令</translation>
     </message>
     <message>
         <source>The line was not pasted in time</source>
-        <translation type="unfinished"></translation>
+        <translation>命令没有及时粘贴</translation>
     </message>
     <message>
-        <source>The line was pasted</source>
-        <translation type="unfinished"></translation>
+        <source>The line is pasted</source>
+        <translation>命令已粘贴</translation>
     </message>
     <message>
-        <source>The server has reported, and {relay} lets its tunnel in</source>
-        <translation type="unfinished"></translation>
+        <source>The server reports, and {relay} lets its tunnel in</source>
+        <translation>服务器报到，{relay} 允许它的隧道接入</translation>
     </message>
     <message>
-        <source>Its sshd has answered through the tunnel</source>
-        <translation type="unfinished"></translation>
+        <source>Its sshd answers through the tunnel</source>
+        <translation>它的 sshd 通过隧道应答</translation>
     </message>
     <message>
         <source>It makes a key on the server. The private half never leaves it.</source>
-        <translation type="unfinished"></translation>
+        <translation>在服务器上生成一把密钥，私钥绝不离开服务器。</translation>
     </message>
     <message>
         <source>It tells {relay} the public half and the server&apos;s host keys, and is let in there with one port, {port}, and nothing else.</source>
-        <translation type="unfinished"></translation>
+        <translation>把公钥和服务器的主机密钥告诉 {relay}，在那里只获准使用一个端口 {port}，别的都不行。</translation>
     </message>
     <message>
         <source>It keeps a tunnel to the relay open, and opens it again after a restart where it may.</source>
-        <translation type="unfinished"></translation>
+        <translation>保持一条通往跳板机的隧道；在允许的情况下，重启后会自动重新建立。</translation>
     </message>
     <message>
         <source>It adds your public key to authorized_keys there, so that ssh works.</source>
-        <translation type="unfinished"></translation>
+        <translation>把你的公钥加入那里的 authorized_keys，这样就能用 ssh 登录。</translation>
     </message>
     <message>
         <source>If the server has no sshd, it starts one for your account, not open to the network.</source>
-        <translation type="unfinished"></translation>
+        <translation>如果服务器没有 sshd，就为你的账号启动一个，不对网络开放。</translation>
     </message>
     <message>
         <source>It works once; pasting it again does no harm. Show it to nobody else.</source>
-        <translation type="unfinished"></translation>
+        <translation>命令只生效一次，重复粘贴没有坏处。不要给别人看。</translation>
     </message>
     <message>
         <source>{relay} is not set up yet. Set it up first: it hands the server its permission.</source>
-        <translation type="unfinished"></translation>
+        <translation>{relay} 还没有设置。请先设置它：服务器的许可由它发放。</translation>
     </message>
     <message>
         <source>RelayTray is waiting for the line that was made earlier. It does not keep such lines: if you no longer have it, make a new one, and the old one ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 正在等待之前生成的命令。这类命令不会被保存：如果你手头已经没有它，请生成一条新的，旧的随即失效。</translation>
     </message>
     <message>
         <source>The line is too old and does nothing now. Make a new one.</source>
-        <translation type="unfinished"></translation>
+        <translation>命令已过期，不再起作用。请生成一条新的。</translation>
     </message>
     <message>
         <source>{alias} is online, and its host key is remembered.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 已上线，它的主机密钥已记住。</translation>
     </message>
     <message>
         <source>You are {user} there, at home in {home}.</source>
-        <translation type="unfinished"></translation>
+        <translation>你在那里的用户名是 {user}，主目录是 {home}。</translation>
     </message>
     <message>
         <source>systemd keeps its tunnel open, also after a restart.</source>
-        <translation type="unfinished"></translation>
+        <translation>隧道由 systemd 保持，重启后也会恢复。</translation>
     </message>
     <message>
         <source>cron opens its tunnel again after a restart.</source>
-        <translation type="unfinished"></translation>
+        <translation>重启后由 cron 重新建立隧道。</translation>
     </message>
     <message>
         <source>Its tunnel stays open until the server restarts; paste a new line then.</source>
-        <translation type="unfinished"></translation>
+        <translation>隧道会保持到服务器重启；重启后请粘贴一条新的命令。</translation>
     </message>
     <message>
         <source>It had no sshd: one runs there for your account now.</source>
-        <translation type="unfinished"></translation>
+        <translation>它原来没有 sshd：现在有一个为你的账号运行。</translation>
     </message>
 </context>
 <context>
     <name>LineChoices</name>
     <message>
         <source>RelayTray makes one line for you. Paste it into the server&apos;s web terminal, as an ordinary user: the server then opens a tunnel to your relay and comes online here by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 为你生成一条命令。以普通用户身份把它粘贴到服务器的网页终端：服务器随即建立通往跳板机的隧道，并自动在这里上线。</translation>
     </message>
     <message>
         <source>Let me log in with my own key</source>
-        <translation type="unfinished"></translation>
+        <translation>允许我用自己的密钥登录</translation>
     </message>
     <message>
         <source>Adds your public key to ~/.ssh/authorized_keys of that account, so that ssh works at once. Your private key stays on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>把你的公钥加入该账号的 ~/.ssh/authorized_keys，这样马上就能用 ssh。你的私钥留在本机。</translation>
     </message>
     <message>
         <source>Login</source>
-        <translation type="unfinished"></translation>
+        <translation>登录</translation>
     </message>
     <message>
         <source>Start an sshd of my own if the server has none</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器没有 sshd 时，启动一个我自己的</translation>
     </message>
     <message>
         <source>For containers: it runs for your account only, and nobody else in the network reaches it. The program sshd has to be installed there.</source>
-        <translation type="unfinished"></translation>
+        <translation>适用于容器：它只为你的账号运行，网络中的其他人无法访问。那里必须已安装 sshd 程序。</translation>
     </message>
     <message>
         <source>The port of the server&apos;s own sshd; nearly always 22.</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器自己的 sshd 端口，几乎总是 22。</translation>
     </message>
     <message>
         <source>sshd port</source>
-        <translation type="unfinished"></translation>
+        <translation>sshd 端口</translation>
     </message>
     <message>
         <source>1 hour</source>
-        <translation type="unfinished"></translation>
+        <translation>1 小时</translation>
     </message>
     <message>
         <source>1 day</source>
-        <translation type="unfinished"></translation>
+        <translation>1 天</translation>
     </message>
     <message>
         <source>7 days</source>
-        <translation type="unfinished"></translation>
+        <translation>7 天</translation>
     </message>
     <message>
         <source>Valid for</source>
-        <translation type="unfinished"></translation>
+        <translation>有效期</translation>
     </message>
     <message>
         <source>Until then it must be pasted.</source>
-        <translation type="unfinished"></translation>
+        <translation>必须在此期限内粘贴。</translation>
     </message>
     <message>
         <source>The owner of the server must agree to this: the tunnel lets you in from outside. A server that was lent to you is not yours to open.</source>
-        <translation type="unfinished"></translation>
+        <translation>这必须得到服务器所有者的同意：隧道让你能从外部进入。借给你的服务器，不由你来开放。</translation>
     </message>
 </context>
 <context>
     <name>LineWindow</name>
     <message>
         <source>You may close this window: RelayTray goes on waiting.</source>
-        <translation type="unfinished"></translation>
+        <translation>可以关闭此窗口：RelayTray 会继续等待。</translation>
     </message>
     <message>
         <source>New line</source>
-        <translation type="unfinished"></translation>
+        <translation>新命令</translation>
     </message>
     <message>
         <source>Set up the relay...</source>
-        <translation type="unfinished"></translation>
+        <translation>设置跳板机…</translation>
     </message>
     <message>
         <source>Make the line</source>
-        <translation type="unfinished"></translation>
+        <translation>生成命令</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Making...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成…</translation>
     </message>
     <message>
         <source>A line that starts one...</source>
-        <translation type="unfinished"></translation>
+        <translation>生成会启动 sshd 的命令…</translation>
     </message>
     <message>
         <source>Host key: {fingerprint}</source>
-        <translation type="unfinished"></translation>
+        <translation>主机密钥：{fingerprint}</translation>
     </message>
     <message>
         <source>Paste this line into the web terminal of {alias}, as the user you work as there:</source>
-        <translation type="unfinished"></translation>
+        <translation>以你在那里使用的用户身份，把这条命令粘贴到 {alias} 的网页终端：</translation>
     </message>
     <message>
         <source>The line to paste</source>
-        <translation type="unfinished"></translation>
+        <translation>要粘贴的命令</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished">复制</translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>What it does there</source>
-        <translation type="unfinished"></translation>
+        <translation>它在那里做什么</translation>
     </message>
     <message>
         <source>The owner of the server must agree to this: the tunnel lets you in from outside. A server that was lent to you is not yours to open.</source>
-        <translation type="unfinished"></translation>
+        <translation>这必须得到服务器所有者的同意：隧道让你能从外部进入。借给你的服务器，不由你来开放。</translation>
     </message>
     <message>
         <source>Copied</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制</translation>
     </message>
 </context>
 <context>
@@ -1616,7 +1616,7 @@
     <name>OtherEnds</name>
     <message>
         <source>{alias} is online: ssh {alias} works now.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 已上线：现在可以使用 ssh {alias}。</translation>
     </message>
 </context>
 <context>
@@ -1784,7 +1784,7 @@
     </message>
     <message>
         <source>&quot;{value}&quot; does not name a permission on a relay: that has eight small letters or digits. Set the relay up again, or copy a new line for the server.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{value}”不是跳板机上许可的名称：它应为八个小写字母或数字。请重新设置跳板机，或为服务器复制一条新的一键命令。</translation>
     </message>
 </context>
 <context>
@@ -1926,78 +1926,78 @@
     <name>RemoveRelayDialog</name>
     <message>
         <source>Remove the relay {name}?</source>
-        <translation type="unfinished"></translation>
+        <translation>要移除跳板机 {name} 吗？</translation>
     </message>
     <message>
-        <source>It goes from RelayTray&apos;s list. RelayTray has set this machine up:</source>
-        <translation type="unfinished"></translation>
+        <source>It goes from RelayTray&apos;s list.</source>
+        <translation>它将从 RelayTray 的列表中消失。</translation>
     </message>
     <message>
-        <source>First take the set-up away from the machine</source>
-        <translation type="unfinished"></translation>
+        <source>First take away what RelayTray set up on the machine</source>
+        <translation>先撤除 RelayTray 在这台机器上的设置</translation>
     </message>
     <message>
-        <source>You see what would be taken away before anything is changed.</source>
-        <translation type="unfinished"></translation>
+        <source>You see what would go before anything is changed.</source>
+        <translation>在更改任何东西之前，你会看到将撤除什么。</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished">移除</translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished">继续</translation>
+        <translation>继续</translation>
     </message>
 </context>
 <context>
     <name>RemoveServerDialog</name>
     <message>
         <source>Remove the GPU server {alias}?</source>
-        <translation type="unfinished"></translation>
+        <translation>要移除 GPU 服务器 {alias} 吗？</translation>
     </message>
     <message>
-        <source>It goes from RelayTray&apos;s list. A line that you pasted there has left things behind:</source>
-        <translation type="unfinished"></translation>
+        <source>It goes from RelayTray&apos;s list.</source>
+        <translation>它将从 RelayTray 的列表中消失。</translation>
     </message>
     <message>
-        <source>Take them away as well</source>
-        <translation type="unfinished"></translation>
+        <source>Also take away what its line left on the relay and on the server</source>
+        <translation>同时撤除一键命令在跳板机和服务器上留下的东西</translation>
     </message>
     <message>
-        <source>On {relay} the server&apos;s permission ends. On the server its key, its tunnel and your key go, if it can be reached now.</source>
-        <translation type="unfinished"></translation>
+        <source>On {relay} its permission ends; on the server its tunnel, its key and yours go, if it can be reached now.</source>
+        <translation>在 {relay} 上它的许可失效；如果现在能连到服务器，那里的隧道、它的密钥和你的公钥也会撤除。</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished">移除</translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>Or paste this into the server&apos;s web terminal:</source>
-        <translation type="unfinished"></translation>
+        <translation>或者把这条命令粘贴到服务器的网页终端：</translation>
     </message>
     <message>
         <source>The line that takes it away</source>
-        <translation type="unfinished"></translation>
+        <translation>用于撤除的命令</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished">复制</translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Copied</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制</translation>
     </message>
     <message>
         <source>It is removed from RelayTray. This was left behind:</source>
-        <translation type="unfinished"></translation>
+        <translation>它已从 RelayTray 中移除。以下内容未能撤除：</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Removing...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在移除…</translation>
     </message>
 </context>
 <context>
@@ -2132,6 +2132,10 @@
         <translation>你在 GPU 服务器上的账号。</translation>
     </message>
     <message>
+        <source>Your account on the GPU server. Its line fills it in, if it is empty here.</source>
+        <translation>你在 GPU 服务器上的账号。如果留空，一键命令会自动填入。</translation>
+    </message>
+    <message>
         <source>Leave it empty to use the ssh agent or your usual keys.</source>
         <translation>留空则使用 ssh agent 或你平常的密钥。</translation>
     </message>
@@ -2244,131 +2248,131 @@
     <name>SetUp</name>
     <message>
         <source>Take the set-up of {relay} away</source>
-        <translation type="unfinished"></translation>
+        <translation>撤除 {relay} 的设置</translation>
     </message>
     <message>
         <source>Set up {relay}</source>
-        <translation type="unfinished"></translation>
+        <translation>设置 {relay}</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Not now</source>
-        <translation type="unfinished"></translation>
+        <translation>以后再说</translation>
     </message>
     <message>
         <source>Look at the machine</source>
-        <translation type="unfinished"></translation>
+        <translation>查看这台机器</translation>
     </message>
     <message>
         <source>RelayTray logs in once and makes ready what GPU servers and computers need there. First it only looks and shows you what it would change.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 登录一次，准备好 GPU 服务器和电脑在那里需要的一切。它先只查看，并告诉你将更改什么。</translation>
     </message>
     <message>
         <source>Logging in at {host} as {user} and looking. Nothing is changed by that.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在以 {user} 身份登录 {host} 并查看。这不会更改任何东西。</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>返回</translation>
     </message>
     <message>
         <source>Set it up</source>
-        <translation type="unfinished"></translation>
+        <translation>开始设置</translation>
     </message>
     <message>
         <source>Take it all away</source>
-        <translation type="unfinished"></translation>
+        <translation>全部撤除</translation>
     </message>
     <message>
         <source>{system}, with root.</source>
-        <translation type="unfinished"></translation>
+        <translation>{system}，有 root 权限。</translation>
     </message>
     <message>
         <source>{system}, without root.</source>
-        <translation type="unfinished"></translation>
+        <translation>{system}，没有 root 权限。</translation>
     </message>
     <message>
         <source>Nothing of a set-up is left there.</source>
-        <translation type="unfinished"></translation>
+        <translation>那里已没有任何设置。</translation>
     </message>
     <message>
         <source>All is right already: there is nothing to do.</source>
-        <translation type="unfinished"></translation>
+        <translation>一切都已就绪，无需再做什么。</translation>
     </message>
     <message>
         <source>Nothing is changed yet. This would be taken away, to the last file:</source>
-        <translation type="unfinished"></translation>
+        <translation>目前还没有更改任何东西。以下内容将被撤除，一个文件也不留：</translation>
     </message>
     <message>
         <source>These GPU servers are no longer reached through it afterwards: {servers}.</source>
-        <translation type="unfinished"></translation>
+        <translation>之后将无法再通过它连接这些 GPU 服务器：{servers}。</translation>
     </message>
     <message>
         <source>Nothing is changed yet. This is how it stands, and what would be done:</source>
-        <translation type="unfinished"></translation>
+        <translation>目前还没有更改任何东西。以下是现状和将要做的事：</translation>
     </message>
     <message>
         <source>Cancelling: the step that runs is brought to its end first.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在取消：先把当前步骤做完。</translation>
     </message>
     <message>
         <source>Taking away, step by step...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在逐步撤除…</translation>
     </message>
     <message>
         <source>Setting up, step by step; each one is checked afterwards...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在逐步设置，每一步完成后都会检查…</translation>
     </message>
     <message>
         <source>{relay} is as it was before RelayTray.</source>
-        <translation type="unfinished"></translation>
+        <translation>{relay} 已恢复到使用 RelayTray 之前的样子。</translation>
     </message>
     <message>
         <source>{relay} is as it was before RelayTray, and no longer in its list.</source>
-        <translation type="unfinished"></translation>
+        <translation>{relay} 已恢复到使用 RelayTray 之前的样子，并已从列表中移除。</translation>
     </message>
     <message>
         <source>{relay} is set up.</source>
-        <translation type="unfinished"></translation>
+        <translation>{relay} 已设置好。</translation>
     </message>
     <message>
         <source>Next, add a GPU server: RelayTray gives you one line to paste into its web terminal, and the server comes online by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>接下来添加一台 GPU 服务器：RelayTray 会给你一条一键命令，粘贴到它的网页终端，服务器就会自动上线。</translation>
     </message>
     <message>
         <source>Add a GPU server...</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 GPU 服务器…</translation>
     </message>
     <message>
         <source>You cancelled. What is done stays and is right; the rest can be done at any time.</source>
-        <translation type="unfinished"></translation>
+        <translation>你已取消。已完成的部分会保留并且有效，其余的随时可以再做。</translation>
     </message>
     <message>
         <source>You cancelled. Nothing was changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>你已取消。没有更改任何东西。</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Nothing there.</source>
-        <translation type="unfinished"></translation>
+        <translation>那里没有。</translation>
     </message>
     <message>
         <source>To be taken away.</source>
-        <translation type="unfinished"></translation>
+        <translation>将撤除。</translation>
     </message>
     <message>
         <source>Taken away.</source>
-        <translation type="unfinished"></translation>
+        <translation>已撤除。</translation>
     </message>
 </context>
 <context>
@@ -2474,210 +2478,210 @@
     <name>SetupForm</name>
     <message>
         <source>{user}, as last time</source>
-        <translation type="unfinished"></translation>
+        <translation>{user}（与上次相同）</translation>
     </message>
     <message>
         <source>{user}, as in the profile</source>
-        <translation type="unfinished"></translation>
+        <translation>{user}（与配置相同）</translation>
     </message>
     <message>
         <source>Somebody else</source>
-        <translation type="unfinished"></translation>
+        <translation>其他用户</translation>
     </message>
     <message>
         <source>Private key file</source>
-        <translation type="unfinished">私钥文件</translation>
+        <translation>私钥文件</translation>
     </message>
     <message>
         <source>Keys of the ssh agent</source>
-        <translation type="unfinished">ssh agent 中的密钥</translation>
+        <translation>ssh agent 中的密钥</translation>
     </message>
     <message>
         <source>Password</source>
-        <translation type="unfinished">密码</translation>
+        <translation>密码</translation>
     </message>
     <message>
         <source>Whatever the relay asks (one-time codes)</source>
-        <translation type="unfinished">按跳板机的询问作答（一次性验证码）</translation>
+        <translation>按跳板机的提示（一次性验证码）</translation>
     </message>
     <message>
         <source>Choose the private key file</source>
-        <translation type="unfinished">选择私钥文件</translation>
+        <translation>选择私钥文件</translation>
     </message>
     <message>
         <source>Only for the set-up. A password is asked for when it is needed.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅用于设置。需要密码时会询问。</translation>
     </message>
     <message>
         <source>Log in as</source>
-        <translation type="unfinished"></translation>
+        <translation>登录身份</translation>
     </message>
     <message>
         <source>User</source>
-        <translation type="unfinished">用户</translation>
+        <translation>用户</translation>
     </message>
     <message>
         <source>Log in with</source>
-        <translation type="unfinished">登录方式</translation>
+        <translation>登录方式</translation>
     </message>
     <message>
         <source>Key file</source>
-        <translation type="unfinished">密钥文件</translation>
+        <translation>密钥文件</translation>
     </message>
     <message>
         <source>The whole machine, as root or with sudo</source>
-        <translation type="unfinished"></translation>
+        <translation>整台机器，使用 root 或 sudo</translation>
     </message>
     <message>
         <source>Only within this account, without root</source>
-        <translation type="unfinished"></translation>
+        <translation>仅限此账号之内，不用 root</translation>
     </message>
     <message>
         <source>Turn on BBR</source>
-        <translation type="unfinished"></translation>
+        <translation>启用 BBR</translation>
     </message>
     <message>
         <source>This computer may reach the internet from the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>本机可以从跳板机访问互联网</translation>
     </message>
     <message>
         <source>How far</source>
-        <translation type="unfinished"></translation>
+        <translation>范围</translation>
     </message>
     <message>
         <source>A kernel setting that keeps long distances fast. It holds for the whole machine.</source>
-        <translation type="unfinished"></translation>
+        <translation>一项让远距离连接保持高速的内核设置，对整台机器生效。</translation>
     </message>
     <message>
         <source>Your browser can then leave there, by the SOCKS port. Without it this computer reaches only your GPU servers through the relay.</source>
-        <translation type="unfinished"></translation>
+        <translation>这样浏览器可以通过 SOCKS 端口从那里出去。不勾选时，本机通过跳板机只能访问你的 GPU 服务器。</translation>
     </message>
     <message>
         <source>GPU servers and computers get accounts of their own that can do nothing but tunnel.</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器和电脑各有专用账号，除了隧道什么也做不了。</translation>
     </message>
     <message>
         <source>Everything stays in this login&apos;s own folder and authorized_keys. Settings of the machine, such as BBR and sshd&apos;s, stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>一切都放在此账号自己的文件夹和 authorized_keys 中。机器的设置（如 BBR 和 sshd 的设置）保持不变。</translation>
     </message>
 </context>
 <context>
     <name>SetupText</name>
     <message>
         <source>Accounts without a shell: one for the servers&apos; tunnels, one for computers.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有 shell 的账号：一个用于服务器的隧道，一个用于电脑。</translation>
     </message>
     <message>
         <source>The small programs that hand out permissions.</source>
-        <translation type="unfinished"></translation>
+        <translation>发放许可的小程序。</translation>
     </message>
     <message>
         <source>This computer&apos;s key, which may reach your GPU servers and nothing else.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机的密钥，只能访问你的 GPU 服务器。</translation>
     </message>
     <message>
         <source>Settings of sshd for these accounts only.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅针对这些账号的 sshd 设置。</translation>
     </message>
     <message>
         <source>BBR, which keeps long distances fast.</source>
-        <translation type="unfinished"></translation>
+        <translation>BBR，让远距离连接保持高速。</translation>
     </message>
     <message>
         <source>The relay&apos;s host keys, remembered on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的主机密钥，记在本机上。</translation>
     </message>
     <message>
         <source>Right already.</source>
-        <translation type="unfinished"></translation>
+        <translation>已就绪。</translation>
     </message>
     <message>
         <source>To be changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>将更改。</translation>
     </message>
     <message>
         <source>Not possible here.</source>
-        <translation type="unfinished"></translation>
+        <translation>这里无法做到。</translation>
     </message>
     <message>
         <source>Being done...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在进行…</translation>
     </message>
     <message>
         <source>Done and checked.</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成并检查。</translation>
     </message>
     <message>
         <source>Failed.</source>
-        <translation type="unfinished"></translation>
+        <translation>失败。</translation>
     </message>
     <message>
         <source>There is no account {account} yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有账号 {account}。</translation>
     </message>
     <message>
         <source>The account {account} is not as it must be: {what}.</source>
-        <translation type="unfinished"></translation>
+        <translation>账号 {account} 不符合要求：{what}。</translation>
     </message>
     <message>
         <source>There is no {path} yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有 {path}。</translation>
     </message>
     <message>
         <source>{path} is not as it must be.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 不符合要求。</translation>
     </message>
     <message>
         <source>The key of this computer is not let in yet: {fingerprint}.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机的密钥尚未获准：{fingerprint}。</translation>
     </message>
     <message>
         <source>{path} gets this setting: {setting}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 将加入此设置：{setting}。</translation>
     </message>
     <message>
         <source>sshd reads its settings again; connections that are open stay open. The new settings are checked first, and put back if a new login fails.</source>
-        <translation type="unfinished"></translation>
+        <translation>sshd 会重新读取设置，已打开的连接保持不断。新设置会先经过检查，如果新的登录失败则恢复原状。</translation>
     </message>
     <message>
         <source>This sshd is version {version}, and {needed} or newer is needed.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个 sshd 的版本是 {version}，需要 {needed} 或更高版本。</translation>
     </message>
     <message>
         <source>The machine uses {current} instead of BBR.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台机器使用的是 {current}，不是 BBR。</translation>
     </message>
     <message>
         <source>BBR is on, but would be off after the next restart.</source>
-        <translation type="unfinished"></translation>
+        <translation>BBR 已启用，但下次重启后会失效。</translation>
     </message>
     <message>
         <source>Another file sets something else: {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>另一个文件里有不同的设置：{path}。</translation>
     </message>
     <message>
         <source>The kernel is version {version}; BBR came with 4.9.</source>
-        <translation type="unfinished"></translation>
+        <translation>内核版本是 {version}，BBR 从 4.9 开始提供。</translation>
     </message>
     <message>
         <source>This kernel was built without BBR.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个内核编译时没有包含 BBR。</translation>
     </message>
     <message>
         <source>This machine is a container: the kernel&apos;s settings belong to its host.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台机器是容器：内核设置属于它的宿主机。</translation>
     </message>
     <message>
         <source>The {key_type} key of the relay is not remembered yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的 {key_type} 密钥尚未记住。</translation>
     </message>
     <message>
         <source>This needs root, and the set-up stays within one account.</source>
-        <translation type="unfinished"></translation>
+        <translation>这需要 root，而此次设置仅限于一个账号之内。</translation>
     </message>
     <message>
         <source>Nothing needs to be done.</source>
-        <translation type="unfinished"></translation>
+        <translation>无需做任何事。</translation>
     </message>
 </context>
 <context>
@@ -2730,7 +2734,7 @@
     </message>
     <message>
         <source>waiting for the line</source>
-        <translation type="unfinished"></translation>
+        <translation>等待一键命令</translation>
     </message>
     <message>
         <source>RelayTray: closing connections</source>
@@ -2774,7 +2778,7 @@
     </message>
     <message>
         <source>&amp;Bootstrap line...</source>
-        <translation type="unfinished"></translation>
+        <translation>一键命令(&amp;B)…</translation>
     </message>
     <message>
         <source>Copy &amp;ssh config</source>
@@ -3224,15 +3228,15 @@
     </message>
     <message>
         <source>Add and set up a relay</source>
-        <translation type="unfinished"></translation>
+        <translation>添加并设置跳板机</translation>
     </message>
     <message>
         <source>Add your relay: its address, your user and your key. RelayTray sets it up for you.</source>
-        <translation type="unfinished"></translation>
+        <translation>添加跳板机：它的地址、你的用户名和密钥。RelayTray 会为你设置好它。</translation>
     </message>
     <message>
         <source>Add the GPU server, and paste one line into its web terminal: it comes online.</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 GPU 服务器，把一条命令粘贴到它的网页终端：它就上线了。</translation>
     </message>
     <message>
         <source>Import from ssh config</source>

@@ -51,7 +51,7 @@ def make_key(
     key = _new_key(KeyKind(kind))
     password = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
     data = write_openssh_key(key, comment=told, passphrase=password, salt=os.urandom(16), check=os.urandom(4))
-    with _told_of(target):
+    with _told_of(target.parent):
         make_private_folder(target.parent)
     _write_new(target, data, create_private)
     try:

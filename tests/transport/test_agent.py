@@ -21,6 +21,7 @@ from app.transport import agent as agent_module
 from app.transport.agent import SigningDeclined, agent_keys
 from app.transport.keys import load_private_key
 from tests.peers.keys import KeyStore, public_line
+from tests.peers.ssh_agent import SshAgent
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ssh-agent with a socket")
 
@@ -34,19 +35,11 @@ def short_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def ssh_agent(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A real agent without keys; SSH_AUTH_SOCK points to it."""
-    path = short_folder / "agent"
-    process = subprocess.Popen(
-        ["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
-    )
-    assert process.stdout is not None
-    process.stdout.readline()  # it tells its socket once it listens
-    monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
-    yield path
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+def ssh_agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The socket of a real agent without keys; SSH_AUTH_SOCK points to it."""
+    with SshAgent() as agent:
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(agent.path))
+        yield agent.path
 
 
 def ssh_add(*arguments: str | Path) -> None:

@@ -10,13 +10,14 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.commands import run
 from app.cli.control_handler import ProgramHandler
-from app.cli.wiring import RemoteCommand, TrayRequest, Wiring
+from app.cli.wiring import DoctorRequest, RemoteCommand, TrayRequest, Wiring
+from app.core.diagnosis import Examined
 from app.core.events import DocumentChanged, Event, Notice, Publish, QuitRequested, RaiseRequested
 from app.core.faults import Fault, RelayTrayError
 from app.core.profiles import Document, Relay, Server
@@ -35,6 +36,8 @@ from app.system.instance import InstanceLock
 if TYPE_CHECKING:
     from app.integration.uses import UseDesk
     from app.provision.demo import Demo
+    from app.provision.doctor import DoctorDesk
+    from app.transport.link import Tools
     from app.tunnel.manager import TunnelManager
     from app.ui.parts import Parts
 
@@ -49,6 +52,7 @@ def make_wiring() -> Wiring:
         make_manager=make_manager,
         make_secrets=make_secrets,
         make_demo=make_demo,
+        make_doctor=make_doctor,
         start_tray=start_tray if _qt_is_here() else None,
         run_remote_command=run_remote_command,
     )
@@ -72,6 +76,28 @@ def make_demo(folder: Path) -> Demo:
     from app.provision.demo import Demo
 
     return Demo(folder)
+
+
+def make_doctor(request: DoctorRequest) -> DoctorDesk:
+    return _doctor_desk(
+        request.paths, lambda: request.document, request.tools, request.our_ports, request.config
+    )
+
+
+def _doctor_desk(
+    paths: Paths,
+    document: Callable[[], Document],
+    tools: Tools,
+    our_ports: Callable[[], Collection[int]],
+    config: Path | None = None,
+) -> DoctorDesk:
+    from app.integration.ssh_config_check import ssh_config_check
+    from app.provision.doctor import DoctorDesk, Surroundings
+
+    def check(server: Server) -> Examined:
+        return ssh_config_check(paths, document(), server, config)
+
+    return DoctorDesk(document, tools, Surroundings(our_ports=our_ports, ssh_config=check))
 
 
 def run_remote_command(command: RemoteCommand) -> str:
@@ -183,11 +209,18 @@ class _Tray:
             pinned_keys=PinnedKeys(self._paths.known_hosts),
             document=self._document,
             uses=self._desk,
+            doctor=_doctor_desk(
+                self._paths, lambda: self._manager.document, self._manager.tools, self._our_ports
+            ),
             demo=self._request.demo is not None,
             set_socks_password=self._set_socks_password,
             set_log_level=self._logs.set_level,
             qt_arguments=self._request.qt_arguments,
         )
+
+    def _our_ports(self) -> Collection[int]:
+        listeners = self._manager.snapshot().listeners
+        return {listener.port for listener in listeners if listener.fault is None}
 
     def _set_publish(self, publish: Publish) -> None:
         self._show = publish

@@ -113,10 +113,10 @@ def _open(context: Context) -> int:
     return open_folder(context)
 
 
-def _doctor_vscode(context: Context) -> int:
-    from app.cli.doctor_commands import vscode  # late: for the same reason
+def _doctor(context: Context) -> int:
+    from app.cli.doctor_commands import doctor_or_vscode  # late: for the same reason
 
-    return vscode(context)
+    return doctor_or_vscode(context)
 
 
 def _winscp(context: Context) -> int:
@@ -151,7 +151,7 @@ _COMMANDS: Mapping[str, Command] = {
     "open": _open,
     "winscp": _winscp,
     "putty": _putty,
-    "doctor vscode": _doctor_vscode,
+    "doctor": _doctor,
     "self-test": self_test.self_test,
     "tray": _tray,
 }

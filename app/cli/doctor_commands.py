@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.cli.context import Context, the_server
+from app.cli.doctor_parser import VSCODE
+from app.cli.examine_command import doctor
 from app.cli.exit_codes import ExitCode, exit_code
 from app.cli.terminal import Terminal, open_terminal
 from app.core.editors import PRODUCTS
@@ -29,6 +31,19 @@ class _Report:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return (*self.general, *(finding for _, found in self.of_files for finding in found))
+
+
+def doctor_or_vscode(context: Context) -> int:
+    """Which of the two the words ask for; options of the one mean nothing to the other."""
+    arguments = context.arguments
+    is_vscode = arguments.names[:1] == [VSCODE]
+    foreign = (arguments.mask, arguments.report) if is_vscode else (arguments.fix, arguments.yes)
+    if any(foreign) or (arguments.settings is not None and not is_vscode):
+        told = "doctor vscode takes no --mask and no --report"
+        return context.out.bad_input(
+            told if is_vscode else "--fix, --yes and --settings belong to: doctor vscode"
+        )
+    return vscode(context) if is_vscode else doctor(context)
 
 
 def vscode(context: Context) -> int:
@@ -58,7 +73,7 @@ def vscode(context: Context) -> int:
 
 def _doctor(context: Context) -> VscodeDoctor:
     document = context.load()
-    aliases = context.arguments.aliases
+    aliases = context.arguments.names[1:]
     servers = [the_server(document, alias) for alias in aliases] if aliases else document.servers
     state = SshConfigInstall(context.paths, config=context.arguments.config).state()
     return VscodeDoctor(servers, state)

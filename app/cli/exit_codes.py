@@ -34,7 +34,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.LOCAL_PORT: "a local port cannot be opened",
     ExitCode.SERVER: "the GPU server does not answer as an SSH server, or refused the connection",
     ExitCode.KEYRING: "the keyring of this computer cannot be used",
-    ExitCode.NOT_HEALTHY: "doctor found something that keeps other programs from working",
+    ExitCode.NOT_HEALTHY: "doctor found something that is wrong",
     ExitCode.CANCELLED: "cancelled",
 }
 

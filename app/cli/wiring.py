@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from app.core.diagnosis import Diagnosis, Examining
 from app.core.events import Publish
 from app.core.faults import Fault
 from app.core.profiles import Document, Server
 from app.core.states import Snapshot
+from app.export.mask import Mask
 from app.secrets import SecretStore
 from app.storage.paths import Paths
 
@@ -28,6 +31,8 @@ class Manager(Protocol):
     def snapshot(self) -> Snapshot: ...
     @property
     def document(self) -> Document: ...
+    @property
+    def tools(self) -> Any: ...  # app.transport.link.Tools
     def replace_document(self, document: Document) -> None: ...
     def trust(self, fingerprints: Sequence[str]) -> None: ...
     def open_for(
@@ -78,10 +83,32 @@ class RemoteCommand:
     command: str
 
 
+class Doctor(Protocol):
+    """``app.provision.doctor.DoctorDesk``."""
+
+    def examine(
+        self, relay_id: str, server_id: str, examining: Examining, cancelled: threading.Event
+    ) -> Diagnosis: ...
+    def report(self, diagnoses: Sequence[Diagnosis], *, masked: bool) -> str: ...
+    def mask(self) -> Mask: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorRequest:
+    """What the doctor of a command works with."""
+
+    paths: Paths
+    document: Document
+    tools: Any  # of the manager
+    our_ports: Callable[[], Collection[int]]  # of a RelayTray that runs
+    config: Path | None = None  # the person's ssh config, where it is another file
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
     make_manager: MakeManager
     make_secrets: Callable[[Callable[[Fault], None]], SecretStore]
     make_demo: Callable[[Path], Demo]
+    make_doctor: Callable[[DoctorRequest], Doctor]
     start_tray: Callable[[TrayRequest], int] | None = None  # None: PySide6 is not installed
     run_remote_command: Callable[[RemoteCommand], str] | None = None

@@ -61,7 +61,7 @@ class TunnelManager:
         self._asker = Asker(publish)
         self._secrets = secrets
         self._host_keys = HostKeys(paths.known_hosts, user_files)
-        tools = Tools(self._host_keys, self._asker, secrets, WindowBudget(), set(trusted))
+        self.tools = tools = Tools(self._host_keys, self._asker, secrets, WindowBudget(), set(trusted))
         self._context = Context(document, self._publish, tools, LoopGroup("forward"))
         self._context.socks_password = self._socks_password
         self._context.link_loops = self._link_loops

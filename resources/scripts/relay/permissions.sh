@@ -1,0 +1,437 @@
+#!/bin/sh
+# RelayTray: who may do what at this relay. Run over SSH by the person who set it up:
+#
+#   sh -s -- system|account OPERATION name=value ...
+#
+# It prints name=value lines. A refusal is "error=CODE" with more lines about it, and status 3.
+
+# shellcheck disable=SC2015 # what stands behind || ends the script or the round
+
+LC_ALL=C
+export LC_ALL
+umask 022
+PATH=$PATH:/usr/sbin:/sbin
+FIRST_PORT=22222
+
+refuse() { # CODE DETAIL=TEXT ...
+    echo "error=$1"
+    shift
+    for detail in "$@"; do
+        printf '%s\n' "$detail"
+    done
+    exit 3
+}
+
+value() {
+    [ -f "$1" ] || return 0
+    while IFS= read -r line; do
+        case $line in
+        "$2="*)
+            printf '%s\n' "${line#*=}"
+            return 0
+            ;;
+        esac
+    done <"$1"
+}
+
+# given NAME: what the caller said for it; all values are checked by whoever uses them
+given() {
+    for argument in $arguments; do
+        eval "word=\$argument_$argument"
+        # shellcheck disable=SC2154 # set by the line before
+        case $word in
+        "$1="*) printf '%s\n' "${word#*=}" ;;
+        esac
+    done
+}
+
+is_id() {
+    case $1 in
+    *[!a-z0-9]*) return 1 ;;
+    ????????) ;;
+    *) return 1 ;;
+    esac
+}
+
+is_port() {
+    case $1 in
+    '' | 0* | *[!0-9]* | ??????*) return 1 ;;
+    esac
+    [ "$1" -le 65535 ]
+}
+
+is_alias() {
+    case $1 in
+    '' | [!a-z0-9]* | *[!a-z0-9._-]*) return 1 ;;
+    esac
+    [ ${#1} -le 64 ]
+}
+
+is_key() {
+    case $1 in
+    ssh-ed25519\ AAAA* | ssh-rsa\ AAAA* | ecdsa-sha2-nistp*\ AAAA* | sk-*@openssh.com\ AAAA*) ;;
+    *) return 1 ;;
+    esac
+    rest=${1#* }
+    case ${1%% *}$rest in
+    *[!A-Za-z0-9+/=.@-]*) return 1 ;;
+    esac
+}
+
+# put FILE: what comes in becomes the file, in one step
+put() {
+    new=${1%/*}/.${1##*/}.$$
+    cat >"$new" && mv -f "$new" "$1" || {
+        rm -f "$new"
+        refuse unwritable "path=$1"
+    }
+}
+
+# One at a time; a lock whose holder died is taken away.
+lock() {
+    tries=0
+    until mkdir "$etc/lock" 2>/dev/null; do
+        tries=$((tries + 1))
+        holder=$(value "$etc/lock/pid" pid)
+        if [ "$tries" -gt 5 ] && [ "$holder" ] && ! kill -0 "$holder" 2>/dev/null || [ "$tries" -gt 200 ]; then
+            mv "$etc/lock" "$etc/lock.$$" 2>/dev/null && rm -rf "$etc/lock.$$"
+        fi
+        sleep 0.1 2>/dev/null || sleep 1
+    done
+    echo "pid=$$" >"$etc/lock/pid"
+    trap 'rm -rf "$etc/lock"' EXIT
+    trap 'exit 1' HUP INT TERM
+}
+
+folders() {
+    if [ "$account" ]; then
+        umask 077
+        [ -d "$reports" ] || mkdir -p "$reports" || refuse unwritable "path=$reports"
+    fi
+    [ -d "$reports" ] || refuse not-set-up
+    for folder in "$etc" "$etc/pcs" "$etc/servers" "$etc/tokens"; do
+        [ -d "$folder" ] || mkdir -p "$folder" || refuse unwritable "path=$folder"
+    done
+}
+
+sync() {
+    [ -z "$account" ] || "$libexec/authorized-keys" --sync || refuse unwritable "path=~/.ssh/authorized_keys"
+}
+
+# is_listening PORT: whether anything on this machine listens there, at any address
+is_listening() {
+    wanted=$(printf ':%04X' "$1")
+    for table in /proc/net/tcp /proc/net/tcp6; do
+        [ -r "$table" ] || continue
+        while read -r _ local _ state _; do
+            case $state$local in
+            0A*"$wanted") return 0 ;;
+            esac
+        done <"$table"
+    done
+    return 1
+}
+
+# holders PORT: the processes that listen there, as far as we may see them
+holders() {
+    wanted=$(printf ':%04X' "$1")
+    inodes=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        while read -r _ local _ state _ _ _ _ _ inode _; do
+            case $state$local in
+            0A*"$wanted") printf '%s ' "$inode" ;;
+            esac
+        done)
+    for inode in $inodes; do
+        for link in /proc/[0-9]*/fd/*; do
+            [ "$(readlink "$link" 2>/dev/null)" = "socket:[$inode]" ] || continue
+            link=${link#/proc/}
+            printf '%s\n' "${link%%/*}"
+        done
+    done | sort -u
+}
+
+is_sshd() {
+    read -r name <"/proc/$1/comm" 2>/dev/null || return 1
+    case $name in
+    sshd*) ;;
+    *) return 1 ;;
+    esac
+}
+
+# who PORT: a word on who holds the port
+who() {
+    name=$(value "$etc/servers/$1" alias)
+    if [ "$name" ]; then
+        echo "server $name"
+        return
+    fi
+    for pid in $(holders "$1"); do
+        read -r name <"/proc/$pid/comm" && echo "$name" && return
+    done
+    echo "another program"
+}
+
+# without_token ID: takes back a line, and what came of it
+without_token() {
+    rm -f "$etc/tokens/$1" "$reports/$1"
+}
+
+# Lines that expired unused leave nothing behind. Those that were used stay: their report is the permission.
+forget_expired() {
+    now=$(date +%s)
+    for file in "$etc"/tokens/*; do
+        token=${file##*/}
+        expires=$(value "$file" expires)
+        is_id "$token" || continue
+        [ "${expires:-0}" -gt $((now - 604800)) ] || [ -f "$reports/$token" ] || rm -f "$file"
+    done
+}
+
+# choose_port: puts the port for this server into $port, or refuses
+choose_port() {
+    port=$(given port)
+    any=$(given any)
+    if is_port "$port"; then
+        if [ "$(value "$etc/servers/$port" alias)" = "$alias" ]; then
+            return
+        elif [ ! -f "$etc/servers/$port" ] && ! is_listening "$port"; then
+            return
+        elif [ "$any" != yes ]; then
+            refuse port-taken "port=$port" "holder=$(who "$port")"
+        fi
+    elif [ "$port" != auto ]; then
+        refuse not-understood "what=port"
+    fi
+    port=$FIRST_PORT
+    while [ -f "$etc/servers/$port" ] || is_listening "$port"; do
+        port=$((port + 1))
+        [ "$port" -le 65535 ] || refuse port-taken "port=auto" "holder=other programs"
+    done
+}
+
+# allot: notes the server at its port: $alias, $port, $pc and, where there is one, its newest token
+allot() {
+    file=$etc/servers/$port
+    pcs=$(value "$file" pcs)
+    tokens=$(value "$file" tokens)
+    case " $pcs " in
+    *" $pc "*) ;;
+    *) pcs=$pcs${pcs:+ }$pc ;;
+    esac
+    printf 'alias=%s\ntokens=%s\npcs=%s\n' "$alias" "$1${1:+${tokens:+ }}$tokens" "$pcs" | put "$file" || exit 3
+}
+
+named_server() {
+    alias=$(given alias)
+    pc=$(given pc)
+    is_alias "$alias" || refuse not-understood "what=alias"
+    [ -z "$pc" ] || is_id "$pc" || refuse not-understood "what=pc"
+}
+
+op_allot() {
+    named_server
+    choose_port
+    allot ''
+    sync
+    echo "port=$port"
+}
+
+op_issue() {
+    id=$(given id)
+    key=$(given key)
+    person_key=$(given person_key)
+    hours=$(given hours)
+    user_sshd=$(given user_sshd)
+    sshd_port=$(given sshd_port)
+    is_id "$id" && [ ! -f "$etc/tokens/$id" ] || refuse not-understood "what=id"
+    is_key "$key" || refuse not-understood "what=key"
+    [ -z "$person_key" ] || is_key "$person_key" || refuse not-understood "what=person_key"
+    is_port "$hours" || refuse not-understood "what=hours"
+    is_port "$sshd_port" || refuse not-understood "what=sshd_port"
+    [ "$user_sshd" = 1 ] || user_sshd=0
+    named_server
+    [ -f "$etc/host" ] || refuse not-set-up
+    forget_expired
+    choose_port
+    now=$(date +%s)
+    expires=$((now + hours * 3600))
+    put "$etc/tokens/$id" <<END
+port=$port
+expires=$expires
+key=$key
+person_key=$person_key
+user_sshd=$user_sshd
+sshd_port=$sshd_port
+alias=$alias
+END
+    # a line that was never used is of no use once there is a newer one
+    for older in $(value "$etc/servers/$port" tokens); do
+        is_id "$older" && [ ! -f "$reports/$older" ] && rm -f "$etc/tokens/$older"
+    done
+    allot "$id"
+    sync
+    printf 'port=%s\nexpires=%s\n' "$port" "$expires"
+    {
+        read -r host host_port
+        printf 'host=%s\nhost_port=%s\n' "$host" "$host_port"
+        while read -r _ type blob _; do
+            printf 'host_key=%s %s\n' "$type" "$blob"
+        done
+    } <"$etc/host"
+}
+
+op_report() {
+    id=$(given id)
+    is_id "$id" || refuse not-understood "what=id"
+    [ -f "$etc/tokens/$id" ] || refuse missing
+    if [ ! -f "$reports/$id" ]; then
+        [ "$(value "$etc/tokens/$id" expires)" -gt "$(date +%s)" ] || refuse expired
+        echo "state=waiting"
+        return
+    fi
+    echo "state=reported"
+    cat "$reports/$id"
+    if is_listening "$(value "$etc/tokens/$id" port)"; then echo "listening=yes"; else echo "listening=no"; fi
+}
+
+# end_tunnel PORT: ends the login that holds the port, so that it cannot stay after its permission is gone
+end_tunnel() {
+    for pid in $(holders "$1"); do
+        is_sshd "$pid" && kill "$pid"
+    done
+    if [ "$account" ] && is_listening "$1"; then
+        # without root it cannot be seen which of our own logins it is: one without a session, newest first
+        for file in $(printf '%s\n' /proc/[0-9]*/cmdline | sort -t/ -k3,3nr); do
+            read -r title <"$file" 2>/dev/null
+            title=$(tr '\000' ' ' <"$file" 2>/dev/null)
+            case $title in
+            sshd*": $(id -un)" | sshd*": $(id -un) ") ;;
+            *) continue ;;
+            esac
+            pid=${file#/proc/}
+            kill "${pid%%/*}" 2>/dev/null || continue
+            is_gone "$1" 5 && return
+        done
+    fi
+    is_gone "$1" 20
+}
+
+is_gone() { # PORT TENTHS
+    rounds=0
+    while is_listening "$1"; do
+        rounds=$((rounds + 1))
+        [ "$rounds" -le "$2" ] || return 1
+        sleep 0.1 2>/dev/null || sleep 1
+    done
+}
+
+op_drop() {
+    port=$(given port)
+    id=$(given id)
+    is_port "$port" || refuse not-understood "what=port"
+    file=$etc/servers/$port
+    case " $(value "$file" tokens) " in
+    *" ${id:-none} "*) ;;
+    *) # the port is another server's by now
+        is_id "$id" && without_token "$id"
+        sync
+        echo "dropped=no"
+        return
+        ;;
+    esac
+    for token in $(value "$file" tokens); do
+        is_id "$token" && without_token "$token"
+    done
+    rm -f "$file"
+    sync
+    echo "dropped=yes"
+    if ! is_listening "$port"; then
+        echo "tunnel=none"
+    elif end_tunnel "$port"; then
+        echo "tunnel=ended"
+    else
+        echo "tunnel=stays"
+    fi
+}
+
+op_list() {
+    for file in "$etc"/servers/*; do
+        port=${file##*/}
+        is_port "$port" || continue
+        listening=no reported=no
+        is_listening "$port" && listening=yes
+        for token in $(value "$file" tokens); do
+            is_id "$token" && [ -f "$reports/$token" ] && reported=yes
+        done
+        echo "server=$port $(value "$file" alias) $listening $reported"
+    done
+}
+
+op_permit_pc() {
+    id=$(given id)
+    key=$(given key)
+    exit=$(given exit)
+    name=$(given name)
+    is_id "$id" || refuse not-understood "what=id"
+    is_key "$key" || refuse not-understood "what=key"
+    [ "$exit" = yes ] || exit=no
+    case $name in
+    *[[:cntrl:]]*) refuse not-understood "what=name" ;;
+    esac
+    printf 'key=%s\nexit=%s\nname=%s\n' "$key" "$exit" "$name" | put "$etc/pcs/$id" || exit 3
+    sync
+}
+
+op_drop_pc() {
+    id=$(given id)
+    is_id "$id" || refuse not-understood "what=id"
+    rm -f "$etc/pcs/$id"
+    sync
+}
+
+op_host() {
+    host=$(given host)
+    port=$(given port)
+    is_port "$port" || refuse not-understood "what=port"
+    case $host in
+    '' | -* | *[!A-Za-z0-9.:_%-]*) refuse not-understood "what=host" ;;
+    esac
+    {
+        echo "$host $port"
+        given key | while IFS= read -r key; do
+            is_key "$key" && echo "relay $key"
+        done
+    } | put "$etc/host" || exit 3
+}
+
+mode=$1
+operation=$2
+shift 2
+case $mode in
+system)
+    root=${RELAYTRAY_ROOT-}
+    etc=$root/etc/relaytray reports=$root/var/lib/relaytray/enrol
+    libexec=$root/usr/local/libexec/relaytray account=''
+    ;;
+account)
+    base=$HOME/.relaytray
+    etc=$base/etc reports=$base/enrol libexec=$base/libexec account=yes
+    ;;
+*) refuse not-understood "what=mode" ;;
+esac
+arguments='' count=0
+for word in "$@"; do
+    count=$((count + 1))
+    arguments="$arguments $count"
+    eval "argument_$count=\$word"
+done
+
+folders
+lock
+case $operation in
+permit-pc) op_permit_pc ;;
+drop-pc) op_drop_pc ;;
+host) op_host ;;
+allot | issue | report | drop | list) "op_$operation" ;;
+*) refuse not-understood "what=operation" ;;
+esac

@@ -1,0 +1,924 @@
+#!/bin/sh
+# RelayTray, on a GPU server: keeps a tunnel open from this machine to the relay named below, through which its
+# owner logs in here. To take all of it away:  sh ~/.ssh/relaytray-<id>.sh remove
+#
+#   start    makes and reports the key, arranges for the tunnel to be kept open, says how it stands
+#   run      keeps the tunnel open; ends at once when that is being done already
+#   revive   what cron and the login files call: run, detached
+#   stop, status, remove
+#
+# It needs a POSIX sh, ssh and ssh-keygen. Whatever else is used is used only where it is there.
+
+# shellcheck disable=SC2015 # what stands behind || does no harm after what stands before it
+
+# relaytray: settings
+: "${id:=}" "${alias:=}" "${relay_host:=}" "${relay_port:=}" "${relay_keys:=}" "${tunnel_user:=}"
+: "${enrol_user:=}" "${listen_port:=}" "${sshd_port:=}" "${user_sshd:=}" "${person_key:=}"
+
+LC_ALL=C
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
+SHELL=/bin/sh # ssh starts its helpers with this one
+export LC_ALL PATH SHELL
+umask 077
+NEWLINE='
+'
+RETURN=$(printf '\r')
+LOG_LINES=200      # then the log becomes the old log
+SHORTEST=1         # seconds before the next attempt, doubled up to LONGEST
+LONGEST=60
+HELD_PAUSE=5       # a listener of our lost link still holds the port; sshd lets go of it within half a minute
+REFUSED_PAUSE=300  # the relay does not want us: perhaps it will again some day
+STABLE=60          # a link that lived this many seconds was a good one
+CIPHERS='aes128-gcm@openssh.com aes256-gcm@openssh.com chacha20-poly1305@openssh.com aes128-ctr aes256-ctr'
+
+say() {
+    printf 'RelayTray: %s\n' "$*"
+}
+
+tell() {
+    printf '  %s\n' "$*"
+}
+
+die() {
+    say "$*"
+    exit 1
+}
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# --- files --------------------------------------------------------------------------------------------------
+
+# erase FILE...: takes files away, or at least what is in them where there is no rm
+erase() {
+    for gone in "$@"; do
+        [ -e "$gone" ] || [ -L "$gone" ] || continue
+        if has rm; then rm -f "$gone"; else : >"$gone"; fi
+    done
+}
+
+# show FILE: a text, without cat
+show() {
+    while IFS= read -r line; do
+        printf '%s\n' "$line"
+    done <"$1" && printf '%s' "$line"
+}
+
+first_line() {
+    line=''
+    [ -f "$1" ] && IFS= read -r line <"$1"
+    printf '%s' "$line"
+}
+
+# note WORDS: remembers what we made, so that `remove` can undo it
+note() {
+    noted "$1" || printf '%s\n' "$1" >>"$K.made"
+}
+
+noted() {
+    [ -f "$K.made" ] || return 1
+    while IFS= read -r line; do
+        [ "$line" = "$1" ] && return 0
+    done <"$K.made"
+    return 1
+}
+
+# has_line FILE LINE
+has_line() {
+    [ -f "$1" ] || return 1
+    while IFS= read -r line || [ "$line" ]; do
+        [ "$line" = "$2" ] && return 0
+    done <"$1"
+    return 1
+}
+
+# add_line FILE LINE: at the end, after a newline of its own where the last line has none. The line ends in $MARK.
+add_line() {
+    has_line "$1" "$2" && return 0
+    line=''
+    if [ -f "$1" ]; then
+        while IFS= read -r line; do line=''; done <"$1" || return 1
+    else
+        note "file $1"
+    fi
+    if [ "$line" ]; then
+        note "open $1"
+        printf '\n%s\n' "$2" >>"$1"
+    else
+        printf '%s\n' "$2" >>"$1"
+    fi
+}
+
+# without_ours FILE: what is in it but for the lines that end in $MARK, byte for byte
+without_ours() {
+    between='' last=''
+    while IFS= read -r line || [ "$line" ]; do
+        case $line in
+        *" $MARK")
+            last=ours
+            continue
+            ;;
+        esac
+        printf '%s%s' "$between" "$line"
+        between=$NEWLINE last=other
+    done <"$1"
+    if [ "$last" = ours ] && noted "open $1"; then return; fi
+    line=''
+    while IFS= read -r line; do line=''; done <"$1"
+    [ "$line" ] || printf '%s' "$between"
+}
+
+# take_lines FILE: removes our lines; the file, too, when it was made for them
+take_lines() {
+    [ -f "$1" ] || return 0
+    kept=$(without_ours "$1" && printf x) || return 1
+    kept=${kept%x}
+    if [ -z "$kept" ] && noted "file $1"; then
+        erase "$1"
+        return
+    fi
+    old=$(show "$1" && printf x)
+    [ "$old" = "${kept}x" ] && return 0
+    # first beside it: a full disk must not cost anybody's lines
+    printf '%s' "$kept" >"$K.tmp" && printf '%s' "$kept" >"$1"
+    kept=$?
+    erase "$K.tmp"
+    return "$kept"
+}
+
+# --- processes ----------------------------------------------------------------------------------------------
+
+# is_ours PID: whether this process is one of ours. Without /proc only that there is such a process of this user.
+is_ours() {
+    case $1 in
+    '' | *[!0-9]*) return 1 ;;
+    esac
+    kill -0 "$1" 2>/dev/null || return 1
+    [ -r "/proc/$$/cmdline" ] || return 0
+    words=''
+    { IFS= read -r words <"/proc/$1/cmdline"; } 2>/dev/null
+    case $words in
+    *"relaytray-$id"*) return 0 ;;
+    esac
+    return 1
+}
+
+is_running() {
+    is_ours "$(first_line "$K.pid")"
+}
+
+# Only one supervisor: whoever wrote the file last stays, the others see it after a moment.
+be_the_only_one() {
+    is_running && return 1
+    echo $$ >"$K.pid" || return 1
+    pause 1
+    [ "$(first_line "$K.pid")" = $$ ]
+}
+
+stop() {
+    for file in "$K.pid" "$K.sshd-loop" "$K.ssh" "$K.sshd"; do
+        pid=$(first_line "$file")
+        erase "$file"
+        is_ours "$pid" && kill "$pid" 2>/dev/null
+    done
+    erase "$K.state"
+}
+
+# pause SECONDS: also where there is no sleep: an ssh that waits in vain for an answer takes as long
+pause() {
+    if has sleep; then
+        sleep "$1" &
+        nap=$!
+        wait "$nap" && return
+    fi
+    ssh -F /dev/null -o "ConnectTimeout=$1" -o 'ProxyCommand=sh -c "read a;read b"' x </dev/null >/dev/null 2>&1 &
+    nap=$!
+    wait "$nap"
+}
+
+# now: seconds of some clock, or nothing where there is none
+now() {
+    if [ -r /proc/uptime ]; then
+        read -r line _ </proc/uptime
+        printf '%s' "${line%%.*}"
+    elif has date; then
+        date +%s
+    fi
+}
+
+detach() {
+    if has setsid; then
+        setsid sh "$base/$K.sh" "$1" </dev/null >/dev/null 2>&1 &
+    else
+        (trap '' HUP && exec sh "$base/$K.sh" "$1") </dev/null >/dev/null 2>&1 &
+    fi
+}
+
+# --- the tunnel ---------------------------------------------------------------------------------------------
+
+log() {
+    lines=$((lines + 1))
+    if [ "$lines" -gt "$LOG_LINES" ]; then
+        show "$K.log" >"$K.log.old"
+        : >"$K.log"
+        lines=1
+    fi
+    stamp=''
+    has date && stamp=$(date '+%Y-%m-%d %H:%M:%S ')
+    printf '%s%s\n' "$stamp" "$*" >>"$K.log"
+}
+
+count_log() {
+    lines=0
+    [ -f "$K.log" ] || return 0
+    while IFS= read -r _; do lines=$((lines + 1)); done <"$K.log"
+}
+
+pinned_relay() {
+    rest=$relay_keys
+    while [ "$rest" ]; do
+        printf 'relay %s\n' "${rest%%,*}"
+        case $rest in
+        *,*) rest=${rest#*,} ;;
+        *) rest='' ;;
+        esac
+    done >"$K.h"
+}
+
+# to_relay KEY ARGUMENT...: ssh to the relay, with a key and nothing of this machine's settings
+to_relay() {
+    identity=$1
+    shift
+    ssh -F /dev/null -T -i "$identity" -p "$relay_port" -o "UserKnownHostsFile=$K.h" \
+        -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias=relay -o StrictHostKeyChecking=yes -o BatchMode=yes \
+        -o IdentitiesOnly=yes -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=2 "$@"
+}
+
+# Old programs do not know all names: what they know of ours, the fastest first.
+ciphers() {
+    known=" $(ssh -Q cipher 2>/dev/null | while read -r line; do printf '%s ' "$line"; done)"
+    chosen=''
+    for cipher in $CIPHERS; do
+        case $known in
+        *" $cipher "*) chosen=$chosen${chosen:+,}$cipher ;;
+        esac
+    done
+    printf '%s' "${chosen:+Ciphers=}$chosen"
+}
+
+# One link, from dialling to its end. The words of ssh -v tell how it went: they go into $K.outcome.
+link() {
+    choice=$(ciphers)
+    {
+        # shellcheck disable=SC2016 # the inner shell notes its own number, then becomes ssh
+        sh -c 'echo $$ >"$0" && exec ssh "$@"' "$K.ssh" -v -N -T -F /dev/null -i "$K" -p "$relay_port" \
+            -o "UserKnownHostsFile=$K.h" -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias=relay \
+            -o StrictHostKeyChecking=yes -o BatchMode=yes -o IdentitiesOnly=yes -o ExitOnForwardFailure=yes \
+            -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=2 -o TCPKeepAlive=yes \
+            ${choice:+-o "$choice"} -R "127.0.0.1:$listen_port:localhost:$target_port" \
+            "$tunnel_user@$relay_host" 2>&1
+    } </dev/null | hear
+}
+
+hear() {
+    outcome=lost
+    echo "$outcome" >"$K.outcome"
+    while IFS= read -r line; do
+        line=${line%"$RETURN"}
+        case $line in
+        *'remote forward success'*)
+            outcome=up
+            echo online >"$K.state"
+            line="The tunnel is up: port $listen_port of the relay leads to port $target_port here."
+            ;;
+        debug* | OpenSSH_* | Authenticated\ to* | Transferred:* | 'Bytes per second'*) continue ;;
+        *'remote port forwarding failed'*) outcome=held ;;
+        *'Permission denied'*) outcome=refused ;;
+        *'Host key verification failed'* | *'HOST IDENTIFICATION HAS CHANGED'*) outcome=stranger ;;
+        esac
+        echo "$outcome" >"$K.outcome"
+        [ "$outcome" = up ] || echo "trying: $line" >"$K.state"
+        log "$line"
+    done
+}
+
+# next_delay: from how the last link went and how long it lived
+next_delay() {
+    case $(first_line "$K.outcome") in
+    up)
+        if [ -z "$began" ] || [ $(($(now) - began)) -ge "$STABLE" ]; then
+            delay=$SHORTEST
+        else
+            delay=$((delay * 2))
+        fi
+        ;;
+    held) delay=$HELD_PAUSE ;;
+    refused | stranger) delay=$REFUSED_PAUSE ;;
+    *) delay=$((delay * 2)) ;;
+    esac
+    case $(first_line "$K.outcome") in
+    refused | stranger) return ;;
+    esac
+    [ "$delay" -le "$LONGEST" ] || delay=$LONGEST
+}
+
+end_children() {
+    for file in "$K.sshd-loop" "$K.sshd" "$K.ssh"; do
+        pid=$(first_line "$file")
+        is_ours "$pid" && kill "$pid" 2>/dev/null
+    done
+}
+
+finish() {
+    trap '' TERM INT
+    [ "$nap" ] && kill "$nap" 2>/dev/null
+    end_children
+    [ "$(first_line "$K.pid")" = $$ ] && erase "$K.pid" "$K.state"
+    exit 0
+}
+
+run() {
+    trap '' HUP
+    be_the_only_one || exit 0
+    trap finish TERM INT
+    end_children # of one that was killed: they hold our port
+    count_log
+    log "Started, process $$."
+    read_sshd
+    pinned_relay
+    if [ "$sshd" = user ]; then
+        keep_sshd &
+        echo $! >"$K.sshd-loop"
+    fi
+    delay=$SHORTEST
+    while [ "$(first_line "$K.pid")" = $$ ]; do
+        began=$(now)
+        link &
+        wait $!
+        count_log
+        next_delay
+        [ "$(first_line "$K.state")" = online ] && echo "trying: the link was lost" >"$K.state"
+        log "Next attempt in $delay s."
+        pause "$delay"
+    done
+    finish
+}
+
+# --- the sshd of this machine -------------------------------------------------------------------------------
+
+# ask_sshd PORT: puts into $host_keys what the sshd at this port of localhost shows, in $why what ssh said
+ask_sshd() {
+    host_keys=''
+    for kinds in ssh-ed25519 ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521 \
+        rsa-sha2-512,rsa-sha2-256,ssh-rsa ''; do
+        [ "$kinds" ] || [ -z "$host_keys" ] || break
+        : >"$K.scan"
+        why=$(ssh -F /dev/null -T -p "$1" -o "UserKnownHostsFile=$K.scan" -o GlobalKnownHostsFile=/dev/null \
+            -o HostKeyAlias=server -o StrictHostKeyChecking=no -o HashKnownHosts=no -o BatchMode=yes \
+            -o PreferredAuthentications=none -o ConnectTimeout=5 ${kinds:+-o "HostKeyAlgorithms=$kinds"} \
+            "$user@localhost" exit </dev/null 2>&1)
+        while read -r _ type blob _; do
+            case $host_keys in
+            *" $blob"*) ;;
+            *) host_keys=$host_keys$type\ $blob$NEWLINE ;;
+            esac
+        done <"$K.scan"
+        case $why in
+        *refused*) break ;;
+        esac
+    done
+    erase "$K.scan"
+    [ "$host_keys" ]
+}
+
+sshd_program() {
+    for program in "$(command -v sshd)" /usr/sbin/sshd /usr/local/sbin/sshd /usr/lib/ssh/sshd /opt/ssh/sbin/sshd; do
+        case $program in
+        /*) [ -x "$program" ] && printf '%s' "$program" && return ;;
+        esac
+    done
+    return 1
+}
+
+# ports_in_config: what the machine's own sshd is set to, where that may be read
+ports_in_config() {
+    [ -r /etc/ssh/sshd_config ] || return 0
+    while read -r word port _; do
+        case $word in
+        [Pp]ort | PORT) printf '%s ' "$port" ;;
+        esac
+    done </etc/ssh/sshd_config
+}
+
+# find_sshd: $sshd = system, user or none; $target_port; $host_keys; $missing in plain words
+find_sshd() {
+    missing='' sshd=system
+    for target_port in $sshd_port $(ports_in_config); do
+        ask_sshd "$target_port" && return
+    done
+    target_port=$sshd_port
+    program=$(sshd_program)
+    if [ "$user_sshd" = 1 ] && [ "$program" ]; then
+        make_user_sshd "$program" && sshd=user && return
+    elif [ "$program" ]; then
+        missing="No sshd answers at port $sshd_port, but $program is installed: \
+make the line again and let it start an sshd for this account only."
+    else
+        missing="No sshd answers at port $sshd_port and none is installed: install openssh-server \
+(as root: apt-get install openssh-server), or ask the server's owner to."
+    fi
+    sshd=none
+}
+
+# make_user_sshd PROGRAM: settings for an sshd of this account, at a free port of this machine only
+make_user_sshd() {
+    if [ ! -f "$K.host" ] && ! ssh-keygen -q -t ed25519 -N '' -C "$MARK" -f "$K.host" </dev/null >/dev/null; then
+        missing="ssh-keygen could not make a host key."
+        return 1
+    fi
+    if [ "$user" = root ] && [ ! -d /run/sshd ] && has mkdir; then
+        mkdir -p /run/sshd
+    fi
+    read_sshd
+    port=$target_port
+    if [ "$sshd" != user ]; then
+        port=2222
+        while is_taken "$port" && [ "$port" -lt 2262 ]; do port=$((port + 1)); done
+    fi
+    target_port=$port
+    printf '%s\n' "ListenAddress 127.0.0.1" "Port $port" "HostKey \"$base/$K.host\"" "PidFile none" \
+        "AuthorizedKeysFile .ssh/authorized_keys" "PasswordAuthentication no" "PermitRootLogin prohibit-password" \
+        "ChallengeResponseAuthentication no" "UsePAM no" "X11Forwarding yes" "AcceptEnv LANG LC_*" \
+        "ClientAliveInterval 30" "LogLevel ERROR" "Subsystem sftp internal-sftp" >"$K.sshd_config"
+    why=$("$1" -t -f "$base/$K.sshd_config" 2>&1)
+    if [ "$why" ] && ! "$1" -t -f "$base/$K.sshd_config" 2>/dev/null; then
+        missing="$1 refused our settings: ${why%%"$NEWLINE"*}"
+        return 1
+    fi
+    read -r type blob _ <"$K.host.pub"
+    host_keys=$type\ $blob$NEWLINE
+}
+
+is_taken() {
+    why=$(ssh -F /dev/null -T -p "$1" -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=2 \
+        -o UserKnownHostsFile=/dev/null 127.0.0.1 exit </dev/null 2>&1)
+    case $why in
+    *refused*) return 1 ;;
+    esac
+}
+
+keep_sshd() {
+    program=$(sshd_program) || exit 0
+    trap 'is_ours "$(first_line "$K.sshd")" && kill "$(first_line "$K.sshd")"; [ -z "$nap" ] || kill "$nap"; exit 0' \
+        TERM INT
+    nap=''
+    while :; do
+        : >"$K.sshd-log"
+        "$program" -D -f "$base/$K.sshd_config" -E "$base/$K.sshd-log" </dev/null &
+        echo $! >"$K.sshd"
+        wait $!
+        log "The sshd of this account ended: $(first_line "$K.sshd-log")"
+        pause 5
+    done
+}
+
+# write_sshd, read_sshd: what find_sshd found, for `run`
+write_sshd() {
+    printf '%s %s\n' "$sshd" "$target_port" >"$K.target"
+}
+
+read_sshd() {
+    sshd=none target_port=$sshd_port
+    [ -f "$K.target" ] && read -r sshd target_port <"$K.target"
+}
+
+# --- the person's key ---------------------------------------------------------------------------------------
+
+# allow_person: lets the person's key in, through the tunnel only, unless it may come in already
+allow_person() {
+    file=$login_home/.ssh/authorized_keys
+    blob=${person_key#* }
+    if [ -f "$file" ]; then
+        while read -r line || [ "$line" ]; do
+            case $line in
+            '#'*) ;;
+            *" $blob" | *" $blob "*)
+                case $line in
+                *" $MARK") tell "Your key opens this account, through the tunnel only: a line in $file" ;;
+                *) tell "Your key opens this account already: it stands in $file" ;;
+                esac
+                return 0
+                ;;
+            esac
+        done <"$file"
+    fi
+    if [ ! -d "$login_home/.ssh" ]; then
+        has mkdir && mkdir "$login_home/.ssh" && note "folder $login_home/.ssh"
+    fi
+    if ! add_line "$file" "from=\"127.0.0.1,::1\" $person_key $MARK" 2>/dev/null; then
+        missing="$missing${missing:+ }Your key could not be put into $file: that file cannot be written."
+        return 1
+    fi
+    if has chmod; then # sshd heeds no file that others could write
+        chmod go-w "$login_home/.ssh" "$file" 2>/dev/null
+    fi
+    tell "Your key opens this account from now on, through the tunnel only: a line in $file"
+}
+
+# --- what keeps it running ----------------------------------------------------------------------------------
+
+UNIT_FOLDER=.config/systemd/user
+
+# systemd_works: a user manager that runs, and goes on after the last logout
+systemd_works() {
+    has systemctl && has id && has mkdir || return 1
+    name_runtime_folder
+    [ -d "$XDG_RUNTIME_DIR/systemd" ] || return 1
+    systemctl --user show-environment </dev/null >/dev/null 2>&1 || return 1
+    lingers && return 0
+    loginctl enable-linger </dev/null >/dev/null 2>&1
+    lingers && note "linger"
+}
+
+name_runtime_folder() {
+    if [ -z "${XDG_RUNTIME_DIR-}" ] && has id; then
+        XDG_RUNTIME_DIR=/run/user/$(id -u)
+        export XDG_RUNTIME_DIR
+    fi
+}
+
+lingers() {
+    [ -e "/var/lib/systemd/linger/$user" ] ||
+        [ "$(loginctl show-user "$user" -p Linger 2>/dev/null </dev/null)" = Linger=yes ]
+}
+
+with_systemd() {
+    make_folders "$UNIT_FOLDER" || return 1
+    printf '%s\n' '[Unit]' "Description=RelayTray: the tunnel of this server ($alias) to its relay" \
+        'StartLimitIntervalSec=0' '' '[Service]' "ExecStart=/bin/sh \"%h/$K.sh\" run" 'Restart=always' \
+        'RestartSec=5' '' '[Install]' 'WantedBy=default.target' >"$UNIT_FOLDER/$MARK.service" || return 1
+    systemctl --user daemon-reload </dev/null >/dev/null 2>&1
+    systemctl --user enable "$MARK.service" </dev/null >/dev/null 2>&1 &&
+        systemctl --user restart "$MARK.service" </dev/null >/dev/null 2>&1 &&
+        systemctl --user is-active "$MARK.service" </dev/null >/dev/null 2>&1
+}
+
+without_systemd() {
+    [ -f "$UNIT_FOLDER/$MARK.service" ] || return 0
+    name_runtime_folder
+    systemctl --user disable --now "$MARK.service" </dev/null >/dev/null 2>&1
+    erase "$UNIT_FOLDER/$MARK.service" "$UNIT_FOLDER/default.target.wants/$MARK.service"
+    systemctl --user daemon-reload </dev/null >/dev/null 2>&1
+    noted linger && loginctl disable-linger </dev/null >/dev/null 2>&1
+    has rmdir && rmdir "$UNIT_FOLDER/default.target.wants" 2>/dev/null
+    return 0
+}
+
+# make_folders PATH: all that are missing, each of them noted
+make_folders() {
+    path='' rest=$1/
+    while [ "$rest" ]; do
+        path=$path${path:+/}${rest%%/*}
+        rest=${rest#*/}
+        [ -d "$path" ] || { mkdir "$path" && note "folder $path"; } || return 1
+    done
+}
+
+# cron_works: there is a crontab that may be written, and a cron that reads it
+cron_works() {
+    has crontab || return 1
+    crontab -l </dev/null >/dev/null 2>"$K.tmp"
+    why=$(first_line "$K.tmp")
+    erase "$K.tmp"
+    case $why in
+    *'not allowed'* | *ermission* | *must\ be*) return 1 ;;
+    esac
+    for file in /proc/[0-9]*/comm; do
+        name=''
+        { read -r name <"$file"; } 2>/dev/null
+        case $name in
+        cron | crond | fcron | dcron | anacron) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+# edit_crontab with|without: our two lines, after and apart from everybody else's
+edit_crontab() {
+    crontab -l </dev/null >"$K.cron" 2>/dev/null || : >"$K.cron"
+    show "$K.cron" >"$K.cron-old"
+    if [ "$1" = with ]; then
+        add_line "$K.cron" "@reboot sh \"$base/$K.sh\" revive # $MARK"
+        add_line "$K.cron" "*/5 * * * * sh \"$base/$K.sh\" revive # $MARK"
+    else
+        take_lines "$K.cron"
+    fi
+    if [ -s "$K.cron" ]; then
+        crontab "$K.cron" </dev/null >/dev/null 2>&1
+    elif [ -s "$K.cron-old" ]; then
+        crontab -r </dev/null >/dev/null 2>&1
+    fi
+    done=$?
+    erase "$K.cron" "$K.cron-old"
+    return "$done"
+}
+
+without_cron() {
+    noted cron && has crontab || return 0
+    edit_crontab without
+}
+
+# login_file: the one that a login shell reads
+login_file() {
+    for file in .bash_profile .bash_login; do
+        if [ -f "$file" ]; then
+            printf '%s' "$file"
+            return
+        fi
+    done
+    printf .profile
+}
+
+with_loop() {
+    add_line "$(login_file)" "[ ! -f \"$base/$K.sh\" ] || sh \"$base/$K.sh\" revive # $MARK" 2>/dev/null
+    detach run
+}
+
+choose_keeper() {
+    if systemd_works; then
+        keeper=systemd
+    elif cron_works; then
+        keeper=cron
+    else
+        keeper=loop
+    fi
+}
+
+# install_keeper: the chosen one, or the next one that works
+install_keeper() {
+    case $keeper in
+    systemd)
+        with_systemd && return
+        without_systemd
+        if cron_works; then keeper=cron; else keeper=loop; fi
+        install_keeper
+        ;;
+    cron)
+        note cron
+        if edit_crontab with; then
+            detach run
+            return
+        fi
+        keeper=loop
+        with_loop
+        ;;
+    loop) with_loop ;;
+    esac
+}
+
+# --- what is asked of it ------------------------------------------------------------------------------------
+
+install_self() {
+    [ "$0" = "$K.sh" ] && return
+    old=''
+    [ -f "$K.sh" ] && old=$(show "$K.sh")
+    if [ "$old" != "$(show "$0")" ]; then
+        stop # it would go on with the old one
+        show "$0" >"$K.sh" || die "$base/$K.sh cannot be written. Is the disk full?"
+    fi
+    case $0 in
+    *"relaytray-$id.n") erase "$0" ;;
+    esac
+}
+
+# Where ssh itself, and sshd, look for this user's files: $HOME may be another folder.
+find_login_home() {
+    login_home=$(ssh-keygen -l </dev/null 2>/dev/null)
+    login_home=${login_home#*'('}
+    case $login_home in
+    /*/.ssh/*) login_home=${login_home%%/.ssh/*} ;;
+    *) login_home=$base ;;
+    esac
+}
+
+make_key() {
+    if [ ! -s "$K" ] || [ ! -s "$K.pub" ]; then
+        erase "$K" "$K.pub"
+        # where an empty file could not be taken away, it asks whether it may be overwritten
+        echo y | ssh-keygen -q -t ed25519 -N '' -f "$K" >/dev/null ||
+            die "ssh-keygen could not make a key in $base/.ssh."
+    fi
+    read -r key_type key_blob user <"$K.pub"
+    user=${user%@*} # ssh-keygen knows who we are
+    [ "$user" ] || user=${LOGNAME:-${USER:-}}
+}
+
+print_report() {
+    printf 'key=%s %s\nuser=%s\nhome=%s\nkeeper=%s\n' "$key_type" "$key_blob" "$user" "$login_home" "$keeper"
+    printf 'sshd=%s\nsshd_port=%s\nmissing=%s\n' "$sshd" "$target_port" "$missing"
+    rest=$host_keys
+    while [ "$rest" ]; do
+        printf 'host_key=%s\n' "${rest%%"$NEWLINE"*}"
+        rest=${rest#*"$NEWLINE"}
+    done
+}
+
+report() {
+    answer=$(print_report | to_relay "$K.e" "$enrol_user@$relay_host" report 2>&1)
+    case $answer in
+    *accepted*) return 0 ;;
+    *'Permission denied'*) answer="The relay does not know this line (any more): it has expired. Make a new one." ;;
+    *'Host key verification failed'* | *IDENTIFICATION*)
+        answer="Another machine answered in the place of the relay $relay_host."
+        ;;
+    'RelayTray: '*) answer=${answer#RelayTray: } ;;
+    *) answer="The relay $relay_host could not be reached: $answer" ;;
+    esac
+    return 1
+}
+
+# supersede: an older line for the same place at the same relay gives way
+supersede() {
+    for older in .ssh/relaytray-*.sh; do
+        [ -f "$older" ] && [ "$older" != "$K.sh" ] || continue
+        has_line "$older" "relay_host='$relay_host'" && has_line "$older" "relay_port='$relay_port'" &&
+            has_line "$older" "listen_port='$listen_port'" || continue
+        sh "$older" remove >/dev/null 2>&1
+        tell "An older tunnel to the same place was taken away."
+    done
+}
+
+wait_online() {
+    tries=0
+    while [ "$tries" -lt 20 ]; do
+        state=$(first_line "$K.state")
+        case $state in
+        online) return 0 ;;
+        esac
+        tries=$((tries + 1))
+        pause 1
+    done
+    return 1
+}
+
+say_how_it_is_kept() {
+    case $keeper in
+    systemd) tell "systemd keeps the tunnel open, also after a restart of this machine." ;;
+    cron) tell "cron keeps the tunnel open, also after a restart of this machine." ;;
+    loop)
+        tell "A loop in the background keeps the tunnel open after you close this page. When this machine"
+        tell "or container is restarted, log in here once or paste the line again."
+        ;;
+    esac
+}
+
+is_installed() {
+    [ -f "$K.target" ] && [ -f "$K.keeper" ]
+}
+
+start() {
+    install_self
+    [ -z "${M-}" ] || note "folder .ssh" # the line saw that there was none
+    make_key
+    find_login_home
+    pinned_relay
+    erase "$K.r"
+    if [ ! -s "$K.e" ]; then
+        is_installed || die "This line was not finished and cannot be used again. Make a new one in RelayTray."
+        start_again
+        return
+    fi
+    say "setting up the tunnel of $alias to $relay_host."
+    find_sshd
+    choose_keeper
+    if ! report; then
+        erase "$K.e"
+        is_installed || {
+            remove_files
+            die "$answer Nothing was set up."
+        }
+        say "$answer"
+        start_again
+        return
+    fi
+    tell "This machine has a key of its own, $base/$K: it stays here and opens port $listen_port of the relay only."
+    supersede
+    told=$keeper$missing
+    write_sshd
+    [ -z "$person_key" ] || allow_person
+    is_running && [ "$(first_line "$K.state")" = online ] && [ "$(first_line "$K.keeper")" = "$keeper" ] || {
+        stop
+        install_keeper
+    }
+    echo "$keeper" >"$K.keeper"
+    [ "$keeper$missing" = "$told" ] || report
+    erase "$K.e"
+    finish_start
+}
+
+# start_again: pasted once more, or started by hand
+start_again() {
+    keeper=$(first_line "$K.keeper") missing=''
+    read_sshd
+    if is_running && [ "$(first_line "$K.state")" = online ]; then
+        say "the tunnel of $alias is up already."
+        return
+    fi
+    say "starting the tunnel of $alias to $relay_host again."
+    stop
+    install_keeper
+    finish_start
+}
+
+finish_start() {
+    say_how_it_is_kept
+    [ -z "$missing" ] || tell "MISSING: $missing"
+    if wait_online; then
+        say "the tunnel is up. Go back to RelayTray: it shows this server as online by itself."
+        [ "$sshd" != user ] || ask_sshd "$target_port" ||
+            tell "But the sshd of this account does not answer: $(first_line "$K.sshd-log")"
+    else
+        say "the tunnel is not up yet (${state#trying: }). It goes on trying; the log is $base/$K.log"
+    fi
+    tell "To take it all away: sh $base/$K.sh remove"
+}
+
+revive() {
+    is_running || detach run
+}
+
+status() {
+    if is_running; then
+        say "running as process $(first_line "$K.pid"), $(first_line "$K.state")"
+    else
+        say "not running"
+    fi
+    [ -f "$K.log" ] || return 0
+    count=0
+    count_log
+    while IFS= read -r line; do
+        count=$((count + 1))
+        [ $((lines - count)) -ge 10 ] || tell "$line"
+    done <"$K.log"
+}
+
+remove_files() {
+    folders=''
+    if [ -f "$K.made" ]; then
+        while IFS= read -r line; do
+            case $line in
+            'folder '*) folders=${line#folder }$NEWLINE$folders ;; # the innermost first
+            esac
+        done <"$K.made"
+    fi
+    erase "$K" "$K.pub" "$K.e" "$K.h" "$K.n" "$K.r" "$K.pid" "$K.ssh" "$K.sshd" "$K.sshd-loop" "$K.state" "$K.outcome" \
+        "$K.log" "$K.log.old" "$K.scan" "$K.tmp" "$K.cron" "$K.cron-old" "$K.host" "$K.host.pub" "$K.sshd_config" \
+        "$K.sshd-log" "$K.target" "$K.keeper" "$K.made" "$K.sh"
+    while [ "$folders" ] && has rmdir; do
+        rmdir "${folders%%"$NEWLINE"*}" 2>/dev/null
+        folders=${folders#*"$NEWLINE"}
+    done
+}
+
+remove() {
+    find_login_home
+    without_systemd
+    stop
+    without_cron
+    problem=''
+    for file in "$login_home/.ssh/authorized_keys" .bash_profile .bash_login .profile; do
+        take_lines "$file" || problem="$problem $file"
+    done
+    remove_files
+    if [ "$problem" ]; then
+        say "these files could not be changed; take the lines out that end in $MARK:$problem"
+    elif has rm; then
+        say "the tunnel of $alias is taken away from this machine, with all its files."
+    else
+        say "the tunnel of $alias is taken away. Empty files named $base/$K* remain: there is no rm here."
+    fi
+}
+
+main() {
+    MARK=relaytray-$id
+    K=.ssh/$MARK
+    case $0 in
+    */*) cd "${0%/*}/.." || exit 1 ;;
+    *) cd .. || exit 1 ;;
+    esac
+    base=$PWD
+    lines=0 nap=''
+    [ "$id" ] || die "This script comes filled in from a relay; it cannot be started as it is."
+    case ${1-start} in
+    start) start ;;
+    run) run ;;
+    revive) revive ;;
+    stop) stop ;;
+    status) status ;;
+    remove) remove ;;
+    *) die "Say one of: start, stop, status, remove." ;;
+    esac
+}
+
+main "$@"; exit

@@ -41,7 +41,7 @@ class LineScreen:
     line: str  # "" = there is none to be shown
     does: tuple[Text, ...]  # what the line does there
     ways: tuple[Way, ...]
-    countdown: Text | None = None
+    words: Text | None = None  # under the signs: how long the line is good for
     remark: Text | None = None
     good_news: tuple[Text, ...] = ()
     trouble: Fault | None = None
@@ -87,11 +87,11 @@ def screen(known: Enrolling, now: float) -> LineScreen:
     return LineScreen(
         stage,
         _text(QT_TRANSLATE_NOOP("Line", "Bring {alias} online"), alias=known.server.alias),
-        shows_choices=stage in {Stage.CHOICES, Stage.MAKING},
+        shows_choices=stage is Stage.CHOICES,
         line=known.line.text if known.line is not None and has_line else "",
         does=tuple(_does(known)) if has_line else (),
         ways=tuple(_ways(known, stage)),
-        countdown=_countdown(known, now) if stage is Stage.WAITING else None,
+        words=_words(known, stage, now),
         remark=_remark(known, stage),
         good_news=tuple(_good_news(known)) if stage is Stage.ONLINE else (),
         trouble=known.fault if stage not in {Stage.ONLINE, Stage.NO_RELAY} else None,
@@ -113,9 +113,12 @@ def left_words(seconds: float) -> Text:
     return _text(QT_TRANSLATE_NOOP("Line", "less than a minute"))
 
 
-def _countdown(known: Enrolling, now: float) -> Text | None:
+def _words(known: Enrolling, stage: Stage, now: float) -> Text | None:
+    if stage is Stage.MAKING:
+        source = QT_TRANSLATE_NOOP("Line", "Asking {relay} for the server's permission...")
+        return _text(source, relay=known.relay.name)
     enrolment = known.server.enrolment
-    if enrolment is None:
+    if stage is not Stage.WAITING or enrolment is None:
         return None
     source = QT_TRANSLATE_NOOP("Line", "The line is good for another {time}.")
     return _text(source, time=left_words(enrolment.expires_at - now))

@@ -45,7 +45,9 @@ def test_a_relay_that_is_not_set_up_comes_first() -> None:
 def test_the_choices_come_before_the_line() -> None:
     shown = screen(known(None), NOW)
     assert (shown.stage, shown.shows_choices, shown.line) == (Stage.CHOICES, True, "")
-    assert screen(known(None, is_making=True), NOW).stage is Stage.MAKING
+    making = screen(known(None, is_making=True), NOW)
+    assert (making.stage, making.shows_choices) == (Stage.MAKING, False)
+    assert making.words is not None
 
 
 def test_the_line_is_shown_with_what_it_does_and_how_long_it_is_good() -> None:
@@ -55,8 +57,8 @@ def test_the_line_is_shown_with_what_it_does_and_how_long_it_is_good() -> None:
     assert "authorized_keys" in does(shown)
     assert "no sshd" not in does(shown)
     assert marks(shown) == [Mark.CONNECTING, Mark.OFF, Mark.OFF]
-    assert shown.countdown is not None
-    assert shown.countdown.details["time"] == left_words(7200)
+    assert shown.words is not None
+    assert shown.words.details["time"] == left_words(7200)
 
 
 def test_what_was_not_wanted_is_not_told() -> None:
@@ -76,7 +78,7 @@ def test_a_line_of_an_earlier_run_is_not_known_any_more() -> None:
 def test_a_report_and_an_answer_move_the_signs_on() -> None:
     reported = screen(known(EnrolmentState.REPORTED, line=LINE), NOW)
     assert marks(reported) == [Mark.CONNECTED, Mark.CONNECTED, Mark.CONNECTING]
-    assert reported.countdown is None
+    assert reported.words is None
     online = screen(known(EnrolmentState.ONLINE, line=LINE), NOW)
     assert marks(online) == [Mark.CONNECTED] * 3
     assert not online.line

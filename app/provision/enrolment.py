@@ -1,4 +1,4 @@
-"""Bringing a server online: its permission at the relay, the line that uses it, what the server told, its end.
+"""Bringing a server online: its permission at the relay, the line that uses it, what the server told.
 
 The relay's side is ``resources/scripts/relay``; everything here asks it over a ``RemoteShell``, blocks, and
 raises RelayTrayError. The private half of the one-time key exists in the line only.
@@ -26,6 +26,7 @@ ENROL_USER = "relaytray-enrol"  # of a relay that was set up by root
 _ID_LENGTH = 8
 _REFUSED = 3  # the status with which the script says no
 _TIMEOUT_S = 60.0
+_LONGEST_ALIAS = 64  # of the script's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +87,9 @@ def issue(
 ) -> Issued:
     """A new line for this server; an older one that was not used is void from now on.
 
-    ``person_key``: the public key that the line shall put into the server's authorized_keys. ``any_port``: when
-    the profile's port is another server's or program's, take the first free one instead of refusing.
-    Raises RELAY_PORT_TAKEN, RELAY_NOT_SET_UP, PROFILE_INVALID, REMOTE_SCRIPT_FAILED.
+    ``person_key``: the public key that the line shall put into the server's authorized_keys.
+    ``any_port``: when the profile's port is another server's or program's, take the first free one.
+    Raises RELAY_PORT_TAKEN, RELAY_NOT_SET_UP, REMOTE_SCRIPT_FAILED.
     """
     enrolment_id, key = new_id(), Ed25519PrivateKey.generate()
     answer = _ask(
@@ -122,9 +123,23 @@ def report(shell: RemoteShell, relay: Relay, server: Server) -> ServerReport | N
 
     Raises ENROLMENT_EXPIRED when nobody will any more, ENROLMENT_MISSING when the relay knows no such line.
     """
+    return _report(shell, relay, server, "report")
+
+
+def wait(
+    shell: RemoteShell, relay: Relay, server: Server, seen: ServerReport | None, seconds: int
+) -> ServerReport | None:
+    """``report`` once it is another than ``seen``, or after ``seconds``: the relay does the waiting."""
+    known = "waiting" if seen is None else "listening" if seen.is_listening else "reported"
+    return _report(shell, relay, server, "wait", patience_s=seconds, seen=known, seconds=str(seconds))
+
+
+def _report(
+    shell: RemoteShell, relay: Relay, server: Server, operation: str, *, patience_s: int = 0, **values: str
+) -> ServerReport | None:
     if server.enrolment is None:
         raise error(FaultCode.ENROLMENT_MISSING, alias=server.alias, host=relay.host)
-    answer = _ask(shell, relay, "report", id=server.enrolment.id)
+    answer = _ask(shell, relay, operation, patience_s=patience_s, id=server.enrolment.id, **values)
     if answer.is_refusal:
         raise _refusal(answer, relay, server)
     if answer.get("state") != "reported":
@@ -151,6 +166,14 @@ def drop(shell: RemoteShell, relay: Relay, server: Server) -> bool:
     return answer.get("dropped") == "yes"
 
 
+def permit_route(shell: RemoteShell, relay: Relay, server: Server) -> None:
+    """This computer may reach the server's port from now on, however the server came to listen there."""
+    told = {"alias": server.alias[:_LONGEST_ALIAS], "pc": relay.pc_id}
+    answer = _ask(shell, relay, "permit-route", port=str(server.route.port), **told)
+    if answer.is_refusal:
+        raise _refusal(answer, relay, server)
+
+
 def listed(shell: RemoteShell, relay: Relay) -> tuple[AllottedServer, ...]:
     """Which ports of the relay belong to servers."""
     answer = _ask(shell, relay, "list")
@@ -168,13 +191,14 @@ def removal_line(server: Server) -> str:
     return f"sh ~/.ssh/{MARK}{server.enrolment.id}.sh remove" if server.enrolment else ""
 
 
-def _ask(shell: RemoteShell, relay: Relay, operation: str, **values: str) -> _Answer:
+def _ask(shell: RemoteShell, relay: Relay, operation: str, *, patience_s: int = 0, **values: str) -> _Answer:
     if relay.setup is SetupMode.NONE:
         raise error(FaultCode.RELAY_NOT_SET_UP, name=relay.name)
     script = resource("scripts/relay/permissions.sh").read_text(encoding="ascii")
     words = [str(relay.setup), operation, *(f"{name}={value}" for name, value in values.items())]
     as_root = relay.setup is SetupMode.SYSTEM
-    output = shell.run(script, words, as_root=as_root, timeout_s=_TIMEOUT_S, what=f"permissions: {operation}")
+    what, timeout_s = f"permissions: {operation}", _TIMEOUT_S + patience_s
+    output = shell.run(script, words, as_root=as_root, timeout_s=timeout_s, what=what)
     answer = _Answer.parsed(output.out, output.status)
     if output.status not in (0, _REFUSED):
         reason = output.err.strip().splitlines()[-1:] or [f"status {output.status}"]

@@ -294,6 +294,41 @@ op_report() {
     if is_listening "$(value "$etc/tokens/$id" port)"; then echo "listening=yes"; else echo "listening=no"; fi
 }
 
+# The same, once it differs from what the caller has seen; at the latest after so many seconds.
+op_wait() {
+    seen=$(given seen)
+    left=$(given seconds)
+    case $left in
+    '' | *[!0-9]* | ????*) refuse not-understood "what=seconds" ;;
+    esac
+    while :; do
+        told=$(op_report)
+        status=$?
+        case $told in
+        *listening=yes*) now=listening ;;
+        *state=reported*) now=reported ;;
+        *) now=waiting ;;
+        esac
+        [ "$status" = 0 ] && [ "$now" = "$seen" ] && [ "$left" -gt 0 ] || break
+        sleep 2
+        left=$((left - 2))
+    done
+    printf '%s\n' "$told"
+    return "$status"
+}
+
+# A computer may reach a server that did not come by a line, or came by that of another computer.
+op_permit_route() {
+    named_server
+    port=$(given port)
+    is_port "$port" || refuse not-understood "what=port"
+    [ "$pc" ] || refuse not-understood "what=pc"
+    known=$(value "$etc/servers/$port" alias)
+    alias=${known:-$alias}
+    allot ''
+    sync
+}
+
 # end_tunnel PORT: ends the login that holds the port, so that it cannot stay after its permission is gone
 end_tunnel() {
     for pid in $(holders "$1"); do
@@ -427,11 +462,20 @@ for word in "$@"; do
 done
 
 folders
-lock
+case $operation in
+report | list | wait) ;;
+*) lock ;;
+esac
 case $operation in
 permit-pc) op_permit_pc ;;
+permit-route) op_permit_route ;;
 drop-pc) op_drop_pc ;;
 host) op_host ;;
-allot | issue | report | drop | list) "op_$operation" ;;
+allot) op_allot ;;
+issue) op_issue ;;
+report) op_report ;;
+wait) op_wait ;;
+drop) op_drop ;;
+list) op_list ;;
 *) refuse not-understood "what=operation" ;;
 esac

@@ -15,8 +15,8 @@ from app.export.ssh_wire import public_blob as wire_blob
 from app.integration import key_files, key_rights
 from app.secrets import SecretName
 from app.transport import new_key
-from app.transport.agent_add import add_to_agent
-from app.transport.keys import UnlockedKey, certificate_blob
+from app.transport.agent_add import add_to_agent, agent_has
+from app.transport.keys import certificate_blob
 
 log = logging.getLogger("relaytray.integration")
 
@@ -93,11 +93,15 @@ class KeyDesk:
         file = key_files.expanded(Path(path)).absolute()
         typed = passphrase
         if not typed and key_files.needs_passphrase(file):
+            public = key_files.public_blob(file)
+            if public and not terms and agent_has([public, *_certificate_for(file, public, certificate)]):
+                return Added.KEPT_IT  # nobody need be asked for it
             typed = self._secrets.get(SecretName("passphrase", str(file))) or ""
         unlocked = key_files.load_key(file, typed)
         if passphrase:
             self._keep(file, passphrase, remember=remember)
-        return add_to_agent(file, unlocked, _certificate_for(file, unlocked, certificate), terms)
+        found = _certificate_for(file, wire_blob(unlocked.key), certificate)
+        return add_to_agent(file, unlocked, found[0] if found else b"", terms)
 
     def _keep(self, path: Path, passphrase: str, *, remember: bool) -> bool:
         """So that the next login does not ask; whether it is in the keyring."""
@@ -147,16 +151,15 @@ def _exposed_if_there(path: Path) -> str:
     return key_files.exposed(path) if _is_key(path) else ""
 
 
-def _certificate_for(path: Path, unlocked: UnlockedKey, named: str) -> bytes:
-    """The certificate that is named, or the one beside the key if it fits, as ssh-add does."""
-    public = wire_blob(unlocked.key)
+def _certificate_for(path: Path, public: bytes, named: str) -> list[bytes]:
+    """The certificate that is named, or the one beside the key if it fits, as ssh-add does; or none."""
     if named:
-        return certificate_blob(key_files.expanded(Path(named)), public)
+        return [certificate_blob(key_files.expanded(Path(named)), public)]
     beside = Path(f"{path}-cert.pub")
     if not beside.is_file():
-        return b""
+        return []
     try:
-        return certificate_blob(beside, public)
+        return [certificate_blob(beside, public)]
     except RelayTrayError as e:
         log.info("The certificate %s is not used: %s.", beside, e)
-        return b""
+        return []

@@ -7,6 +7,7 @@ OpenSSH's PROTOCOL.agent followed; certificates as OpenSSH's ``sshkey_private_se
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -53,6 +54,12 @@ def add_to_agent(
         parts = _certified_parts(unlocked.key, certificate)
         _ask_to_add(agent, path, parts, unlocked.comment, terms)
     return Added.HAD_IT if had_all else Added.ADDED
+
+
+def agent_has(blobs: Sequence[bytes]) -> bool:
+    """Whether the agent that would be asked to add a key has all of these already. Never raises."""
+    found = _first_that_answers()
+    return found is not None and all(blob in found[1] for blob in blobs)
 
 
 def _agent_that_answers() -> tuple[Agent, set[bytes]]:

@@ -34,15 +34,16 @@ libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 li
 libxcb-xkb1 libxkbcommon-x11-0
 """
 TEST_PACKAGES = """
-connect-proxy cron curl dbus dropbear-bin filezilla fonts-noto-cjk gcc-mingw-w64-x86-64 git
+busybox connect-proxy cron curl dbus dropbear-bin filezilla fish fonts-noto-cjk gcc-mingw-w64-x86-64 git
 gnome-keyring imagemagick iproute2 libpam-systemd libsecret-tools ncat netcat-openbsd nftables openbox
 openssh-client openssh-server openssh-sftp-server procps proxychains4 putty-tools rsync shadowsocks-libev
-shadowsocks-v2ray-plugin simple-obfs sudo systemd tmux trayer v2ray wine wine64 x11-utils xauth xdotool xvfb
+shadowsocks-v2ray-plugin shellcheck simple-obfs sudo systemd tcsh tmux trayer v2ray wine wine64 x11-utils
+xauth xdotool xvfb zsh
 """
 TEST_PROGRAMS = """
-connect-proxy cron curl dbus-daemon filezilla git gnome-keyring-daemon import ip nc nft nsenter openbox
-plink proxychains4 psftp puttygen rsync scp sftp ss-local ss-server ssh ssh-keygen sshd tmux trayer unshare
-useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb
+busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-daemon import ip nc nft
+nsenter openbox plink proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh ssh-keygen
+sshd tcsh tmux trayer unshare useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb zsh
 """
 LOCK_OPTIONS = """
 --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet

@@ -3,8 +3,8 @@
 It carries a one-time key and the relay's host key, fetches the real script from the relay
 (``resources/scripts/server/server.sh``, filled in by ``relay/enrol``) and runs it. Its rules:
 
-* at most 1,200 characters, one line, no ``!`` (shells' history) and no ``'`` (it stands in ``sh -c '...'``, so
-  that it can be pasted into fish and csh, too, and leaves the person's shell as it was);
+* at most 1,200 characters, one line, no ``!`` (shells' history) and no ``'``: it stands in ``sh -c '...'``,
+  so that it can be pasted into fish and csh, too, and leaves the person's shell as it was;
 * a POSIX sh, ssh and ssh-keygen are enough; ``rm`` is used only where it is there.
 """
 
@@ -38,29 +38,30 @@ _KEY_TYPES = (
     "ssh-rsa",
 )
 
-# With @PLACES@ for the parts. ssh-keygen makes ~/.ssh, without mkdir; its key is the one that server.sh wants.
+# With @PLACES@ for the parts. ssh-keygen makes ~/.ssh, without mkdir; its key is the one server.sh wants.
 _BEGIN = (
     "umask 077;cd;K=.ssh/@MARK@;"
     '[ -d .ssh ]||{ export M=1;ssh-keygen -qt ed25519 -N "" -f ~/$K; };'
-    'A=@REPEATED@;O="OPENSSH PRIVATE KEY-----";printf "%s\\n" "-----BEGIN $O" @KEY@ "-----END $O">$K.e;'
+    'A=@REPEATED@;O="OPENSSH PRIVATE KEY-----";printf "%s\\n" "-----BEGIN $O" @KEY@ "-----END $O">$K.e'
 )
 _SSH = (
     "SSH_AUTH_SOCK= ssh -nTF/dev/null -i$K.e -oUserKnownHostsFile=$K.r -oHostKeyAlias=r -oBatchMode=yes"
     " -oConnectTimeout=15 -p@PORT@ @USER@@@HOST@"
 )
 _PIN_KEY = f"echo r @HOST_KEY@>$K.r;m=$({_SSH} script 2>&1 >$K.n)"
-# A large RSA key does not fit: ask the relay for it without logging in, and trust the one with this fingerprint.
+# A large RSA key does not fit: ask the relay for it without a login, and trust the one with this fingerprint.
 _PIN_FINGERPRINT = (
-    f's(){{ {_SSH} "$@" 2>&1 >$K.n; }};:>$K.r;s -oStrictHostKeyChecking=no -oPreferredAuthentications=none'
+    f's(){{ {_SSH} "$@" 2>&1 >$K.n; }};(:>$K.r);s -oStrictHostKeyChecking=no -oPreferredAuthentications=none'
     " -oHostKeyAlgorithms=@ALGORITHMS@ >$K.n;"
-    "case $(ssh-keygen -lf$K.r) in *@FINGERPRINT@*);;*):>$K.r;esac;m=$(s script)"
+    "case $(ssh-keygen -lf$K.r) in *@FINGERPRINT@*);;*)(:>$K.r);esac;m=$(s script)"
 )
-_RUN = "&&exec sh $K.n;[ -f $K.sh ]&&exec sh $K.sh;:>$K.e;rm -f $K*;"
+_RUN = "&&exec sh $K.n;[ -f $K.sh ]&&exec sh $K.sh;(:>$K.e);rm -f $K*;"
 _EXPLAIN = (
     'case $m in *Tray*);;*"denied ("*)m="This line has expired.";;'
     '*"key verif"*)m="Another machine answered, not the relay.";;'
     '*ssh:*)m="The relay cannot be reached from here: $m";esac;echo "RelayTray: ${m#*Tray: }"'
 )
+_UNWRITABLE = '||{ echo "RelayTray: ~/.ssh cannot be written.";exit 1; }'
 _PASS_ON = 'echo "RelayTray: $m"'  # where there is no room: ssh's own words
 
 
@@ -98,8 +99,9 @@ def line_text(parts: LineParts) -> str:
     shortest = 0
     for host_key in _shortest_first(parts.host_keys):
         for pin in (_PIN_KEY, _PIN_FINGERPRINT):
-            for end in (_EXPLAIN, _PASS_ON):
-                script = _filled(_BEGIN + pin + _RUN + end, {**places, **_key_places(host_key)})
+            for wrong, end in ((_UNWRITABLE, _EXPLAIN), ("", _PASS_ON)):
+                text = f"{_BEGIN}{wrong};{pin}{_RUN}{end}"
+                script = _filled(text, {**places, **_key_places(host_key)})
                 line = f"sh -c '{script}'"
                 if len(line) <= LONGEST:
                     return line
@@ -110,8 +112,8 @@ def line_text(parts: LineParts) -> str:
 def _key_words(body: str) -> tuple[str, str]:
     """The key's base64 in shell words, with what stands in it twice as ``$A``.
 
-    The public half of an ed25519 key stands three times in its file, twice of them at the same distance from a
-    multiple of three bytes, so that even its base64 is the same.
+    The public half of an ed25519 key stands three times in its file, two of them at the same distance from
+    a multiple of three bytes, so that even its base64 is the same.
     """
     repeated = body[_REPEATED_AT : _REPEATED_AT + _REPEATED_LENGTH]
     return repeated, body.replace(repeated, "${A}")

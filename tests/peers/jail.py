@@ -37,7 +37,7 @@ class Jail:
         (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n", encoding="ascii")
         os.chown(self.home, UID, UID)
         self.add("ssh", "ssh-keygen", *programs)
-        name = shell.split()[0]
+        name = shell.split(maxsplit=1)[0]
         self.add(name)
         if name == "busybox":
             (root / "bin/sh").symlink_to("/usr/bin/busybox")

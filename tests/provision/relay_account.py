@@ -1,4 +1,4 @@
-"""A relay that was set up without root, on loopback: a real sshd, and our scripts in a home folder of its own."""
+"""A relay that was set up without root, on loopback: a real sshd, and our scripts in a home of its own."""
 
 from __future__ import annotations
 

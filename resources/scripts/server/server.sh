@@ -54,7 +54,7 @@ has() {
 erase() {
     for gone in "$@"; do
         [ -e "$gone" ] || [ -L "$gone" ] || continue
-        if has rm; then rm -f "$gone"; else : >"$gone"; fi
+        if has rm; then rm -f "$gone"; else printf '' >"$gone"; fi
     done
 }
 
@@ -221,7 +221,7 @@ log() {
     lines=$((lines + 1))
     if [ "$lines" -gt "$LOG_LINES" ]; then
         show "$K.log" >"$K.log.old"
-        : >"$K.log"
+        printf '' >"$K.log"
         lines=1
     fi
     stamp=''
@@ -373,7 +373,7 @@ ask_sshd() {
     for kinds in ssh-ed25519 ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521 \
         rsa-sha2-512,rsa-sha2-256,ssh-rsa ''; do
         [ "$kinds" ] || [ -z "$host_keys" ] || break
-        : >"$K.scan"
+        printf '' >"$K.scan"
         why=$(ssh -F /dev/null -T -p "$1" -o "UserKnownHostsFile=$K.scan" -o GlobalKnownHostsFile=/dev/null \
             -o HostKeyAlias=server -o StrictHostKeyChecking=no -o HashKnownHosts=no -o BatchMode=yes \
             -o PreferredAuthentications=none -o ConnectTimeout=5 ${kinds:+-o "HostKeyAlgorithms=$kinds"} \
@@ -474,7 +474,7 @@ keep_sshd() {
         TERM INT
     nap=''
     while :; do
-        : >"$K.sshd-log"
+        printf '' >"$K.sshd-log"
         "$program" -D -f "$base/$K.sshd_config" -E "$base/$K.sshd-log" </dev/null &
         echo $! >"$K.sshd"
         wait $!
@@ -606,7 +606,7 @@ cron_works() {
 
 # edit_crontab with|without: our two lines, after and apart from everybody else's
 edit_crontab() {
-    crontab -l </dev/null >"$K.cron" 2>/dev/null || : >"$K.cron"
+    crontab -l </dev/null >"$K.cron" 2>/dev/null || printf '' >"$K.cron"
     show "$K.cron" >"$K.cron-old"
     if [ "$1" = with ]; then
         add_line "$K.cron" "@reboot sh \"$base/$K.sh\" revive # $MARK"

@@ -116,6 +116,7 @@ class Enrolment:
     expires_at: int = 0  # seconds since 1970: the line does nothing new after that
     keeper: str = ""  # what keeps the tunnel open there: "systemd", "cron", "loop"; "" = not known yet
     sshd: str = ""  # "system", "user" (one that the line started), "none"
+    older: tuple[str, ...] = ()  # ids of earlier lines, whose files may still be on the server; newest first
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

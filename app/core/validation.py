@@ -222,8 +222,7 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
         if code is not None:
             yield problem(name, code, value=value, limit=MAX_NAME, example=suggested_alias(value))
     yield from _ssh_option_problems(server)
-    if server.enrolment is not None and not _ID_OF_PERMISSION.fullmatch(server.enrolment.id):
-        yield problem("enrolment.id", ProblemCode.ID_SYNTAX, value=server.enrolment.id)
+    yield from _enrolment_problems(server)
     if any(s.alias.lower() == server.alias.lower() for s in document.servers if s.id != server.id):
         yield problem("alias", ProblemCode.NAME_TAKEN, name=server.alias)
     if document.relay(server.relay_id) is None:
@@ -242,6 +241,14 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
         if others:
             yield problem("exit", ProblemCode.EXIT_TAKEN, other=others[0].alias)
     yield from _port_problems(_ports_of_server(server), server.id, document)
+
+
+def _enrolment_problems(server: Server) -> Iterator[Problem]:
+    if server.enrolment is None:
+        return
+    for name, ids in (("id", [server.enrolment.id]), ("older", server.enrolment.older)):
+        for wrong in (one for one in ids if not _ID_OF_PERMISSION.fullmatch(one)):
+            yield Problem(f"enrolment.{name}", ProblemCode.ID_SYNTAX, {"value": wrong}, server.id)
 
 
 def _ssh_option_problems(server: Server) -> Iterator[Problem]:

@@ -37,6 +37,11 @@ class Paths:
         return self.root / "known_hosts"
 
     @property
+    def own_key(self) -> Path:
+        """The private key with which RelayTray on this computer logs in at relays that it has set up."""
+        return self.root / "keys" / "this-computer"
+
+    @property
     def ssh_config(self) -> Path:
         """What the person's own ssh config includes; there while it is installed."""
         return self.root / "ssh_config"

@@ -67,7 +67,7 @@ admins = st.builds(
 )  # fmt: skip
 enrolments = st.builds(
     Enrolment, id=text, state=st.sampled_from(EnrolmentState), expires_at=number, keeper=text, sshd=text,
-    extra=extra(Enrolment),
+    older=st.lists(text, max_size=2).map(tuple), extra=extra(Enrolment),
 )  # fmt: skip
 
 

@@ -136,6 +136,8 @@ def test_ids_of_permissions(name: str) -> None:
     if name:
         assert relay_problems(pc_id=name) == [("pc_id", "id-syntax")]
     assert server_problems(enrolment=Enrolment(id=name)) == [("enrolment.id", "id-syntax")]
+    older = Enrolment(id="a1b2c3d4", older=("b1b2c3d4", name))
+    assert server_problems(enrolment=older) == [("enrolment.older", "id-syntax")]
     assert relay_problems(pc_id="a1b2c3d4") == []
     assert server_problems(enrolment=Enrolment(id="a1b2c3d4")) == []
 

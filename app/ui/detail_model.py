@@ -15,6 +15,7 @@ from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, Tr
 from app.ui.actions import Action, Command, use_port
 from app.ui.chain import Stop, chain_of_relay, chain_of_server
 from app.ui.live_state import LiveState
+from app.ui.setup_model import is_touched
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 from app.ui.tray_model import Mark, link_mark, server_mark
 
@@ -322,14 +323,13 @@ def _server_windows(live: LiveState, server: Server) -> Iterator[Button]:
 def _relay_windows(live: LiveState, relay: Relay) -> Iterator[Button]:
     if not live.offers_setup:
         return
-    if relay.setup is SetupMode.NONE:
-        text = _text(QT_TRANSLATE_NOOP("Detail", "Set up this relay..."))
-        yield Button(text, Action(Command.SET_UP_RELAY, relay.id), icon="settings")
-        return
-    text = _text(QT_TRANSLATE_NOOP("Detail", "Look over the set-up..."))
+    text = _text(QT_TRANSLATE_NOOP("Detail", "Set up this relay..."))
+    if relay.setup is not SetupMode.NONE:
+        text = _text(QT_TRANSLATE_NOOP("Detail", "Look over the set-up..."))
     yield Button(text, Action(Command.SET_UP_RELAY, relay.id), icon="settings")
-    text = _text(QT_TRANSLATE_NOOP("Detail", "Take it all away again..."))
-    yield Button(text, Action(Command.TAKE_SETUP_AWAY, relay.id), icon="remove")
+    if is_touched(relay):
+        text = _text(QT_TRANSLATE_NOOP("Detail", "Take it all away again..."))
+        yield Button(text, Action(Command.TAKE_SETUP_AWAY, relay.id), icon="remove")
 
 
 def _server_copies(live: LiveState, server: Server, relay: Relay | None) -> Iterator[Button]:

@@ -30,6 +30,7 @@ from app.ui.line_choices import LineChoices
 from app.ui.line_model import Enrolling, LineScreen, Stage, Way, screen
 from app.ui.text_preview import TextPreview
 from app.ui.texts import Text
+from app.ui.tray_model import Mark
 from app.ui.widgets import card, dress, is_dark, label, letters, push, refresh_icons, restyle
 from app.ui.wording import told, told_fault
 
@@ -257,13 +258,20 @@ class LineWindow(QWidget):
         column.setContentsMargins(18, 12, 18, 12)
         column.setSpacing(8)
         size = self.fontMetrics().height()
+        spoken = {
+            Mark.CONNECTED: self.tr("done"),
+            Mark.CONNECTING: self.tr("waiting for it"),
+            Mark.TROUBLE: self.tr("trouble"),
+        }
         for one in ways:
             sign = QLabel()
             sign.setPixmap(icons.mark(one.mark, on_dark=is_dark()).pixmap(size, size))
             row = QHBoxLayout()
             row.setSpacing(12)
             row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(label(told(one.words)), 1)
+            words = label(told(one.words))
+            words.setAccessibleName(f"{words.text()}: {spoken.get(one.mark, self.tr('not yet'))}")
+            row.addWidget(words, 1)
             column.addLayout(row)
         self._ways.addWidget(frame)
 

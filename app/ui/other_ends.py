@@ -28,7 +28,7 @@ from app.ui.line_model import Enrolling
 from app.ui.line_window import LineWindow
 from app.ui.parts import PinnedKeysPort, SetUpPort
 from app.ui.remove_dialogs import RemoveRelayDialog, RemoveServerDialog
-from app.ui.setup_model import SetUp
+from app.ui.setup_model import SetUp, is_touched
 from app.ui.setup_window import SetUpWindow
 from app.ui.watching import Watching
 from app.ui.windows import Windows
@@ -187,7 +187,7 @@ class OtherEnds(QObject):
     def _remove_relay(self, relay_id: str) -> None:
         document = self._around.document()
         relay = document.relay(relay_id)
-        if relay is None or relay.setup is SetupMode.NONE or document.servers_of(relay_id):
+        if relay is None or not is_touched(relay) or document.servers_of(relay_id):
             self._around.editing.remove_relay(relay_id)
             return
 

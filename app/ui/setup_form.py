@@ -24,6 +24,7 @@ class SetupForm(QWidget):
         super().__init__()
         self._own = own_login(relay)
         self._is_as_last_time = relay.admin is not None
+        self._is_set_up = relay.setup is not SetupMode.NONE
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
@@ -91,6 +92,7 @@ class SetupForm(QWidget):
             (SetupMode.ACCOUNT.value, self.tr("Only within this account, without root")),
         ]
         self._mode = choice(modes, options.mode.value)
+        self._mode.setEnabled(not self._is_set_up)  # another one only after this one is taken away
         self._about_mode = label("", "muted")
         holder = QWidget()
         inside = QVBoxLayout(holder)

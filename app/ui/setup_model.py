@@ -151,6 +151,11 @@ def _with_report(steps: tuple[StepReport, ...], report: StepReport) -> tuple[Ste
     return tuple(report if one.step is report.step else one for one in steps)
 
 
+def is_touched(relay: Relay) -> bool:
+    """Whether a set-up was made there, or at least begun: then there may be something to take away."""
+    return relay.setup is not SetupMode.NONE or relay.admin is not None
+
+
 def own_login(relay: Relay) -> AdminLogin:
     """Who logs in when the person names nobody: whoever set the relay up last, or the profile's own user."""
     return relay.admin or AdminLogin(

@@ -173,6 +173,15 @@ def test_another_login_and_fewer_wishes_are_handed_on(program: Program) -> None:
     program.until_told(window, "tokyo-relay is set up.")
 
 
+def test_how_far_a_set_up_goes_is_settled_until_it_is_taken_away(ready: Program) -> None:
+    ready.do(Command.SET_UP_RELAY, "r1")
+    window = ready.window("set-up-r1")
+    how_far = next(one for one in window.findChildren(QComboBox) if one.findData("account") >= 0)
+    assert not how_far.isEnabled()
+    login = window.findChildren(QComboBox)[0]
+    assert login.currentText() == "ubuntu, as last time"
+
+
 def test_a_login_that_is_refused_is_told_where_it_can_be_changed(program: Program) -> None:
     program.port.faults["plan"] = REFUSED
     program.do(Command.SET_UP_RELAY, "r1")
@@ -364,6 +373,9 @@ def test_the_line_is_made_copied_waited_for_and_the_server_comes_online(ready: P
     ready.press(window, "copy")
     assert QGuiApplication.clipboard().text() == LINE
     assert window.findChild(QAbstractButton, "copy").text() == "Copied"  # type: ignore[union-attr]
+    spoken = [one.accessibleName() for one in window.findChildren(QLabel) if one.accessibleName()]
+    assert "Waiting for the line to be pasted: waiting for it" in spoken
+    assert "Its sshd answers through the tunnel: not yet" in spoken
     ready.port.news["s1"] = EnrolmentState.ONLINE
     ready.until_told(window, "lab-gpu is online, and its host key is remembered.")
     ready.until_told(window, f"Host key: {scenes.FINGERPRINT}")
@@ -533,6 +545,9 @@ def test_the_page_of_a_relay_offers_what_fits_its_set_up() -> None:
     commands = [one.action.command for one in detail_of_relay(live, tokyo).more]
     assert commands == [Command.SET_UP_RELAY, Command.TAKE_SETUP_AWAY]
     assert [one.action.command for one in detail_of_relay(live, office).more] == [Command.SET_UP_RELAY]
+    begun = replace(office, admin=AdminLogin(user="root"))  # and never brought to its end
+    commands = [one.action.command for one in detail_of_relay(live, begun).more]
+    assert commands == [Command.SET_UP_RELAY, Command.TAKE_SETUP_AWAY]
     without = replace(live, offers_setup=False)
     assert not detail_of_relay(without, tokyo).more
     assert not detail_of_server(without, without.document.servers[0]).more

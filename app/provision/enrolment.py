@@ -168,8 +168,8 @@ def drop(shell: RemoteShell, relay: Relay, server: Server) -> bool:
 
 def permit_route(shell: RemoteShell, relay: Relay, server: Server) -> None:
     """This computer may reach the server's port from now on, however the server came to listen there."""
-    told = {"alias": server.alias[:_LONGEST_ALIAS], "pc": relay.pc_id}
-    answer = _ask(shell, relay, "permit-route", port=str(server.route.port), **told)
+    port, alias = str(server.route.port), server.alias[:_LONGEST_ALIAS]
+    answer = _ask(shell, relay, "permit-route", port=port, alias=alias, pc=relay.pc_id)
     if answer.is_refusal:
         raise _refusal(answer, relay, server)
 

@@ -117,18 +117,22 @@ def test_a_user_may_be_told_later_behind_a_relay_that_was_set_up() -> None:
 
 @pytest.mark.parametrize("place", ["admin", "login_before"])
 def test_the_logins_of_a_set_up(place: str) -> None:
+    def problems_of_login(login: AdminLogin) -> list[tuple[str, str]]:
+        changes: dict[str, Any] = {place: login}
+        return relay_problems(**changes)
+
     good = AdminLogin(user="root", identity="~/.ssh/id")
-    assert relay_problems(**{place: good}) == []
-    assert relay_problems(**{place: AdminLogin(user="me", authentication=Authentication.AGENT)}) == []
-    for changes, problem in (
+    assert problems_of_login(good) == []
+    assert problems_of_login(AdminLogin(user="me", authentication=Authentication.AGENT)) == []
+    bad: list[tuple[dict[str, Any], tuple[str, str]]] = [
         ({"user": ""}, ("user", "empty")),
         ({"user": "-oProxyCommand=x"}, ("user", "leading-dash")),
         ({"identity": ""}, ("identity", "key-not-named")),
         ({"identity": "a\nb"}, ("identity", "control-character")),
         ({"certificate": "a\nb"}, ("certificate", "control-character")),
-    ):
-        told = (f"{place}.{problem[0]}", problem[1])
-        assert relay_problems(**{place: dataclasses.replace(good, **changes)}) == [told]
+    ]
+    for changes, (field, code) in bad:
+        assert problems_of_login(dataclasses.replace(good, **changes)) == [(f"{place}.{field}", code)]
 
 
 @pytest.mark.parametrize("name", ["abc", "abcdefgH", "../../ab", "abcdefghi", "abcdefg\n", ""])

@@ -62,7 +62,6 @@ class Connection:
         # to the client: shared with the reader thread
         self._lock = threading.Lock()
         self._queue = Backlog()
-        self._reply_size = 0  # bytes in the queue that are ours: no credit is due for them
         self._far_eof = False
         self._far_closed: bool | None = None  # cleanly or not
         self._broken = self._write_ended = False
@@ -288,11 +287,12 @@ class Connection:
         self._limit(None)
         reply = self._handshake.accepted()
         with self._lock:  # the reply goes before any byte of the far end, which may already wait
-            self._queue.put_first(reply)
-            self._reply_size = len(reply)
+            local_socket.send_now(self._sock, reply)
             self._phase = Phase.OPEN
-        self._flush()
-        self._push_upload()
+        if self._queue or self._far_eof or self._far_closed is not None:
+            self._flush()
+        if self._upload or self._client_eof:
+            self._push_upload()
 
     def _link_lost(self, reason: object) -> Fault:
         return Fault.of(FaultCode.LINK_LOST, host=self._path.host if self._path else "?", reason=reason)
@@ -318,10 +318,8 @@ class Connection:
         if not alive or self._broken:
             self._finish()
             return
-        ours = min(taken, self._reply_size)
-        self._reply_size -= ours
-        if taken > ours and self._stream is not None:
-            self._stream.consumed(taken - ours, backlog=backlog)
+        if taken and self._stream is not None:
+            self._stream.consumed(taken, backlog=backlog)
         self._want((self._mask | WRITE) if backlog else (self._mask & ~WRITE))
         if not backlog:
             self._end_if_done()

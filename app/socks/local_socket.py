@@ -88,11 +88,6 @@ class Backlog:
         self._tail = bytearray()
         self._size = 0
 
-    def put_first(self, data: bytes) -> None:
-        if data:
-            self._chunks.appendleft(memoryview(data))
-            self._size += len(data)
-
     def send_to(self, sock: socket.socket) -> tuple[int, bool]:
         """How many bytes a non-blocking socket took, and whether it still lives."""
         before = self._size

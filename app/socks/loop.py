@@ -69,6 +69,7 @@ class Loop:
         driven: bool = False,
     ) -> None:
         self._poller = polling.make_poller(make_selector)
+        self._is_select = self._poller.is_select
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
@@ -90,7 +91,7 @@ class Loop:
 
     @property
     def has_room(self) -> bool:
-        return not self._poller.is_select or len(self._members) < SELECT_LIMIT
+        return not self._is_select or len(self._members) < SELECT_LIMIT
 
     @property
     def is_current(self) -> bool:

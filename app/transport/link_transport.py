@@ -300,9 +300,7 @@ class LinkTransport(paramiko.Transport):
         if not self.is_active():
             raise OSError("the link is closed")
         with self.clear_to_send_lock:
-            if (
-                stream.close_sent
-            ):  # by the reader, just now: sshd drops a link that writes to a closed channel
+            if stream.close_sent:  # just now: sshd drops a link that writes to a closed channel
                 return True
             if not self.clear_to_send.is_set():
                 self._waiting_for_keys.add(stream)

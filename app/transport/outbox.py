@@ -12,13 +12,16 @@ MAX_MESSAGES = 100_000  # a peer that asks and asks and never reads the answers 
 _JOINED = 16 * 1024  # bytes: small messages that wait go to the socket in one call up to this size
 
 
+Packet = bytes | bytearray | memoryview
+
+
 class Outbox:
     """A queue of packets before one socket. Thread-safe, but for ``put``: its callers keep their order."""
 
     def __init__(self, sock: socket.socket, is_closed: Callable[[], bool]) -> None:
         self._sock = sock
         self._is_closed = is_closed
-        self._packets: deque[bytes | bytearray | memoryview] = deque()
+        self._packets: deque[Packet] = deque()
         self._lock = threading.Lock()
         self._put = 0  # bytes ever put in, and ever sent: each counted by one thread at a time
         self._sent = 0
@@ -65,7 +68,7 @@ class Outbox:
         """False when the socket is full now."""
         while self._packets and not self.is_full:
             left = self._next()
-            while left:
+            while left is not None:
                 try:
                     sent = self._sock.send(left)
                 except BlockingIOError:
@@ -81,17 +84,17 @@ class Outbox:
                     self.on_gone()
                     raise EOFError from e
                 self._sent += sent
-                left = left[sent:]
+                left = memoryview(left)[sent:] if sent < len(left) else None
         return True
 
-    def _next(self) -> memoryview:
+    def _next(self) -> Packet | None:
         """What goes to the socket in one call."""
         first = self._packets.popleft()
         if len(first) >= _JOINED or not self._packets:
-            return memoryview(first)
+            return first
         parts, size = [first], len(first)
         while self._packets and size + len(self._packets[0]) <= _JOINED:
             part = self._packets.popleft()
             parts.append(part)
             size += len(part)
-        return memoryview(b"".join(parts))
+        return b"".join(parts)

@@ -141,7 +141,9 @@ class LinkStream:
             self._starving = count < len(data)
         if count == 0:
             return 0
-        if not self._transport.send_data(self, self._remote, data[:count], self._max_packet):
+        if self._starving:
+            data = data[:count]
+        if not self._transport.send_data(self, self._remote, data, self._max_packet):
             with self._lock:
                 self._send_window += count
             return 0
@@ -221,7 +223,8 @@ class LinkStream:
             self._sink.stream_closed(cleanly=False)
 
     def _count_in(self, size: int) -> None:
-        self._need_open()
+        if self._remote < 0:
+            self._need_open()
         with self._lock:
             self._granted -= size
             if self._granted < 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 
 from app.core.faults import Fault, FaultCode
@@ -53,8 +52,10 @@ class Connections:
 
     def _pick(self, likely: LoopGroup | None) -> Loop:
         if likely is not None:
-            with contextlib.suppress(OSError):  # that link has just ended
+            try:
                 return likely.pick()
+            except OSError:
+                pass  # that link has just ended
         return self._context.front.pick()
 
     def abort(self, server_id: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import selectors
 import socket
 import threading
@@ -328,6 +329,9 @@ def test_a_link_that_dies_lets_its_clients_read_what_came_and_says_that_it_is_no
     ):
         got = bytearray(client.recv(1))
         until(lambda: link.transport.open_streams == 2, "both")
+        has_ended = select.poll()
+        has_ended.register(whole, select.POLLRDHUP)
+        assert has_ended.poll(10_000)
         sshd.drop_sessions()
         assert link.lost.wait(10)
         with pytest.raises(ConnectionResetError):

@@ -168,8 +168,11 @@ is_running() {
     is_ours "$(first_line "$K.pid")"
 }
 
-# Only one supervisor: whoever wrote the file last stays, the others see it after a moment.
+# Only one supervisor: whoever makes the file. Where there is one already, of a process that is gone, whoever
+# writes it last; the others see that after a moment.
 be_the_only_one() {
+    (set -C && echo $$ >"$K.pid") 2>/dev/null && return
+    [ -s "$K.pid" ] || pause 1 # it may be about to be written
     is_running && return 1
     echo $$ >"$K.pid" || return 1
     pause 1
@@ -744,20 +747,39 @@ supersede() {
         [ -f "$older" ] && [ "$older" != "$K.sh" ] || continue
         has_line "$older" "relay_host='$relay_host'" && has_line "$older" "relay_port='$relay_port'" &&
             has_line "$older" "listen_port='$listen_port'" || continue
+        inherit "${older%.sh}.made"
         sh "$older" remove >/dev/null 2>&1
         tell "An older tunnel to the same place was taken away."
     done
 }
 
+# inherit FILE: what an older line found missing was missing before us, too
+inherit() {
+    [ -f "$1" ] || return 0
+    left=''
+    while IFS= read -r line; do
+        inherited=$line
+        case $line in
+        'folder '* | linger) note "$inherited" ;;
+        esac
+        [ "$inherited" = linger ] || left=$left$inherited$NEWLINE # it shall go on
+    done <"$1"
+    printf '%s' "$left" >"$1"
+}
+
 wait_online() {
     tries=0
-    while [ "$tries" -lt 20 ]; do
+    while [ "$tries" -lt 100 ]; do
         state=$(first_line "$K.state")
         case $state in
         online) return 0 ;;
         esac
-        tries=$((tries + 1))
-        pause 1
+        if sleep 0.2 2>/dev/null; then # not every sleep knows parts of seconds
+            tries=$((tries + 1))
+        else
+            pause 1
+            tries=$((tries + 5))
+        fi
     done
     return 1
 }

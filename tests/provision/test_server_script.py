@@ -1,0 +1,273 @@
+"""The line and its script for real, on a machine that has a shell, ssh, ssh-keygen and not much more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.peers.keys import KeyStore
+from tests.peers.ports import Deadline, read_banner
+from tests.provision.enrol_lab import EnrolLab, processes_of
+
+Make = Callable[..., EnrolLab]
+TOOLS = ("rm", "rmdir", "mkdir", "sleep", "date", "chmod", "setsid", "cat")
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a chroot is made by root only"
+)
+
+
+@pytest.fixture
+def make(tmp_path: Path, key_store: KeyStore) -> Iterator[Make]:
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(EnrolLab(tmp_path, key_store, **options))
+
+
+def wait_ended(name: str) -> None:
+    deadline = Deadline(10, f"the end of the processes of {name}")
+    while processes_of(name):
+        deadline.wait()
+
+
+@pytest.mark.parametrize("shell", ["dash", "busybox", "bash"])
+def test_pasted_where_there_is_nothing_else(shell: str, make: Make) -> None:
+    """Online at once, a second paste changes nothing, and no secret but the server's own key stays."""
+    lab = make(shell=shell)
+    issued = lab.issue()
+    shown = lab.paste()
+    assert "RelayTray: the tunnel is up." in shown, shown
+    assert read_banner(lab.port).startswith(b"SSH-2.0")
+    report = lab.report()
+    assert report is not None
+    assert (report.user, report.home, report.sshd, report.keeper) == ("gpu", "/home/gpu", "system", "loop")
+    assert (report.sshd_port, report.missing, report.is_listening) == (lab.gpu.port, "", True)
+    shown_keys = {" ".join(Path(f"{key}.pub").read_text().split()[:2]) for key in lab.gpu.host_keys.values()}
+    assert set(report.host_keys) == shown_keys
+    allowed = f'from="127.0.0.1,::1" {lab.person_key} {lab.name}\n'
+    assert lab.jail.files()[".ssh/authorized_keys"].decode() == allowed
+    for name, data in lab.jail.files().items():
+        assert issued.line.text[200:260].encode() not in data, name
+        assert (lab.jail.home / name).stat().st_mode & 0o077 == 0, name
+    pid, key = lab.text(".pid"), lab.text("")
+
+    again = lab.paste()
+    assert "RelayTray: the tunnel is up." in again, again
+    assert (lab.text(".pid"), lab.text("")) == (pid, key)
+    assert lab.jail.files()[".ssh/authorized_keys"].decode() == allowed
+
+    assert "is taken away" in lab.remove()
+    wait_ended(lab.name)
+    left = {name: data for name, data in lab.jail.files().items() if data}
+    assert left == {}  # without rm the names stay, empty
+
+
+def test_removed_without_a_trace(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.put(".profile", b"# mine\nexport A=1")
+    lab.put(".ssh/authorized_keys", b"ssh-rsa AAAAB3Nz other\n# note")
+    before = lab.jail.files()
+    lab.issue()
+    assert "the tunnel is up" in lab.paste()
+    assert b"relaytray" in lab.jail.files()[".profile"]
+    assert lab.jail.files()[".ssh/authorized_keys"].startswith(b"ssh-rsa AAAAB3Nz other\n# note\nfrom=")
+    assert "with all its files" in lab.remove()
+    wait_ended(lab.name)
+    assert lab.jail.files() == before
+
+
+def test_home_without_anything_is_as_before(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    assert "the tunnel is up" in lab.paste()
+    lab.remove()
+    wait_ended(lab.name)
+    assert lab.jail.files() == {}
+
+
+def test_key_that_may_come_in_already_is_left_alone(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    mine = f"  # old\nno-pty {lab.person_key} laptop\n".encode()
+    lab.put(".ssh/authorized_keys", mine)
+    lab.issue()
+    assert "opens this account already" in lab.paste()
+    assert lab.jail.files()[".ssh/authorized_keys"] == mine
+
+
+def test_no_key_without_consent(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue(allow_my_key=False)
+    assert "the tunnel is up" in lab.paste()
+    assert ".ssh/authorized_keys" not in lab.jail.files()
+
+
+def test_comes_back_after_the_link_and_after_the_supervisor_is_killed(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.paste()
+    os.kill(int(lab.text(".ssh")), signal.SIGKILL)
+    lab.wait_down()
+    lab.wait_up(15)
+
+    # without the supervisor its ssh still holds the port; a new start must not wait for it in vain
+    os.kill(int(lab.text(".pid")), signal.SIGKILL)
+    with lab.jail.with_proc():
+        lab.script("revive")
+        lab.wait_up(15)
+        deadline = Deadline(15, "a new supervisor that holds the tunnel")
+        while lab.text(".state") != "online\n" or not psutil.pid_exists(int(lab.text(".pid") or "0")):
+            deadline.wait()
+        lab.script("revive")  # one more changes nothing
+        pid = lab.text(".pid")
+        assert f"running as process {pid.strip()}, online" in lab.script("status")
+        lab.script("stop")
+        wait_ended(lab.name)
+        assert "not running" in lab.script("status")
+
+
+def test_used_up_line_starts_it_again(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.paste()
+    lab.script("stop")
+    wait_ended(lab.name)
+    assert lab.server.enrolment
+    token = lab.relay.base / "etc/tokens" / lab.server.enrolment.id
+    token.write_text(token.read_text().replace("expires=1", "expires=0"))
+    shown = lab.paste()
+    assert "starting the tunnel of gpu1 to 127.0.0.1 again" in shown, shown
+    lab.wait_up(5)
+    assert "is up already" in lab.paste()
+
+
+def test_line_that_expired_sets_nothing_up(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.relay.permissions("drop", f"port={lab.port}", f"id={lab.name[-8:]}")
+    shown = lab.paste()
+    assert shown.endswith("RelayTray: This line has expired.\n")
+    assert set(lab.jail.files()) <= {".ssh"}
+
+
+def test_line_used_for_another_server_is_refused(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    assert lab.server.enrolment
+    taken = lab.relay.base / "enrol" / lab.server.enrolment.id
+    other = Path(f"{lab.keys.key('other-server')}.pub").read_text().split()
+    taken.write_text(f"key={other[0]} {other[1]}\n")
+    shown = lab.paste()
+    assert "this line was used for another server already" in shown, shown
+    assert "Nothing was set up." in shown
+    assert processes_of(lab.name) == []
+    assert set(lab.jail.files()) <= {".ssh"}
+
+
+def test_other_machine_in_the_relays_place_gets_nothing(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.relay.sshd.use_host_keys(lab.keys, "stranger")
+    lab.relay.sshd.restart()
+    assert lab.paste().endswith("RelayTray: Another machine answered, not the relay.\n")
+
+
+def test_relay_that_cannot_be_reached(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.relay.sshd.stop()
+    shown = lab.paste()
+    assert "RelayTray: The relay cannot be reached from here: ssh: connect to host 127.0.0.1" in shown
+
+
+def test_large_rsa_host_key_is_found_by_its_fingerprint(make: Make, key_store: KeyStore) -> None:
+    lab = make(programs=TOOLS, relay_key_types=("rsa",))
+    lab.relay.sshd.host_keys["rsa"] = key_store.key("big-host", "rsa", options=("-b", "4096"))
+    lab.relay.sshd.restart()
+    lab.relay.permissions(
+        "host",
+        "host=127.0.0.1",
+        f"port={lab.relay.sshd.port}",
+        "key=" + " ".join(Path(f"{lab.relay.sshd.host_keys['rsa']}.pub").read_text().split()[:2]),
+    )
+    lab.issue()
+    assert "ssh-keygen -lf" in lab.line
+    assert "the tunnel is up" in lab.paste()
+    lab.remove()
+    wait_ended(lab.name)
+    lab.issue()
+    lab.relay.sshd.use_host_keys(key_store, "stranger")
+    lab.relay.sshd.restart()
+    assert "the tunnel is up" not in lab.paste()
+
+
+def test_newer_line_takes_the_place_of_the_older(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.paste()
+    older = lab.name
+    lab.issue()
+    shown = lab.paste()
+    assert "An older tunnel to the same place was taken away." in shown, shown
+    assert "the tunnel is up" in shown
+    wait_ended(older)
+    assert not [name for name in lab.jail.files() if older in name]
+    assert older.encode() not in lab.jail.files()[".ssh/authorized_keys"]
+    assert lab.name.encode() in lab.jail.files()[".ssh/authorized_keys"]
+
+
+def test_port_without_an_sshd_is_told(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.gpu.stop()
+    shown = lab.paste()
+    assert "MISSING: No sshd answers" in shown
+    report = lab.report()
+    assert report is not None
+    assert report.sshd == "none"
+    assert "none is installed" in report.missing
+
+
+def test_sshd_of_this_account(make: Make) -> None:
+    lab = make(programs=(*TOOLS, "sshd"))
+    lab.gpu.stop()
+    lab.issue()
+    assert "let it start an sshd for this account only" in lab.paste()
+    lab.issue(user_sshd=True)
+    shown = lab.paste()
+    assert "the tunnel is up" in shown, shown
+    report = lab.report()
+    assert report is not None
+    assert (report.sshd, report.missing, len(report.host_keys)) == ("user", "", 1)
+    lab.wait_up()
+    ssh = [
+        "ssh",
+        "-F",
+        "/dev/null",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        "BatchMode=yes",
+        "-p",
+        str(lab.port),
+    ]
+    known = lab.folder / "known"
+    known.write_text(f"[127.0.0.1]:{lab.port} {report.host_keys[0]}\n")
+    ssh += [
+        "-o",
+        f"UserKnownHostsFile={known}",
+        "-i",
+        str(lab.keys.key("person")),
+        "gpu@127.0.0.1",
+        "echo in",
+    ]
+    done = subprocess.run(ssh, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "in\n", (done, lab.text(".sshd-log"))
+    lab.remove()
+    wait_ended(lab.name)
+    assert lab.jail.files() == {}

@@ -184,11 +184,12 @@ def handshake_failure(e: Exception, remote_version: str, machine: Machine) -> Re
     if isinstance(e, IncompatiblePeer):
         return error(FaultCode.NEGOTIATION_FAILED, host=machine.host, reason=e)
     if not remote_version.startswith("SSH-"):
+        causes = (e, e.__context__)  # paramiko's own reader of banners wraps what it met
+        silent = "timed out" in str(e) or any(isinstance(cause, TimeoutError) for cause in causes)
         if machine.is_server:
-            silent = "timed out" in str(e) or isinstance(e, EOFError | TimeoutError)
+            silent = silent or any(isinstance(cause, EOFError) for cause in causes)
             code = FaultCode.SERVER_SILENT if silent else FaultCode.SERVER_NOT_SSH
             return error(code, alias=machine.profile)
-        silent = "timed out" in str(e) or isinstance(e, TimeoutError)
         code = FaultCode.CONNECT_TIMED_OUT if silent else FaultCode.NOT_SSH
         return error(code, host=machine.host, port=machine.port)
     if isinstance(e, EOFError | OSError | SSHException):

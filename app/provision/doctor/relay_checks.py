@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from paramiko.ssh_exception import ChannelException
 
 from app.core.diagnosis import Advice, Check, Examined, Verdict
-from app.core.profiles import Authentication, Relay
+from app.core.profiles import Relay
 from app.provision.doctor import figures
 from app.provision.doctor.wire import CONNECT_FAILED, Wire, open_wire
 from app.provision.doctor.wires import Wires
@@ -172,8 +172,7 @@ def host_key(check: Check, wire: Wire, tools: Tools, cancelled: threading.Event)
 
 def login(check: Check, wire: Wire, plan: LoginPlan, tools: Tools, cancelled: threading.Event) -> Examined:
     log_in(wire, plan, tools.asker, tools.secrets, cancelled)
-    with_key = plan.authentication in (Authentication.KEY_FILE, Authentication.AGENT)
-    method = "publickey" if with_key else plan.authentication.value
+    method = getattr(wire.auth_handler, "auth_method", "")  # the last that was tried: it let us in
     return Examined(
         check=check,
         verdict=Verdict.GOOD,

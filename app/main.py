@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from app.cli.commands import run
 from app.cli.control_handler import ProgramHandler
-from app.cli.wiring import DoctorRequest, RemoteCommand, TrayRequest, Wiring
+from app.cli.wiring import DoctorRequest, RemoteCommand, SetUpRequest, TrayRequest, Wiring
 from app.core.diagnosis import Examined
 from app.core.events import DocumentChanged, Event, Notice, Publish, QuitRequested, RaiseRequested
 from app.core.faults import Fault, RelayTrayError
@@ -36,6 +36,7 @@ from app.system.instance import InstanceLock
 if TYPE_CHECKING:
     from app.integration.uses import UseDesk
     from app.provision.demo import Demo
+    from app.provision.desk import SetUpDesk
     from app.provision.doctor import DoctorDesk
     from app.transport.link import Tools
     from app.tunnel.manager import TunnelManager
@@ -53,6 +54,7 @@ def make_wiring() -> Wiring:
         make_secrets=make_secrets,
         make_demo=make_demo,
         make_doctor=make_doctor,
+        make_setup=make_setup,
         start_tray=start_tray if _qt_is_here() else None,
         run_remote_command=run_remote_command,
     )
@@ -82,6 +84,12 @@ def make_doctor(request: DoctorRequest) -> DoctorDesk:
     return _doctor_desk(
         request.paths, lambda: request.document, request.tools, request.our_ports, request.config
     )
+
+
+def make_setup(request: SetUpRequest) -> SetUpDesk:
+    from app.provision.desk import SetUpDesk
+
+    return SetUpDesk(request.paths, request.store, request.manager, request.changed)
 
 
 def _doctor_desk(
@@ -186,6 +194,7 @@ class _Tray:
         self._follow_stored()
 
     def _parts(self) -> Parts:
+        from app.integration.key_desk import KeyDesk
         from app.integration.uses import UseDesk
         from app.tunnel.pinned_keys import PinnedKeys
         from app.ui.parts import Parts
@@ -209,6 +218,7 @@ class _Tray:
             pinned_keys=PinnedKeys(self._paths.known_hosts),
             document=self._document,
             uses=self._desk,
+            keys=KeyDesk(self._secrets),
             doctor=_doctor_desk(
                 self._paths, lambda: self._manager.document, self._manager.tools, self._our_ports
             ),

@@ -18,17 +18,17 @@ def ask_secret(prompt: str) -> str:
     return typed
 
 
-def ask(prompt: str, *, echo: bool) -> str:
-    """The line that was typed. Raises NOBODY_TO_ASK, CANCELLED."""
+def ask(prompt: str, *, echo: bool, given_up: threading.Event | None = None) -> str:
+    """The line that was typed. Raises NOBODY_TO_ASK, CANCELLED; that also once it is ``given_up``."""
     askpass = find_askpass()
     if askpass is None or askpass.turn is not Turn.FIRST:
         terminal = open_terminal()
         if terminal is not None:
             with terminal:
-                return _answered(terminal.ask(prompt, echo=echo), prompt)
+                return _answered(terminal.ask(prompt, echo=echo, given_up=given_up), prompt)
     if askpass is None:
         raise error(FaultCode.NOBODY_TO_ASK, question=prompt.strip())
-    return _answered(askpass.ask(prompt, threading.Event()), prompt)
+    return _answered(askpass.ask(prompt, given_up or threading.Event()), prompt)
 
 
 def _answered(answer: str | None, prompt: str) -> str:

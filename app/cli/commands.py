@@ -101,6 +101,36 @@ def _key(context: Context) -> int:
     return deeds[context.arguments.action](context)
 
 
+def _relay_setup(context: Context) -> int:
+    from app.cli.setup_commands import set_up  # late: it loads the SSH client
+
+    return set_up(context)
+
+
+def _relay_remove(context: Context) -> int:
+    from app.cli.setup_commands import remove  # late: for the same reason
+
+    return remove(context)
+
+
+def _server_line(context: Context) -> int:
+    from app.cli.line_commands import line  # late: for the same reason
+
+    return line(context)
+
+
+def _server_wait(context: Context) -> int:
+    from app.cli.line_commands import wait  # late: for the same reason
+
+    return wait(context)
+
+
+def _server_remove(context: Context) -> int:
+    from app.cli.line_commands import remove  # late: for the same reason
+
+    return remove(context)
+
+
 def _use(context: Context) -> int:
     from app.cli.use_commands import use  # late: for the same reason
 
@@ -133,7 +163,12 @@ def _putty(context: Context) -> int:
 
 _COMMANDS: Mapping[str, Command] = {
     "relay": profile_commands.relay,
+    "relay setup": _relay_setup,
+    "relay remove": _relay_remove,
     "server": profile_commands.server,
+    "server line": _server_line,
+    "server wait": _server_wait,
+    "server remove": _server_remove,
     "import ssh-config": transfer_commands.import_ssh_config,
     "profiles export": transfer_commands.export_file,
     "profiles import": transfer_commands.import_file,

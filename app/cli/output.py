@@ -39,6 +39,11 @@ class Output:
         self.text(line)
         self.value(value)
 
+    def aside(self, line: str) -> None:
+        """For people, beside a result that alone is on standard output."""
+        if not self.as_json:
+            self._write(self._err, line)
+
     def raw(self, text: str) -> None:
         """The result itself, with its own line ends."""
         self._out.write(text)

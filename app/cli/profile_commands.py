@@ -32,7 +32,7 @@ def relay(context: Context) -> int:
         case "edit":
             return _edit_relay(context)
         case _:
-            return _remove_relay(context)
+            return remove_relay_profile(context)
 
 
 def server(context: Context) -> int:
@@ -49,7 +49,7 @@ def server(context: Context) -> int:
         case "edit":
             return _edit_server(context)
         case _:
-            return _remove_server(context)
+            return remove_server_profile(context)
 
 
 # --- showing ----------------------------------------------------------------------------------------------
@@ -144,19 +144,24 @@ def _edit_relay(context: Context) -> int:
     return _saved(context, relay_value(the_relay(document, name), document), name)
 
 
-def _remove_relay(context: Context) -> int:
+def remove_relay_profile(context: Context) -> int:
     name = context.arguments.name
 
     def change(document: Document) -> Document:
         gone = the_relay(document, name)
-        users = document.servers_of(gone.id)
-        if users:
-            raise error(FaultCode.RELAY_IN_USE, name=gone.name, servers=", ".join(s.alias for s in users))
+        refuse_while_in_use(gone, document)
         return dataclasses.replace(document, relays=tuple(r for r in document.relays if r.id != gone.id))
 
     context.edit(change)
     context.out.both(f"Removed {name}.", {"removed": name})
     return ExitCode.OK
+
+
+def refuse_while_in_use(relay: Relay, document: Document) -> None:
+    """Raises RELAY_IN_USE."""
+    users = document.servers_of(relay.id)
+    if users:
+        raise error(FaultCode.RELAY_IN_USE, name=relay.name, servers=", ".join(s.alias for s in users))
 
 
 def _with_relay(document: Document, relay: Relay) -> Document:
@@ -175,7 +180,7 @@ def _relay_fields(arguments: argparse.Namespace) -> dict[str, Any]:
         "port": arguments.port,
         "user": arguments.user,
         "authentication": arguments.authentication,
-        "certificate": _absolute(arguments.certificate),
+        "certificate": absolute(arguments.certificate),
         "socks_port": arguments.socks_port,
         "socks_user": arguments.socks_user,
         "keepalive_s": arguments.keepalive,
@@ -183,7 +188,7 @@ def _relay_fields(arguments: argparse.Namespace) -> dict[str, Any]:
         "connect_at_launch": arguments.connect_at_launch,
     }
     if arguments.identity is not None:
-        given |= {"authentication": Authentication.KEY_FILE, "identity": _absolute(arguments.identity)}
+        given |= {"authentication": Authentication.KEY_FILE, "identity": absolute(arguments.identity)}
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -233,7 +238,7 @@ def _edit_server(context: Context) -> int:
     return _saved(context, server_value(the_server(document, alias), document), alias)
 
 
-def _remove_server(context: Context) -> int:
+def remove_server_profile(context: Context) -> int:
     alias = context.arguments.alias
 
     def change(document: Document) -> Document:
@@ -262,7 +267,7 @@ def _with_server(document: Document, server: Server) -> Document:
 def _server_fields(arguments: argparse.Namespace) -> dict[str, Any]:
     given = {
         "user": arguments.user,
-        "identity": _absolute(arguments.identity),
+        "identity": absolute(arguments.identity),
         "remote_folder": arguments.remote_folder,
         "exit": arguments.exit,
         "local_ssh_port": arguments.local_ssh_port,
@@ -285,7 +290,7 @@ def _routed(server: Server, arguments: argparse.Namespace) -> Server:
 # --- both -------------------------------------------------------------------------------------------------
 
 
-def _absolute(path: str | None) -> str | None:
+def absolute(path: str | None) -> str | None:
     """The program may run elsewhere later: a relative path would lead nowhere."""
     if not path or path.startswith("~"):
         return path

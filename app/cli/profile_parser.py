@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.cli.command_parts import Commands, action, actions_of, command
+from app.cli.setup_parser import add_relay_actions, add_server_actions
 from app.core.profiles import Authentication, Exit, FileProtocol, Forward
 
 
@@ -25,6 +26,7 @@ def _add_relay(commands: Commands) -> None:
     edit.add_argument("--name", dest="new_name", metavar="NEW", help="another name")
     _add_relay_options(edit)
     _add_common_actions(actions, "relay", "NAME")
+    add_relay_actions(actions)
 
 
 def _add_relay_options(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +73,7 @@ def _add_server(commands: Commands) -> None:
     edit.add_argument("--alias", dest="new_alias", metavar="NEW", help="another alias")
     _add_server_options(edit)
     _add_common_actions(actions, "server", "ALIAS")
+    add_server_actions(actions)
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +129,6 @@ def _add_common_actions(actions: Commands, what: str, metavar: str) -> None:
     action(actions, "list", f"list the {what}s")
     dest = metavar.lower()
     action(actions, "show", f"show one {what}").add_argument(dest, metavar=metavar)
-    action(actions, "remove", f"remove a {what}").add_argument(dest, metavar=metavar)
 
 
 def _add_files(commands: Commands) -> None:

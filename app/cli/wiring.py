@@ -12,10 +12,12 @@ from typing import Any, Protocol
 from app.core.diagnosis import Diagnosis, Examining
 from app.core.events import Publish
 from app.core.faults import Fault
-from app.core.profiles import Document, Server
+from app.core.profiles import AdminLogin, Document, Enrolment, Server
+from app.core.provisioning import BootstrapLine, LineOptions, Plan, Progress, SetupOptions, StepReport
 from app.core.states import Snapshot
 from app.export.mask import Mask
 from app.secrets import SecretStore
+from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 
 
@@ -104,11 +106,56 @@ class DoctorRequest:
     config: Path | None = None  # the person's ssh config, where it is another file
 
 
+class SetUp(Protocol):
+    """``app.provision.desk.SetUpDesk``."""
+
+    def plan(
+        self,
+        relay_id: str,
+        options: SetupOptions,
+        cancelled: threading.Event,
+        login: AdminLogin | None = None,
+    ) -> Plan: ...
+    def set_up(
+        self,
+        relay_id: str,
+        options: SetupOptions,
+        progress: Progress,
+        cancelled: threading.Event,
+        login: AdminLogin | None = None,
+    ) -> tuple[StepReport, ...]: ...
+    def removal_plan(self, relay_id: str, cancelled: threading.Event) -> Plan: ...
+    def remove(
+        self, relay_id: str, progress: Progress, cancelled: threading.Event
+    ) -> tuple[StepReport, ...]: ...
+    def bootstrap_line(
+        self, server_id: str, options: LineOptions, cancelled: threading.Event
+    ) -> BootstrapLine: ...
+    def watch(
+        self, server_id: str, on_state: Callable[[Enrolment], None], cancelled: threading.Event
+    ) -> None: ...
+    def removal_line(self, server_id: str) -> str: ...
+    def remove_server(
+        self, server_id: str, cancelled: threading.Event, also_there: bool
+    ) -> tuple[Fault, ...]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUpRequest:
+    """What a command that sets up the other ends works with."""
+
+    paths: Paths
+    store: DocumentStore
+    manager: Manager
+    changed: Callable[[Document], object]  # hears of the profiles that were stored
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
     make_manager: MakeManager
     make_secrets: Callable[[Callable[[Fault], None]], SecretStore]
     make_demo: Callable[[Path], Demo]
     make_doctor: Callable[[DoctorRequest], Doctor]
+    make_setup: Callable[[SetUpRequest], SetUp]
     start_tray: Callable[[TrayRequest], int] | None = None  # None: PySide6 is not installed
     run_remote_command: Callable[[RemoteCommand], str] | None = None

@@ -1,0 +1,91 @@
+"""The command line of setting up the other ends: ``relay setup|remove`` and ``server line|wait|remove``."""
+
+from __future__ import annotations
+
+from app.cli.command_parts import Commands, Parser, action
+from app.core.profiles import Authentication
+
+MOST_HOURS = 24 * 30
+
+
+def add_relay_actions(actions: Commands) -> None:
+    _add_setup(actions)
+    remove = action(actions, "remove", "remove a relay, and what RelayTray has set up on it")
+    remove.add_argument("name", metavar="NAME")
+    what = remove.add_mutually_exclusive_group()
+    what.add_argument(
+        "--other-end", action="store_true", help="take the set-up away and keep the profile, as it was before"
+    )
+    what.add_argument(
+        "--keep-set-up", action="store_true", help="remove the profile only; the machine is not touched"
+    )
+    remove.add_argument("--plan", action="store_true", help="show what would be taken away, and do nothing")
+    remove.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_setup(actions: Commands) -> None:
+    setup = action(
+        actions,
+        "setup",
+        "set a relay up over SSH: accounts, limits and sshd's settings for tunnels, BBR; shows a plan first",
+    )
+    setup.add_argument("name", metavar="NAME")
+    option = setup.add_argument
+    option("--plan", action="store_true", help="show what would be changed, and do nothing")
+    option("--yes", action="store_true", help="make the changes without asking")
+    option("--account", action="store_true", help="without root: only within the account that logs in")
+    option("--no-bbr", action="store_true", help="leave the machine's congestion control as it is")
+    option("--exit", action="store_true", help="this computer may also reach the internet through the relay")
+    option("--key", metavar="FILE", help="log in with this key from then on (one of RelayTray's own)")
+    _add_admin_login(setup)
+
+
+def _add_admin_login(setup: Parser) -> None:
+    group = setup.add_argument_group("who sets it up (the profile's login, or that of last time)")
+    group.add_argument("--admin", metavar="USER", help="root, or somebody who may use sudo")
+    login = group.add_mutually_exclusive_group()
+    login.add_argument("--identity", metavar="FILE", help="with this private key")
+    for authentication, help_ in (
+        (Authentication.AGENT, "with the keys of the SSH agent"),
+        (Authentication.PASSWORD, "with a password; it is asked for, never given here"),
+        (Authentication.KEYBOARD_INTERACTIVE, "by answering what the relay asks, such as one-time codes"),
+    ):
+        login.add_argument(
+            f"--{authentication}",
+            dest="authentication",
+            action="store_const",
+            const=authentication,
+            help=help_,
+        )
+
+
+def add_server_actions(actions: Commands) -> None:
+    line = action(
+        actions,
+        "line",
+        "print the one line that brings a server online when it is pasted into its web terminal",
+    )
+    line.add_argument("alias", metavar="ALIAS")
+    option = line.add_argument
+    option("--no-key", action="store_true", help="do not put your public key into authorized_keys there")
+    option(
+        "--user-sshd",
+        action="store_true",
+        help="where the server has no sshd that runs: start one for your account alone",
+    )
+    option("--sshd-port", type=int, default=22, metavar="PORT", help="port of the sshd there (22)")
+    option("--hours", type=int, default=24, metavar="N", help="how long the line is good for (24)")
+    option("--wait", action="store_true", help="then wait until the server is online")
+    wait = action(actions, "wait", "wait until a server whose line was pasted is online")
+    wait.add_argument("alias", metavar="ALIAS")
+    remove = action(actions, "remove", "remove a server, and what its line has made there and on the relay")
+    remove.add_argument("alias", metavar="ALIAS")
+    what = remove.add_mutually_exclusive_group()
+    what.add_argument(
+        "--keep-set-up", action="store_true", help="remove the profile only; no machine is touched"
+    )
+    what.add_argument(
+        "--print-line",
+        action="store_true",
+        help="remove nothing; print the line that takes everything away when it is pasted on the server",
+    )

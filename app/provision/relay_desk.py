@@ -1,0 +1,179 @@
+"""Setting a relay up and taking the set-up away: the machine by ``relay_setup``, and the profile around it.
+
+Everything blocks and may ask the person as a login does. A set-up that fails or is stopped leaves the daily
+login of the profile as it was; run again, it goes on from there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+from typing import Self
+
+from app.core.faults import FaultCode, RelayTrayError, error
+from app.core.profiles import AdminLogin, Relay, SetupMode
+from app.core.provisioning import Plan, Progress, SetupOptions, StepReport, StepState
+from app.provision import enrolment, relay_setup
+from app.provision.one_at_a_time import alone_with
+from app.provision.profile_changes import (
+    admin_login,
+    after_removal,
+    after_set_up,
+    daily_login,
+    with_admin,
+)
+from app.provision.surroundings import Ground
+from app.provision.this_computer import ComputerKey, ThisComputer
+from app.transport.remote_shell import RemoteShell
+
+log = logging.getLogger("relaytray.provision")
+
+
+class RelayDesk:
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._computer = ThisComputer(ground.paths)
+
+    def plan(
+        self,
+        relay_id: str,
+        options: SetupOptions,
+        cancelled: threading.Event,
+        login: AdminLogin | None = None,
+    ) -> Plan:
+        """What a set-up would change; nothing is changed, here or there."""
+        relay = self._ground.relay(relay_id)
+        _refuse_other_mode(relay, options)
+        key = self._computer.key(options.pc_key)
+        line = key.line if key is not None else ""
+        with self._shell(relay, login or admin_login(relay), cancelled) as shell:
+            return relay_setup.plan(shell, _as_set_up(relay, options, key), options, line, self._host_keys)
+
+    def set_up(
+        self,
+        relay_id: str,
+        options: SetupOptions,
+        progress: Progress,
+        cancelled: threading.Event,
+        login: AdminLogin | None = None,
+    ) -> tuple[StepReport, ...]:
+        """Do it, and let the profile log in with this computer's key from then on.
+
+        With a FAILED step among the reports the profile is as it was. Raises SETUP_STOPPED when it was called
+        off in the middle, CANCELLED when nothing was done yet, and all that a login raises.
+        """
+        relay = self._ground.relay(relay_id)
+        _refuse_other_mode(relay, options)
+        admin = login or admin_login(relay)
+        with alone_with(relay, self._ground.paths), _Told(relay, progress) as told:
+            key = self._computer.made_key(options.pc_key)
+            prepared = _as_set_up(relay, options, key)
+            with self._shell(relay, admin, cancelled) as shell:
+                self._ground.edit(lambda document: with_admin(document, relay, admin))
+                reports = relay_setup.apply(
+                    shell,
+                    prepared,
+                    options,
+                    key.line,
+                    self._host_keys,
+                    told.progress,
+                    cancelled,
+                    identity=str(key.path),
+                )
+                if any(report.state is StepState.FAILED for report in reports):
+                    return reports
+                self._permit_known_servers(shell, prepared)
+            self._try_daily_login(relay, options.mode, admin, key, cancelled)
+            self._ground.edit(
+                lambda document: after_set_up(document, relay, options.mode, admin, str(key.path), key.pc_id)
+            )
+        log.info("The relay %s is set up (%s).", relay.name, options.mode)
+        return reports
+
+    def removal_plan(self, relay_id: str, cancelled: threading.Event) -> Plan:
+        """What of the set-up is there: CHANGE = would be taken away, RIGHT = nothing of it is there."""
+        relay = self._ground.relay(relay_id)
+        with self._shell(relay, admin_login(relay), cancelled) as shell:
+            return relay_setup.removal_plan(shell, _as_it_may_be(relay), self._host_keys)
+
+    def remove(self, relay_id: str, progress: Progress, cancelled: threading.Event) -> tuple[StepReport, ...]:
+        """Take away what was set up; the profile gets the login that it had before. Raises as ``set_up``."""
+        relay = self._ground.relay(relay_id)
+        with alone_with(relay, self._ground.paths), _Told(relay, progress) as told:
+            with self._shell(relay, admin_login(relay), cancelled) as shell:
+                reports = relay_setup.undo(
+                    shell, _as_it_may_be(relay), self._host_keys, told.progress, cancelled
+                )
+            if any(report.state is StepState.FAILED for report in reports):
+                return reports
+            self._ground.edit(lambda document: after_removal(document, relay))
+        log.info("The set-up of the relay %s was taken away.", relay.name)
+        return reports
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    @property
+    def _host_keys(self) -> relay_setup.HostKeys:
+        return self._ground.tools.host_keys
+
+    def _shell(self, relay: Relay, login: AdminLogin, cancelled: threading.Event) -> RemoteShell:
+        return RemoteShell.connect(relay, self._ground.tools, cancelled, login=login)
+
+    def _permit_known_servers(self, shell: RemoteShell, relay: Relay) -> None:
+        """The daily login may open listed ports only: servers that were reached before still have to be."""
+        for server in self._ground.manager.document.servers_of(relay.id):
+            enrolment.permit_route(shell, relay, server)
+
+    def _try_daily_login(
+        self,
+        relay: Relay,
+        mode: SetupMode,
+        admin: AdminLogin,
+        key: ComputerKey,
+        cancelled: threading.Event,
+    ) -> None:
+        """Before the profile depends on it. Raises LOGIN_REFUSED and all that a login raises."""
+        RemoteShell.connect(
+            relay, self._ground.tools, cancelled, login=daily_login(mode, admin, str(key.path))
+        ).close()
+
+
+class _Told:
+    """Passes progress on, and knows whether anything was changed when the rest was called off."""
+
+    def __init__(self, relay: Relay, progress: Progress) -> None:
+        self._relay = relay
+        self._progress = progress
+        self._has_changed = False
+
+    def progress(self, report: StepReport) -> None:
+        self._has_changed |= report.state in (StepState.DONE, StepState.FAILED)
+        self._progress(report)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        was_called_off = isinstance(problem, RelayTrayError) and problem.fault.code is FaultCode.CANCELLED
+        if was_called_off and self._has_changed:
+            raise error(FaultCode.SETUP_STOPPED, name=self._relay.name) from problem
+
+
+def _as_set_up(relay: Relay, options: SetupOptions, key: ComputerKey | None) -> Relay:
+    """The relay as the scripts are to see it: what it will be when all went well."""
+    return dataclasses.replace(relay, setup=options.mode, pc_id=key.pc_id if key is not None else "")
+
+
+def _as_it_may_be(relay: Relay) -> Relay:
+    """A set-up that was never finished is not in the profile: it began as root, unless it is known better."""
+    if relay.setup is not SetupMode.NONE:
+        return relay
+    return dataclasses.replace(relay, setup=SetupMode.SYSTEM)
+
+
+def _refuse_other_mode(relay: Relay, options: SetupOptions) -> None:
+    """Two kinds of set-up beside each other would not be told apart when they are taken away."""
+    if relay.setup not in (SetupMode.NONE, options.mode):
+        problem = "its relay is set up in another way already; take that away first."
+        raise error(FaultCode.PROFILE_INVALID, problem=problem)

@@ -1,0 +1,187 @@
+"""A GPU server's way online by a pasted line, and everything of it taken away again.
+
+The line gets its permission at the relay with the login that set the relay up. What is kept in the profile
+is never the line itself: it carries a one-time key.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import logging
+import threading
+from pathlib import Path
+
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.core.profiles import Enrolment, EnrolmentState, Relay, Server, SetupMode
+from app.core.provisioning import BootstrapLine, LineOptions
+from app.provision import enrolment
+from app.provision.bootstrap_line import MARK
+from app.provision.profile_changes import admin_login, with_line, without_server
+from app.provision.surroundings import Ground
+from app.provision.through_relay import shell_at_server
+from app.provision.watching import OnState, Watch, quiet
+from app.transport.agent import AgentKey, agent_keys
+from app.transport.new_key import public_line
+from app.transport.remote_shell import RemoteShell
+
+log = logging.getLogger("relaytray.provision")
+
+_USUAL_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
+
+# Through the tunnel that it ends: it must not notice that nobody listens to it any more.
+_REMOVE_THERE = """\
+cd || exit
+for id in "$@"; do
+    [ -f ".ssh/@MARK@$id.sh" ] || continue
+    found=yes
+    (trap '' HUP PIPE && exec sh ".ssh/@MARK@$id.sh" remove) </dev/null >/dev/null 2>&1 &
+done
+[ "$found" ] || echo missing
+"""
+
+
+class ServerDesk:
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def bootstrap_line(
+        self, server_id: str, options: LineOptions, cancelled: threading.Event
+    ) -> BootstrapLine:
+        """A new line; an older one that was not pasted is void from now on.
+
+        The profile keeps the permission's name and the port that the relay has given. A server that never
+        had a line may get another port than the profile's; one that had keeps its own.
+        Raises RELAY_NOT_SET_UP, KEY_MISSING (there is no key of the person's to be let in), RELAY_PORT_TAKEN,
+        and what a login raises.
+        """
+        server, relay = self._set_up_profiles(server_id)
+        person_key = my_public_line(server) if options.allow_my_key else ""
+        with self._shell(relay, cancelled) as shell:
+            issued = enrolment.issue(
+                shell,
+                relay,
+                server,
+                options,
+                person_key=person_key,
+                any_port=server.enrolment is None,
+            )
+            try:
+                self._ground.edit(
+                    lambda document: with_line(document, server, issued.enrolment, issued.route_port)
+                )
+            except RelayTrayError:  # removed meanwhile: nobody shall use that line
+                enrolment.drop(shell, relay, _as_issued(server, issued))
+                raise
+        log.info("There is a line for %s, with port %d of the relay.", server.alias, issued.route_port)
+        return issued.line
+
+    def waiting(self) -> tuple[str, ...]:
+        """The ids of the servers whose line was made and that are not online yet."""
+        servers = self._ground.manager.document.servers
+        return tuple(one.id for one in servers if _is_waiting(one))
+
+    def watch(self, server_id: str, on_state: OnState, cancelled: threading.Event, *, is_quiet: bool) -> None:
+        """See ``Watch.run``. ``is_quiet``: ask nobody, and raise NOBODY_TO_ASK where that would be needed."""
+        self._set_up_profiles(server_id)
+        tools = quiet(self._ground.tools) if is_quiet else self._ground.tools
+        Watch(self._ground, tools, server_id, on_state, cancelled).run()
+
+    # --- taking away --------------------------------------------------------------------------------------
+
+    def removal_line(self, server_id: str) -> str:
+        """What to paste on the server to take away what its line has made; "" when it had none."""
+        server = self._ground.server(server_id)[0]
+        return "; ".join(
+            enrolment.removal_line(dataclasses.replace(server, enrolment=one)) for one in _enrolments(server)
+        )
+
+    def remove_server(
+        self, server_id: str, cancelled: threading.Event, also_there: bool
+    ) -> tuple[Fault, ...]:
+        """Remove the profile; with ``also_there`` also what the line has made on the server and the relay.
+
+        What could not be taken away is among the faults, and the profile is gone all the same. Raises
+        CANCELLED, with the profile still there.
+        """
+        server, relay = self._ground.server(server_id)
+        faults: list[Fault] = []
+        if also_there and server.enrolment is not None:
+            for take_away in (self._take_from_server, self._take_from_relay):
+                try:
+                    take_away(server, relay, cancelled)
+                except RelayTrayError as e:
+                    if e.fault.code is FaultCode.CANCELLED:
+                        raise
+                    log.info("Removing %s: %s", server.alias, e)
+                    faults.append(e.fault)
+        self._ground.edit(lambda document: without_server(document, server_id))
+        return tuple(faults)
+
+    def _take_from_server(self, server: Server, relay: Relay, cancelled: threading.Event) -> None:
+        script = _REMOVE_THERE.replace("@MARK@", MARK)
+        ids = [one.id for one in _enrolments(server)]
+        with shell_at_server(relay, server, self._ground.tools, cancelled) as shell:
+            output = shell.run(script, ids, what="take the tunnel away")
+            if output.status != 0:
+                told = {"what": "take the tunnel away", "host": server.alias, "reason": output.last_words}
+                raise error(FaultCode.REMOTE_SCRIPT_FAILED, **told)
+
+    def _take_from_relay(self, server: Server, relay: Relay, cancelled: threading.Event) -> None:
+        if relay.setup is SetupMode.NONE:
+            return  # it went with the set-up
+        with self._shell(relay, cancelled) as shell:
+            enrolment.drop(shell, relay, server)
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    def _set_up_profiles(self, server_id: str) -> tuple[Server, Relay]:
+        server, relay = self._ground.server(server_id)
+        if relay.setup is SetupMode.NONE:
+            raise error(FaultCode.RELAY_NOT_SET_UP, name=relay.name)
+        return server, relay
+
+    def _shell(self, relay: Relay, cancelled: threading.Event) -> RemoteShell:
+        return RemoteShell.connect(relay, self._ground.tools, cancelled, login=admin_login(relay))
+
+
+def my_public_line(server: Server) -> str:
+    """The public half of the key with which the person will log in at the server.
+
+    The profile's, or else the first of those that ssh tries by itself. Raises KEY_MISSING, KEY_UNREADABLE,
+    KEY_UNSUPPORTED.
+    """
+    if server.identity:
+        return public_line(server.identity)
+    folder = Path.home() / ".ssh"
+    for name in _USUAL_KEYS:
+        if (folder / name).is_file():
+            return public_line(folder / name)
+    for key in _keys_of_agent():
+        if "-cert-" not in key.get_name():
+            return f"{key.get_name()} {base64.b64encode(key.asbytes()).decode()}"
+    raise error(FaultCode.KEY_MISSING, path=folder / _USUAL_KEYS[0])
+
+
+def _keys_of_agent() -> list[AgentKey]:
+    try:
+        return agent_keys()
+    except RelayTrayError:  # there is none, or it has none
+        return []
+
+
+def _is_waiting(server: Server) -> bool:
+    return server.enrolment is not None and server.enrolment.state is not EnrolmentState.ONLINE
+
+
+def _enrolments(server: Server) -> list[Enrolment]:
+    """That of the newest line, then of those before it."""
+    newest = server.enrolment
+    if newest is None:
+        return []
+    return [newest, *(dataclasses.replace(newest, id=one, older=()) for one in newest.older)]
+
+
+def _as_issued(server: Server, issued: enrolment.Issued) -> Server:
+    route = dataclasses.replace(server.route, port=issued.route_port)
+    return dataclasses.replace(server, enrolment=issued.enrolment, route=route)

@@ -1,0 +1,120 @@
+"""A connection of our own to a server behind a relay: with the daily login, beside the links of the program.
+
+It is made anew each time. What the relay permits is decided when somebody logs in there, so a link that was
+up before a server got its port may not open it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import paramiko
+from paramiko.ssh_exception import ChannelException, SSHException
+
+from app.core.faults import FaultCode, RelayTrayError, error
+from app.core.profiles import Authentication, Relay, Server
+from app.provision.profile_changes import own_login
+from app.transport.link import Machine, Tools, check_host_key, closed_when, raise_if_cancelled, shake_hands
+from app.transport.login import LoginPlan, log_in
+from app.transport.remote_shell import RemoteShell, login_plan, relay_machine
+from app.transport.session_transport import SessionTransport
+from app.transport.tcp import connect_tcp
+
+_ANSWER_TIMEOUT_S = 15.0
+_PROHIBITED, _RESOURCE_SHORTAGE = 1, 4  # RFC 4254 section 5.1
+
+
+def server_machine(server: Server) -> Machine:
+    return Machine(
+        profile=server.alias, is_server=True, host=server.alias, port=22, host_key_name=server.full_name
+    )
+
+
+def server_login(server: Server) -> LoginPlan:
+    """As ssh would: with the profile's key, else with the agent's and the usual ones."""
+    return LoginPlan(
+        profile_name=server.alias,
+        is_server=True,
+        user=server.user,
+        host=server.alias,
+        authentication=Authentication.KEY_FILE,
+        identity=server.identity,
+    )
+
+
+def see_answer(relay: Relay, server: Server, tools: Tools, cancelled: threading.Event) -> None:
+    """The server's sshd answers through the relay, with the key that is pinned for it.
+
+    Raises TUNNEL_DOWN (nothing listens), FORWARD_FORBIDDEN, SERVER_SILENT, SERVER_NOT_SSH, a host key fault,
+    and all that logging in at the relay raises.
+    """
+    with (
+        _route(relay, server, tools, cancelled) as channel,
+        _known(channel, server_machine(server), tools, cancelled),
+    ):
+        pass
+
+
+@contextlib.contextmanager
+def shell_at_server(
+    relay: Relay, server: Server, tools: Tools, cancelled: threading.Event
+) -> Iterator[RemoteShell]:
+    """For scripts on the server itself; its login asks as ssh would."""
+    with _route(relay, server, tools, cancelled) as channel:
+        sock: Any = channel  # it has all that is used of a socket
+        machine, plan = server_machine(server), server_login(server)
+        with RemoteShell.over(sock, machine, plan, tools, cancelled) as shell:
+            yield shell
+
+
+@contextlib.contextmanager
+def _route(
+    relay: Relay, server: Server, tools: Tools, cancelled: threading.Event
+) -> Iterator[paramiko.Channel]:
+    """The way to the server's sshd, opened with the daily login."""
+    machine = relay_machine(relay)
+    sock = connect_tcp(relay.host, relay.port, cancelled)
+    with _known(sock, machine, tools, cancelled) as transport:
+        with closed_when(cancelled, transport):
+            log_in(transport, login_plan(relay, own_login(relay)), tools.asker, tools.secrets, cancelled)
+            channel = _open(transport, relay, server)
+        yield channel
+
+
+@contextlib.contextmanager
+def _known(
+    sock: Any, machine: Machine, tools: Tools, cancelled: threading.Event
+) -> Iterator[SessionTransport]:
+    """After the handshake, with the machine that is expected. Takes the socket over."""
+    transport = SessionTransport(sock, name=f"way-{machine.profile}")
+    try:
+        shake_hands(transport, machine, tools, cancelled)
+        with closed_when(cancelled, transport):
+            check_host_key(transport, machine, tools, cancelled)
+        yield transport
+    except RelayTrayError:
+        raise_if_cancelled(cancelled, machine)
+        raise
+    finally:
+        transport.end()
+
+
+def _open(transport: SessionTransport, relay: Relay, server: Server) -> paramiko.Channel:
+    route = server.route
+    try:
+        return transport.open_channel(
+            "direct-tcpip", (route.host, route.port), ("127.0.0.1", 0), timeout=_ANSWER_TIMEOUT_S
+        )
+    except ChannelException as e:
+        if e.code == _PROHIBITED:
+            target = f"{route.host}:{route.port}"
+            raise error(FaultCode.FORWARD_FORBIDDEN, target=target, host=relay.host) from e
+        if e.code == _RESOURCE_SHORTAGE:
+            raise error(FaultCode.CHANNELS_EXHAUSTED, host=relay.host) from e
+        alias, name = server.alias, relay.name
+        raise error(FaultCode.TUNNEL_DOWN, alias=alias, port=route.port, relay=name) from e
+    except (SSHException, OSError, EOFError) as e:
+        raise error(FaultCode.LINK_LOST, host=relay.host, reason=str(e) or type(e).__name__) from e

@@ -1,6 +1,6 @@
 """A proxy auto-config file: which names browsers reach through the local port, and which directly.
 
-Sources: the PAC format as Chromium and Firefox read it (``FindProxyForURL``; hosts only, since https addresses
+Sources: the PAC format as Chromium and Firefox read it (``FindProxyForURL``; hosts only: https addresses
 come without their paths); the AutoProxy rule list format 0.2.9 that GFWList is written in.
 """
 

@@ -7,6 +7,7 @@ all of it has arrived: a link that breaks in the middle leaves half a script unr
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import shlex
 import socket
@@ -20,7 +21,7 @@ import paramiko
 from paramiko.ssh_exception import ChannelException, SSHException
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import AdminLogin, Relay
+from app.core.profiles import AdminLogin, Authentication, Relay
 from app.transport.become_root import Root
 from app.transport.host_keys import host_key_name
 from app.transport.link import Machine, Tools, check_host_key, closed_when, raise_if_cancelled, shake_hands
@@ -103,6 +104,16 @@ class RemoteShell:
             raise
         return cls(transport, machine, plan, tools, cancelled)
 
+    def again(self, user: str = "", identity: str = "") -> RemoteShell:
+        """A new login at the same machine, as the same person, or as ``user`` with that key file."""
+        plan = self._plan
+        if user:
+            plan = dataclasses.replace(
+                plan, user=user, identity=identity, certificate="", authentication=Authentication.KEY_FILE
+            )
+        sock = connect_tcp(self._machine.host, self._machine.port, self._cancelled)
+        return RemoteShell.over(sock, self._machine, plan, self._tools, self._cancelled)
+
     # --- who is there -----------------------------------------------------------------------------------
 
     @property
@@ -138,16 +149,20 @@ class RemoteShell:
         timeout_s: float = 60,
         on_line: Callable[[str], None] | None = None,
         what: str = "a script",
+        even_if_cancelled: bool = False,
     ) -> Output:
         """Run a POSIX sh script and wait for its end. ``on_line`` hears its output as it comes.
 
         A status other than 0 is the caller's to judge. ``what`` is told when it does not come to an end.
+        ``even_if_cancelled``: for what must be put in order when the rest was called off.
         Raises LINK_LOST, CANCELLED, REMOTE_SCRIPT_FAILED (no session, or not done in ``timeout_s``); with
         ``as_root`` also SUDO_REFUSED and NOBODY_TO_ASK.
         """
         words = ["sh", "-s", "--", *arguments]
-        up = as_root and not self._is_root()
-        with self._process(self._root.command(words) if up else "exec " + shlex.join(words), what) as process:
+        cancelled = threading.Event() if even_if_cancelled else self._cancelled
+        up = as_root and not self._is_root(cancelled)
+        command = self._root.command(words) if up else "exec " + shlex.join(words)
+        with self._process(command, what, cancelled) as process:
             if up:
                 self._root.open_the_door(process)
             process.send(whole(script))
@@ -174,13 +189,17 @@ class RemoteShell:
     ) -> None:
         self.close()
 
-    def _is_root(self) -> bool:
+    def _is_root(self, cancelled: threading.Event) -> bool:
         if self._is_root_user is None:
-            self._is_root_user = self.run("id -u", what="tell who is logged in").out.strip() == "0"
+            regardless = cancelled is not self._cancelled
+            told = self.run("id -u", what="tell who is logged in", even_if_cancelled=regardless)
+            self._is_root_user = told.out.strip() == "0"
         return self._is_root_user
 
-    def _process(self, command: str, what: str) -> contextlib.closing[RemoteProcess]:
-        raise_if_cancelled(self._cancelled, self._machine)
+    def _process(
+        self, command: str, what: str, cancelled: threading.Event
+    ) -> contextlib.closing[RemoteProcess]:
+        raise_if_cancelled(cancelled, self._machine)
         try:
             channel = self._transport.open_session(timeout=_SESSION_TIMEOUT_S)
             channel.settimeout(_SESSION_TIMEOUT_S)
@@ -189,12 +208,12 @@ class RemoteShell:
             told = {"host": self.host, "reason": e.text or "no session is allowed"}
             raise error(FaultCode.REMOTE_SCRIPT_FAILED, what=what, **told) from e
         except (SSHException, OSError, EOFError) as e:
-            raise_if_cancelled(self._cancelled, self._machine)
+            raise_if_cancelled(cancelled, self._machine)
             if self.is_alive:
                 reason = str(e) or "it refuses to run commands"
                 raise error(FaultCode.REMOTE_SCRIPT_FAILED, what=what, host=self.host, reason=reason) from e
             raise error(FaultCode.LINK_LOST, host=self.host, reason=str(e) or type(e).__name__) from e
-        return contextlib.closing(RemoteProcess(channel, self._machine, self._cancelled, what))
+        return contextlib.closing(RemoteProcess(channel, self._machine, cancelled, what))
 
 
 def whole(script: str) -> bytes:

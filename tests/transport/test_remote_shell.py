@@ -85,7 +85,7 @@ def test_lines_are_told_while_the_script_runs(shell: RemoteShell, tmp_path: Path
 def test_half_a_script_does_nothing(shell: RemoteShell, tmp_path: Path) -> None:
     """What a link that breaks leaves behind: the first lines, and the end of the input."""
     half = whole(f"touch {tmp_path}/first\ntouch {tmp_path}/second\n").rpartition(b"touch")[0]
-    with shell._process("exec sh -s", "half a script") as process:
+    with shell._process("exec sh -s", "half a script", threading.Event()) as process:
         process.send(half)
         assert process.finish(float("inf")).status != 0
     assert not (tmp_path / "first").exists()
@@ -119,6 +119,16 @@ def test_calling_it_off(shell: RemoteShell, cancelled: threading.Event) -> None:
     with pytest.raises(RelayTrayError) as caught:
         shell.run("echo no more")
     assert fault_of(caught).code is FaultCode.CANCELLED
+    assert shell.run("echo in order", as_root=True, even_if_cancelled=True).out == "in order\n"
+
+
+def test_a_new_login_beside_the_old(shell: RemoteShell, sshd: Sshd, key_store: KeyStore) -> None:
+    with shell.again() as other:
+        assert other.run("echo hello").out == "hello\n"
+    with pytest.raises(RelayTrayError) as caught:
+        shell.again(sshd.user, str(key_store.key("stranger")))
+    assert fault_of(caught).code is FaultCode.LOGIN_REFUSED
+    assert shell.run("echo still here").out == "still here\n"
 
 
 def test_a_cut_link(shell: RemoteShell, sshd: Sshd) -> None:

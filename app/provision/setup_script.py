@@ -1,0 +1,162 @@
+"""The script that sets a relay up: its parts put together, run over a ``RemoteShell``, its answer read."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.core.faults import Fault, FaultCode, error
+from app.core.profiles import Relay, SetupMode
+from app.core.provisioning import Note, SetupOptions, Step, StepNote, StepReport, StepState
+from app.resource_files import resource
+from app.transport.host_keys import fingerprint
+from app.transport.remote_shell import Output, RemoteShell
+
+_PARTS = ("common", "given", "accounts", "bbr", "sshd")
+_INSTALLED = ("relay/authorized-keys", "relay/enrol", "server/server.sh", "relay/permissions.sh")
+_PAYLOADS: Mapping[str, tuple[str, ...]] = {
+    Step.PROGRAMS: _INSTALLED,
+    Step.SSHD: ("relay/sshd-guard",),
+}
+_END = "relaytray_end_of_file"
+_TIMEOUT_S = 120.0  # useradd, sshd -T and modprobe may all be slow on a small machine
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a run of the script said."""
+
+    state: str  # of StepState, or "waiting"
+    notes: tuple[Note, ...] = ()
+    reason: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parsed(cls, output: Output) -> Told:
+        state, reason = "failed", output.last_words
+        notes: list[Note] = []
+        values: list[tuple[str, str]] = []
+        for line in output.out.splitlines():
+            name, _, value = line.partition("=")
+            if name == "state":
+                state = value
+            elif name == "reason":
+                reason = value
+            elif name == "note":
+                notes.append(_note(value))
+            else:
+                values.append((name, value))
+        return cls(state, tuple(notes), reason, tuple(values))
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(value for known, value in self.values if known == name)
+
+    def get(self, name: str) -> str:
+        return next(iter(self.all(name)), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetupScript:
+    """The script on one relay, for one computer and its options."""
+
+    shell: RemoteShell
+    relay: Relay
+    options: SetupOptions
+    key_line: str = ""  # of this computer; "" = it has no key yet
+    more: Mapping[str, str] = field(default_factory=dict)  # words for every run; tests move the root with it
+
+    @property
+    def key(self) -> str:
+        """The line without its comment."""
+        return " ".join(self.key_line.split()[:2])
+
+    @property
+    def as_root(self) -> bool:
+        return self.options.mode is not SetupMode.ACCOUNT
+
+    def run(
+        self,
+        action: str,
+        step: Step | str,
+        *,
+        as_root: bool | None = None,
+        even_if_cancelled: bool = False,
+        **words: str,
+    ) -> Told:
+        """``check``, ``apply``, ``left``, ``undo`` of a step, or what the step has besides.
+
+        Raises what ``RemoteShell.run`` does.
+        """
+        output = self.shell.run(
+            script_text(str(step)),
+            [action, str(step), *(f"{name}={value}" for name, value in self._words(words).items())],
+            as_root=self.as_root if as_root is None else as_root,
+            timeout_s=_TIMEOUT_S,
+            what=f"{action} {step}",
+            even_if_cancelled=even_if_cancelled,
+        )
+        return Told.parsed(output)
+
+    def permissions(self, operation: str, *words: str) -> Output:
+        """An operation of the script that gives permissions. Raises what ``RemoteShell.run`` does."""
+        return self.shell.run(
+            resource("scripts/relay/permissions.sh").read_text(encoding="ascii"),
+            ["account" if self.options.mode is SetupMode.ACCOUNT else "system", operation, *words],
+            as_root=self.as_root,
+            what=f"permissions {operation}",
+        )
+
+    def report(self, step: Step, told: Told) -> StepReport:
+        """As it is shown; a failure has its fault."""
+        state = StepState(told.state) if told.state in set(StepState) else StepState.FAILED
+        fault = self.fault(step, told.reason) if state is StepState.FAILED else None
+        notes = told.notes
+        if state is StepState.RIGHT and not notes:
+            notes = (Note(StepNote.IS_RIGHT),)
+        return StepReport(step, state, notes, fault)
+
+    def fault(self, step: Step, reason: str) -> Fault:
+        host = self.shell.host
+        if step is Step.SSHD:
+            return Fault.of(FaultCode.SSHD_SETTINGS_REFUSED, host=host, reason=reason)
+        return Fault.of(FaultCode.SETUP_STEP_FAILED, step=step, host=host, reason=reason)
+
+    def _words(self, words: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "mode": str(self.options.mode),
+            "pc": self.relay.pc_id,
+            "key": self.key,
+            "fingerprint": fingerprint(base64.b64decode(self.key.split()[1])) if self.key else "",
+            "exit": "yes" if self.options.exit_at_relay else "no",
+            "admin": self.shell.user,
+            **self.more,
+            **words,
+        }
+
+
+def script_text(step: str) -> str:
+    """All parts, with the files that this step installs."""
+    parts = [_part(f"setup-{name}.sh") for name in _PARTS]
+    return "".join([*parts, _payload(_PAYLOADS.get(step, ())), _part("setup.sh")])
+
+
+def _part(name: str) -> str:
+    return resource(f"scripts/relay/{name}").read_text(encoding="ascii")
+
+
+def _payload(names: tuple[str, ...]) -> str:
+    """The shell function ``payload NAME``, which prints a file byte for byte."""
+    cases = []
+    for name in names:
+        text = resource(f"scripts/{name}").read_text(encoding="ascii")
+        if not text.endswith("\n") or _END in text:
+            raise error(FaultCode.INTERNAL, reason=f"{name} cannot be sent")
+        cases.append(f"{name.rpartition('/')[2]}) cat <<'{_END}'\n{text}{_END}\n;;\n")
+    return "payload() {\ncase $1 in\n" + "".join(cases) + "*) return 1 ;;\nesac\n}\n"
+
+
+def _note(text: str) -> Note:
+    code, *details = text.split("\t")
+    pairs = (detail.partition("=") for detail in details)
+    return Note(StepNote(code), {name: value for name, _, value in pairs})

@@ -1,0 +1,74 @@
+"""The step that could lock somebody out: sshd's settings, kept only when new logins have worked.
+
+A guard on the relay puts the old settings back by itself unless it is told in time, so it does not matter
+whether this program, this computer or the connection lives long enough to do it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from app.core.faults import FaultCode, RelayTrayError
+from app.core.provisioning import Step, StepReport
+from app.provision.setup_script import SetupScript, Told
+from app.sentences import sentence
+
+log = logging.getLogger("relaytray.provision")
+
+PC_USER = "relaytray-pc"
+_TRIES = 3  # a few: sshd begins to refuse addresses that fail often (PerSourcePenalties)
+_PAUSE_S = 1.0
+_WORTH_ANOTHER_TRY = (FaultCode.CONNECTION_REFUSED, FaultCode.LOGIN_REFUSED, FaultCode.LINK_LOST)
+
+
+def apply_sshd(script: SetupScript, identity: str) -> StepReport:
+    """``identity``: private key of this computer, with which the new settings are tried.
+
+    Raises what a login and a script raise, after the old settings are back.
+    """
+    told = script.run("apply", Step.SSHD, **{"from": _from(script)})
+    if told.state != "waiting":
+        return script.report(Step.SSHD, told)
+    try:
+        _try_new_logins(script, identity)
+    except RelayTrayError as e:
+        _roll_back(script)
+        if e.fault.code in (FaultCode.CANCELLED, FaultCode.NOBODY_TO_ASK):
+            raise
+        log.warning("The new settings of sshd on %s were taken back.", script.shell.host)
+        return script.report(Step.SSHD, Told("failed", reason=sentence(e.fault)))
+    except BaseException:
+        _roll_back(script)
+        raise
+    return script.report(Step.SSHD, script.run("confirm", Step.SSHD))
+
+
+def _from(script: SetupScript) -> str:
+    """The address that we have there: settings may depend on it."""
+    told = script.shell.run('echo "${SSH_CONNECTION%% *}"', what="tell this computer's address").out.strip()
+    return told if told and all(c in "0123456789abcdefABCDEF:.%" for c in told) else "127.0.0.1"
+
+
+def _try_new_logins(script: SetupScript, identity: str) -> None:
+    """First this computer's key, which the old settings know nothing of; then the admin's own login."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            script.shell.again(PC_USER, identity).close()
+            break
+        except RelayTrayError as e:
+            if attempt == _TRIES or e.fault.code not in _WORTH_ANOTHER_TRY:
+                raise
+            time.sleep(_PAUSE_S)  # sshd is reading its settings
+    with script.shell.again() as admin:
+        admin.run("exit 0", what="log in again")
+
+
+def _roll_back(script: SetupScript) -> None:
+    """At once where the link is still there; else the guard does it within its minute."""
+    try:
+        script.run("rollback", Step.SSHD, even_if_cancelled=True)
+    except RelayTrayError as e:
+        log.warning(
+            "The guard on %s has to put sshd's settings back: %s", script.shell.host, sentence(e.fault)
+        )

@@ -1,0 +1,33 @@
+# RelayTray: setting a relay up, what was asked for, as name=value words. See setup-common.sh.
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # the other parts use them
+
+action=$1 step=$2
+shift 2
+mode=system root='' proc=/proc kernel='' pc='' key='' exit=no fingerprint='' admin='' from='' guard_s=60
+for word in "$@"; do
+    case $word in
+    mode=account) mode=account ;;
+    root=*) root=${word#*=} ;; # another tree than this machine's
+    proc=*) proc=${word#*=} ;;
+    kernel=*) kernel=${word#*=} ;;
+    pc=*) pc=${word#*=} ;;
+    key=*) key=${word#*=} ;;
+    exit=yes) exit=yes ;;
+    fingerprint=*) fingerprint=${word#*=} ;;
+    admin=*) admin=${word#*=} ;;
+    from=*) from=${word#*=} ;;
+    guard_s=*) guard_s=${word#*=} ;;
+    esac
+done
+[ "$kernel" ] || kernel=$(uname -r)
+me=$(id -u)
+if [ "$mode" = system ]; then
+    etc=$root/etc/relaytray reports=$root/var/lib/relaytray/enrol
+    libexec=$root/usr/local/libexec/relaytray dir_mode=755
+else
+    base=$HOME/.relaytray
+    etc=$base/etc reports=$base/enrol libexec=$base/libexec dir_mode=700
+    umask 077
+fi
+record=$etc/setup

@@ -231,12 +231,14 @@ def _plan(setup: SetUp) -> Screen:
     words = tuple(_words_of_plan(setup))
     start = Press(_text(_START_OF[setup.is_removal]), Deed.START, is_main=True)
     buttons: tuple[Press, ...]
-    if not _is_worth_starting(setup):
+    back = Press(_text(QT_TRANSLATE_NOOP("SetUp", "Back")), Deed.BACK)
+    if _lacks_root(setup):
+        buttons = (_CLOSE,) if setup.is_removal else (_CLOSE, replace(back, is_main=True))
+    elif not _is_worth_starting(setup):
         buttons = (replace(_CLOSE, is_main=True),)
     elif setup.is_removal:
         buttons = (_CLOSE, start)
     else:
-        back = Press(_text(QT_TRANSLATE_NOOP("SetUp", "Back")), Deed.BACK)
         buttons = (_CLOSE, back, start)
     return Screen(_title(setup), words, buttons, steps=tuple(_lines(setup)))
 
@@ -245,6 +247,12 @@ _START_OF = {
     False: QT_TRANSLATE_NOOP("SetUp", "Set it up"),
     True: QT_TRANSLATE_NOOP("SetUp", "Take it all away"),
 }
+
+
+def _lacks_root(setup: SetUp) -> bool:
+    """Nothing could be done: the login is neither root's nor one that may use sudo."""
+    plan = setup.plan
+    return plan is not None and plan.options.mode is SetupMode.SYSTEM and not plan.is_root
 
 
 def _is_worth_starting(setup: SetUp) -> bool:
@@ -262,6 +270,17 @@ def _words_of_plan(setup: SetUp) -> Iterator[Text]:
         root = QT_TRANSLATE_NOOP("SetUp", "{system}, with root.")
         account = QT_TRANSLATE_NOOP("SetUp", "{system}, without root.")
         yield _text(root if plan.is_root else account, system=plan.system)
+    if _lacks_root(setup):
+        other = QT_TRANSLATE_NOOP(
+            "SetUp",
+            "This login may not act as root. Go back and choose another one, or set the relay up within "
+            "this account only.",
+        )
+        owner = QT_TRANSLATE_NOOP(
+            "SetUp", "This login may not act as root any more, so it cannot take the set-up away."
+        )
+        yield _text(owner if setup.is_removal else other)
+        return
     if not _is_worth_starting(setup):
         nothing = QT_TRANSLATE_NOOP("SetUp", "Nothing of a set-up is left there.")
         right = QT_TRANSLATE_NOOP("SetUp", "All is right already: there is nothing to do.")

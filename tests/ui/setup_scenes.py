@@ -72,6 +72,8 @@ def setups(relay: Relay) -> Iterator[tuple[str, SetUp]]:
     impossible = {Step.BBR: StepState.IMPOSSIBLE, Step.PROGRAMS: StepState.RIGHT}
     planned = begun.planned(plan_of(relay, states=impossible))
     yield "plan", planned
+    rootless = dict.fromkeys(Step, StepState.IMPOSSIBLE)
+    yield "rootless", begun.planned(replace(plan_of(relay, states=rootless), is_root=False))
     nothing = dict.fromkeys(Step, StepState.RIGHT)
     is_known = replace(relay, setup=SetupMode.SYSTEM)
     yield "plan-right", SetUp.of(is_known).planned(plan_of(relay, states=nothing))

@@ -81,7 +81,20 @@ def test_the_plan_says_that_nothing_is_changed_yet_and_what_would_be() -> None:
 def test_root_is_told_and_so_is_its_absence() -> None:
     plan = plan_of(RELAY)
     assert "with root" in words(screen(SetUp.of(RELAY).planned(plan)))
-    assert "without root" in words(screen(SetUp.of(RELAY).planned(replace(plan, is_root=False))))
+    account = replace(plan, is_root=False, options=SetupOptions(mode=SetupMode.ACCOUNT))
+    within = screen(SetUp.of(RELAY).planned(account))
+    assert "without root" in words(within)
+    assert Deed.START in deeds(within)
+
+
+def test_where_root_is_needed_and_missing_there_is_nothing_to_start() -> None:
+    plan = replace(plan_of(RELAY), is_root=False)
+    shown = screen(SetUp.of(RELAY).planned(plan))
+    assert "may not act as root" in words(shown)
+    assert deeds(shown) == [Deed.CLOSE, Deed.BACK]
+    removal = screen(SetUp.removal_of(KNOWN).planned(plan))
+    assert "any more" in words(removal)
+    assert deeds(removal) == [Deed.CLOSE]
 
 
 def test_nothing_to_do_is_told_and_there_is_nothing_to_start() -> None:

@@ -118,35 +118,26 @@ sync() {
     [ -z "$account" ] || "$libexec/authorized-keys" --sync || refuse unwritable "path=~/.ssh/authorized_keys"
 }
 
-# is_listening PORT: whether anything on this machine listens there, at any address
+# listeners PORT: the kernel's lines on who listens there, at any address
+listeners() {
+    grep -h "$(printf ':%04X [0-9A-F]*:0000 0A ' "$1")" /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+
 is_listening() {
-    wanted=$(printf ':%04X' "$1")
-    for table in /proc/net/tcp /proc/net/tcp6; do
-        [ -r "$table" ] || continue
-        while read -r _ local _ state _; do
-            case $state$local in
-            0A*"$wanted") return 0 ;;
-            esac
-        done <"$table"
-    done
-    return 1
+    [ "$(listeners "$1")" ]
 }
 
 # holders PORT: the processes that listen there, as far as we may see them
 holders() {
-    wanted=$(printf ':%04X' "$1")
-    inodes=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-        while read -r _ local _ state _ _ _ _ _ inode _; do
-            case $state$local in
-            0A*"$wanted") printf '%s ' "$inode" ;;
-            esac
-        done)
-    for inode in $inodes; do
-        for link in /proc/[0-9]*/fd/*; do
-            [ "$(readlink "$link" 2>/dev/null)" = "socket:[$inode]" ] || continue
-            link=${link#/proc/}
-            printf '%s\n' "${link%%/*}"
-        done
+    listeners "$1" | while read -r _ _ _ _ _ _ _ _ _ inode _; do
+        # shellcheck disable=SC2010 # the names of descriptors are numbers; one readlink for each is far too slow
+        ls -l /proc/[0-9]*/fd 2>/dev/null | grep -e '^/proc/' -e "socket:\\[$inode\\]" |
+            while read -r line; do
+                case $line in
+                /proc/*) pid=${line#/proc/} ;;
+                *) printf '%s\n' "${pid%%/*}" ;;
+                esac
+            done
     done | sort -u
 }
 

@@ -147,7 +147,7 @@ for a in "$@"; do case $a in -i*) cp "${a#-i}" "$HOME/key";; esac; done
 if [ "$ANSWER" ]; then echo "$ANSWER" >&2; exit 255; fi
 echo 'echo "the script runs in $PWD as $0"'
 """
-SHELLS = ("dash", "busybox sh", "bash", "bash --posix", "zsh", "fish", "tcsh", "mksh")
+SHELLS = ("dash", "busybox sh", "bash", "bash --posix", "zsh", "fish", "tcsh")
 
 
 def paste(shell: str, line: str, home: Path, answer: str = "") -> subprocess.CompletedProcess[str]:

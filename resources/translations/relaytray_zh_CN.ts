@@ -183,6 +183,10 @@
         <translation>重试</translation>
     </message>
     <message>
+        <source>Doctor...</source>
+        <translation>诊断…</translation>
+    </message>
+    <message>
         <source>Bootstrap line...</source>
         <translation>一键命令…</translation>
     </message>
@@ -359,221 +363,299 @@
     </message>
 </context>
 <context>
+    <name>Doctor</name>
+    <message>
+        <source>Doctor for {relay}</source>
+        <translation>诊断 {relay}</translation>
+    </message>
+    <message>
+        <source>Doctor for {alias} through {relay}</source>
+        <translation>诊断 {alias}（经由 {relay}）</translation>
+    </message>
+    <message>
+        <source>Looking at the chain, hop by hop. Nothing is changed anywhere.</source>
+        <translation>正在逐段检查整条链路，不会更改任何东西。</translation>
+    </message>
+    <message>
+        <source>Stopping...</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Something is wrong: &quot;{check}&quot;. What to do is said there.</source>
+        <translation>有问题：“{check}”。该怎么做，那里有说明。</translation>
+    </message>
+    <message>
+        <source>Stopped before everything was looked at.</source>
+        <translation>还没有检查完就停止了。</translation>
+    </message>
+    <message>
+        <source>Everything works. What is marked could be better.</source>
+        <translation>一切可用。有标记的地方还可以改进。</translation>
+    </message>
+    <message>
+        <source>Everything works as it should.</source>
+        <translation>一切正常。</translation>
+    </message>
+</context>
+<context>
     <name>DoctorName</name>
     <message>
         <source>Local port</source>
-        <translation type="unfinished"></translation>
+        <translation>本机端口</translation>
     </message>
     <message>
         <source>Key for the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>登录跳板机的密钥</translation>
     </message>
     <message>
         <source>Address of the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的地址</translation>
     </message>
     <message>
         <source>Connection to the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>到跳板机的连接</translation>
     </message>
     <message>
         <source>SSH version of the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的 SSH 版本</translation>
     </message>
     <message>
         <source>Host key of the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的主机密钥</translation>
     </message>
     <message>
         <source>Login at the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>登录跳板机</translation>
     </message>
     <message>
         <source>What the relay permits</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机允许做什么</translation>
     </message>
     <message>
         <source>Tunnel of the server</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器的隧道</translation>
     </message>
     <message>
         <source>SSH of the server</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器的 SSH</translation>
     </message>
     <message>
         <source>Host key of the server</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器的主机密钥</translation>
     </message>
     <message>
         <source>Login at the server</source>
-        <translation type="unfinished"></translation>
+        <translation>登录服务器</translation>
     </message>
     <message>
         <source>Clock</source>
-        <translation type="unfinished"></translation>
+        <translation>时钟</translation>
     </message>
     <message>
         <source>Round trip</source>
-        <translation type="unfinished"></translation>
+        <translation>往返时间</translation>
     </message>
     <message>
         <source>Throughput</source>
-        <translation type="unfinished"></translation>
+        <translation>传输速度</translation>
     </message>
     <message>
         <source>ssh config</source>
-        <translation type="unfinished"></translation>
+        <translation>ssh config</translation>
     </message>
     <message>
         <source>Good</source>
-        <translation type="unfinished"></translation>
+        <translation>正常</translation>
     </message>
     <message>
         <source>Could be better</source>
-        <translation type="unfinished"></translation>
+        <translation>可以改进</translation>
     </message>
     <message>
         <source>Wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>有问题</translation>
     </message>
     <message>
         <source>Not looked at</source>
-        <translation type="unfinished"></translation>
+        <translation>未检查</translation>
     </message>
     <message>
         <source>Being looked at...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在检查…</translation>
     </message>
 </context>
 <context>
     <name>DoctorText</name>
     <message>
         <source>RelayTray listens at {address}.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 正在监听 {address}。</translation>
     </message>
     <message>
         <source>RelayTray is not running, and could have {address}.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 没有在运行，{address} 可供它使用。</translation>
     </message>
     <message>
         <source>{path} is a whole {key_type} key, and nobody else may open it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 是完整的 {key_type} 密钥，别人无法打开。</translation>
     </message>
     <message>
         <source>ssh will refuse the key {path}: {reason}. Put its rights right with relaytray key fix.</source>
-        <translation type="unfinished"></translation>
+        <translation>ssh 会拒绝密钥 {path}：{reason}。请用 relaytray key fix 修正它的权限。</translation>
     </message>
     <message>
         <source>{path} is a whole {key_type} key. Its passphrase is not stored, so you are asked for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 是完整的 {key_type} 密钥。它的密码短语没有保存，所以会向你询问。</translation>
     </message>
     <message>
         <source>The stored passphrase does not open {path} any more. Forget it in the settings, and store the right one when you are asked.</source>
-        <translation type="unfinished"></translation>
+        <translation>保存的密码短语已无法打开 {path}。请在设置中删除它，并在被询问时保存正确的那一个。</translation>
     </message>
     <message>
         <source>No key is used: the login is by {method}.</source>
-        <translation type="unfinished"></translation>
+        <translation>不使用密钥：登录方式是 {method}。</translation>
     </message>
     <message>
         <source>Keys that the ssh agent offers: {number}.</source>
-        <translation type="unfinished"></translation>
+        <translation>ssh 代理提供的密钥数：{number}。</translation>
     </message>
     <message>
         <source>{host} is at {addresses}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 的地址是 {addresses}。</translation>
+    </message>
+    <message>
+        <source>The profile gives the address itself: {host}.</source>
+        <translation>配置中直接写了地址：{host}。</translation>
     </message>
     <message>
         <source>{host} takes connections at port {port}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} 的端口 {port} 接受连接。</translation>
     </message>
     <message>
         <source>The relay runs {version}.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机运行的是 {version}。</translation>
     </message>
     <message>
         <source>The relay runs {version}, and a server&apos;s key can only be kept to its own port from {needed} on. Update the SSH server there.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机运行的是 {version}，而只有 {needed} 及以后的版本才能把服务器的密钥限制在自己的端口上。请更新那里的 SSH 服务。</translation>
     </message>
     <message>
         <source>The relay runs {version}, and its host key is too short to be safe ({what}). Make a new one there, best of the kind ed25519.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机运行的是 {version}，它的主机密钥太短，不够安全（{what}）。请在那里生成新的，最好是 ed25519。</translation>
     </message>
     <message>
         <source>It is the pinned one: {fingerprint}.</source>
-        <translation type="unfinished"></translation>
+        <translation>与已固定的密钥一致：{fingerprint}。</translation>
     </message>
     <message>
         <source>It was seen for the first time, and is pinned from now on: {fingerprint}. Compare it with the one that its owner gives you, if you have not.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一次见到它，从现在起固定：{fingerprint}。如果还没有核对，请与机器主人给你的指纹比较。</translation>
     </message>
     <message>
         <source>Logged in as {user} ({method}).</source>
-        <translation type="unfinished"></translation>
+        <translation>已以 {user} 登录（{method}）。</translation>
     </message>
     <message>
         <source>This login may reach your servers, and nothing else.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个登录只能到达你的服务器，别的都不行。</translation>
     </message>
     <message>
         <source>This login may reach any address from the relay, as an exit at the relay needs, and nothing else.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个登录可以从跳板机到达任何地址（以跳板机为出口时需要），别的都不行。</translation>
     </message>
     <message>
         <source>The clock there and the one of this computer agree ({seconds} s apart).</source>
-        <translation type="unfinished"></translation>
+        <translation>那里的时钟与这台电脑一致（相差 {seconds} 秒）。</translation>
     </message>
     <message>
         <source>The clock there differs from the one of this computer by {seconds} s, so codes and certificates may be refused. Let both machines take the time from the network.</source>
-        <translation type="unfinished"></translation>
+        <translation>那里的时钟与这台电脑相差 {seconds} 秒，验证码和证书可能因此被拒绝。请让两台机器都从网络同步时间。</translation>
     </message>
     <message>
         <source>This login may do more at the relay than reach your servers: {what}. Let RelayTray set the relay up, which makes a login that may not.</source>
-        <translation type="unfinished"></translation>
+        <translation>除了到达你的服务器，这个登录在跳板机上还能做更多：{what}。请让 RelayTray 设置跳板机，它会建立一个权限最小的登录。</translation>
     </message>
     <message>
         <source>The tunnel holds port {port} of the relay.</source>
-        <translation type="unfinished"></translation>
+        <translation>隧道占有跳板机的端口 {port}。</translation>
     </message>
     <message>
         <source>The profile of {alias} names no user, so no login was tried. Fill it in to have that looked at too.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 的配置没有写用户名，所以没有尝试登录。填写后这一项也会被检查。</translation>
     </message>
     <message>
         <source>The server runs {version}.</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器运行的是 {version}。</translation>
     </message>
     <message>
         <source>No login that was tried may run date, so the clock there is not known.</source>
-        <translation type="unfinished"></translation>
+        <translation>尝试过的登录都不能运行 date，所以不知道那里的时钟。</translation>
     </message>
     <message>
         <source>The relay answers within {relay_ms} ms[, the server within {server_ms} ms].</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机在 {relay_ms} 毫秒内应答[，服务器在 {server_ms} 毫秒内应答]。</translation>
     </message>
     <message>
         <source>{down} came from there and {up} went there, in a few seconds.</source>
-        <translation type="unfinished"></translation>
+        <translation>下载 {down}，上传 {up}（测量了几秒钟）。</translation>
     </message>
     <message>
         <source>No login that was tried may run the commands that this is measured with.</source>
-        <translation type="unfinished"></translation>
+        <translation>尝试过的登录都不能运行测量所需的命令。</translation>
     </message>
     <message>
         <source>Your ssh config says what the profile says.</source>
-        <translation type="unfinished"></translation>
+        <translation>你的 ssh config 与配置一致。</translation>
     </message>
     <message>
         <source>Your ssh config does not have the servers of RelayTray. Install it with relaytray ssh-config --install, so that ssh and VS Code know them.</source>
-        <translation type="unfinished"></translation>
+        <translation>你的 ssh config 里没有 RelayTray 的服务器。请用 relaytray ssh-config --install 安装，这样 ssh 和 VS Code 就认识它们了。</translation>
     </message>
     <message>
         <source>Your ssh config does not say what the profile says. Start RelayTray, or run relaytray ssh-config --install, to have it written anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>你的 ssh config 与配置不一致。请启动 RelayTray 或运行 relaytray ssh-config --install，让它重新写入。</translation>
     </message>
     <message>
         <source>First &quot;{check}&quot; has to be put right.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要先解决“{check}”。</translation>
+    </message>
+</context>
+<context>
+    <name>DoctorWindow</name>
+    <message>
+        <source>Without names and addresses</source>
+        <translation>隐去名称和地址</translation>
+    </message>
+    <message>
+        <source>The report says relay-1 and server-1, and holds no secrets in any case.</source>
+        <translation>报告中只写 relay-1、server-1；无论如何都不含任何机密。</translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation>复制报告</translation>
+    </message>
+    <message>
+        <source>Save...</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>重新检查</translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation>已复制。</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>保存报告</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>已保存：{path}</translation>
     </message>
 </context>
 <context>
@@ -1119,6 +1201,53 @@
     </message>
 </context>
 <context>
+    <name>KeyField</name>
+    <message>
+        <source>New key...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fix permissions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to agent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Convert for ssh</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other people on this computer can open this key file, so ssh refuses it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is a PuTTY key. Logins need the same key in the format of ssh.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put right: only you can open it now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The ssh agent has this key now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The ssh agent has this key already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The ssh agent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversion</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Line</name>
     <message>
         <source>Bring {alias} online</source>
@@ -1139,6 +1268,10 @@
     <message>
         <source>less than a minute</source>
         <translation>不到一分钟</translation>
+    </message>
+    <message>
+        <source>Asking {relay} for the server&apos;s permission...</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The line is good for another {time}.</source>
@@ -1337,6 +1470,18 @@
     <message>
         <source>The owner of the server must agree to this: the tunnel lets you in from outside. A server that was lent to you is not yours to open.</source>
         <translation>这必须得到服务器所有者的同意：隧道让你能从外部进入。借给你的服务器，不由你来开放。</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waiting for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>trouble</source>
+        <translation type="unfinished">有问题</translation>
     </message>
     <message>
         <source>Copied</source>
@@ -1610,6 +1755,93 @@
     <message>
         <source>Put this away</source>
         <translation>知道了，关闭提示</translation>
+    </message>
+</context>
+<context>
+    <name>NewKeyDialog</name>
+    <message>
+        <source>New key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The private key stays on this computer. Its public half, the file beside it with .pub at the end, goes onto the machines that shall let you in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ed25519: for every machine of the last ten years</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RSA with 4096 bits: for older machines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose where to keep the key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Passphrase</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Passphrase again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The two are not the same yet.</source>
+        <translation type="unfinished">两次输入还不一致。</translation>
+    </message>
+    <message>
+        <source>Remember the passphrase in the system&apos;s keyring</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the key without a passphrase</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whoever gets hold of the file, from a backup or a lost laptop, can then log in as you at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making the key...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The key is made: {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This disk keeps no rights, so other people of this computer can read the key and ssh refuses it. Make one on another disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This line is its public half. Paste it at the end of ~/.ssh/authorized_keys on the machine that shall let you in:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>The public half</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished">复制</translation>
     </message>
 </context>
 <context>
@@ -2299,6 +2531,14 @@
         <translation>{system}，没有 root 权限。</translation>
     </message>
     <message>
+        <source>This login may not act as root. Go back and choose another one, or set the relay up within this account only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This login may not act as root any more, so it cannot take the set-up away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing of a set-up is left there.</source>
         <translation>那里已没有任何设置。</translation>
     </message>
@@ -2779,6 +3019,10 @@
     <message>
         <source>&amp;Bootstrap line...</source>
         <translation>一键命令(&amp;B)…</translation>
+    </message>
+    <message>
+        <source>D&amp;octor...</source>
+        <translation>诊断(&amp;O)…</translation>
     </message>
     <message>
         <source>Copy &amp;ssh config</source>

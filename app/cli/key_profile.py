@@ -179,11 +179,9 @@ def _with_server_key(document: Document, alias: str, path: Path) -> Document:
 
 def _converted(context: Context, ppk: Path) -> Path:
     """The same key in OpenSSH's format, beside it: there already, or made if the person wants it."""
-    target = ppk.with_suffix("")
-    if os.path.lexists(target):
-        if key_files.public_blob(target) == key_files.public_blob(ppk):
-            return target
-        raise error(FaultCode.FILE_EXISTS, path=target)
+    target = key_files.openssh_beside(ppk)
+    if target.exists():
+        return target
     if not context.arguments.convert:
         _ask_whether_to_convert(ppk, target)
     passphrase = opening_passphrase(ppk) if key_files.needs_passphrase(ppk) else ""

@@ -13,6 +13,7 @@ from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.private_keys import Added, AgentTerms, KeyKind, KeyLook, MadeKey, NewKey, RightsChange
 from app.export.ssh_wire import public_blob as wire_blob
 from app.integration import key_files, key_rights
+from app.integration.key_files import KeyFormat
 from app.secrets import SecretName
 from app.transport import new_key
 from app.transport.agent_add import add_to_agent, agent_has
@@ -102,6 +103,21 @@ class KeyDesk:
             self._keep(file, passphrase, remember=remember)
         found = _certificate_for(file, wire_blob(unlocked.key), certificate)
         return add_to_agent(file, unlocked, found[0] if found else b"", terms)
+
+    def convert_to_openssh(self, path: str, passphrase: str = "", *, remember: bool = False) -> str:
+        """The same key for ssh, beside a PuTTY key: written, or there already. The path of it.
+
+        Raises what ``key_files.convert`` raises, PASSPHRASE_WRONG also when it needs one.
+        """
+        ppk = key_files.expanded(Path(path)).absolute()
+        target = key_files.openssh_beside(ppk)
+        if target.exists():
+            return str(target)
+        if not passphrase and key_files.needs_passphrase(ppk):
+            passphrase = self._secrets.get(SecretName("passphrase", str(ppk))) or ""
+        written = key_files.convert(ppk, target, to=KeyFormat.OPENSSH, passphrase=passphrase)
+        self._keep(written, passphrase, remember=remember)
+        return str(written)
 
     def _keep(self, path: Path, passphrase: str, *, remember: bool) -> bool:
         """So that the next login does not ask; whether it is in the keyring."""

@@ -64,6 +64,14 @@ def ppk_path(identity: Path) -> Path:
     return identity if identity.suffix.lower() == ".ppk" else Path(f"{identity}.ppk")
 
 
+def openssh_beside(ppk: Path) -> Path:
+    """Where the same key for ssh is, or would be. Raises FILE_EXISTS where another key has that name."""
+    target = ppk.with_suffix("") if ppk.suffix else Path(f"{ppk}.openssh")
+    if os.path.lexists(target) and public_blob(target) != public_blob(ppk):
+        raise error(FaultCode.FILE_EXISTS, path=target)
+    return target
+
+
 def best_ppk(*, is_encrypted: bool) -> KeyFormat:
     """A passphrase is worth the newer version; every program reads the older one."""
     version = default_version(is_encrypted=is_encrypted)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.core.events import Event
+from app.core.faults import Fault, FaultCode, RelayTrayError
 
 _log = logging.getLogger("relaytray.ui")
 T = TypeVar("T")
@@ -69,3 +70,13 @@ class Background(QObject):
             on_done(future)
         elif future.exception() is not None:
             _log.error("A background task failed.", exc_info=future.exception())
+
+
+def fault_of(future: Future[Any]) -> Fault | None:
+    """Why a background task failed; what is no fault of ours is told as a bug."""
+    problem = future.exception()
+    if problem is None:
+        return None
+    if isinstance(problem, RelayTrayError):
+        return problem.fault
+    return Fault.of(FaultCode.INTERNAL, reason=f"{type(problem).__name__}: {problem}")

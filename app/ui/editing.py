@@ -10,14 +10,13 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from app.core.faults import Fault, FaultCode, RelayTrayError
+from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document, Relay, Server
-from app.ui.bridge import Background
+from app.ui.bridge import Background, fault_of
 from app.ui.document_changes import (
     new_relay,
     new_server,
@@ -27,10 +26,13 @@ from app.ui.document_changes import (
     without_relay,
     without_server,
 )
+from app.ui.key_work import KeyWork
 from app.ui.parts import Parts
 from app.ui.relay_editor import RelayEditor
 from app.ui.server_editor import ServerEditor
 from app.ui.windows import Windows
+
+__all__ = ["Change", "Editing", "fault_of"]
 
 Change = Callable[[Document], Document]
 
@@ -131,7 +133,10 @@ class Editing(QObject):
                 set_password = self._parts.set_socks_password
                 self._background.run(lambda: set_password(changed, password))
 
-        return self._windows.show(key, lambda: RelayEditor(relay, self._document(), save, self._window()))
+        return self._windows.show(
+            key,
+            lambda: RelayEditor(relay, self._document(), save, self._window(), self._keys()),
+        )
 
     def _edit_server(self, server: Server, key: str) -> ServerEditor:
         is_new = self._document().server(server.id) is None
@@ -142,8 +147,13 @@ class Editing(QObject):
 
         check = self._check_options if self._parts.uses is not None else None
         return self._windows.show(
-            key, lambda: ServerEditor(server, self._document(), save, self._window(), check)
+            key,
+            lambda: ServerEditor(server, self._document(), save, self._window(), check, self._keys()),
         )
+
+    def _keys(self) -> KeyWork | None:
+        port = self._parts.keys
+        return None if port is None else KeyWork(port, self._background)
 
     def _check_options(self, server: Server, answered: Callable[[Fault | None], None]) -> None:
         """Without an ssh program there is nobody to ask: the lines are taken as they are."""
@@ -182,13 +192,3 @@ class Editing(QObject):
             return box
 
         self._windows.show("remove", make)
-
-
-def fault_of(future: Future[Any]) -> Fault | None:
-    """Why a background task failed; what is no fault of ours is told as a bug."""
-    problem = future.exception()
-    if problem is None:
-        return None
-    if isinstance(problem, RelayTrayError):
-        return problem.fault
-    return Fault.of(FaultCode.INTERNAL, reason=f"{type(problem).__name__}: {problem}")

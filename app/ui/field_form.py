@@ -179,10 +179,12 @@ class PathField(QWidget):
         self.line = QLineEdit(path)
         self._title, self._start = title, start_folder
         browse = tool(title, "folder", self._browse)
-        inside = QHBoxLayout(self)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self.line, 1)
-        inside.addWidget(browse)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._row = QHBoxLayout()
+        self._row.addWidget(self.line, 1)
+        self._row.addWidget(browse)
+        self._column.addLayout(self._row)
         self.setFocusProxy(self.line)
 
     def text(self) -> str:

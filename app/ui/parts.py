@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from app.core.diagnosis import Diagnosis, Examining
 from app.core.events import Publish
 from app.core.faults import Fault
+from app.core.private_keys import Added, KeyKind, KeyLook, MadeKey, NewKey, RightsChange
 from app.core.profiles import AdminLogin, Document, Enrolment, Relay, Server
 from app.core.provisioning import BootstrapLine, LineOptions, Plan, Progress, SetupOptions, StepReport
 from app.core.ssh_config_import import Preview
@@ -118,6 +119,19 @@ class UsesPort(Protocol):
     def check_ssh_options(self, server: Server) -> Fault | None: ...  # asks ssh -G
 
 
+class KeysPort(Protocol):
+    """``app.integration.key_desk.KeyDesk``. Reads and writes files, asks the keyring and the ssh agent: off
+    the GUI thread. What does not say that it never raises raises RelayTrayError.
+    """
+
+    def usual_path(self, kind: KeyKind) -> str: ...  # never raises; free at that moment
+    def make(self, wanted: NewKey) -> MadeKey: ...
+    def look(self, path: str) -> KeyLook: ...  # never raises
+    def fix(self, path: str) -> tuple[RightsChange, ...]: ...
+    def add_to_agent(self, path: str, passphrase: str = "", *, remember: bool = False) -> Added: ...
+    def convert_to_openssh(self, path: str, passphrase: str = "", *, remember: bool = False) -> str: ...
+
+
 class SetUpPort(Protocol):
     """``app.provision.desk.SetUpDesk``. Every method talks to other machines and may wait long: each runs off
     the GUI thread and ends soon after ``cancelled`` is set. All of them raise RelayTrayError.
@@ -190,6 +204,7 @@ class Parts:
     document: Document  # as it was loaded at start
     uses: UsesPort | None = None
     setup: SetUpPort | None = None
+    keys: KeysPort | None = None
     doctor: DoctorPort | None = None
     demo: bool = False
     set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QSpinBox, QVBoxLayo
 from app.core.profiles import Authentication, Document, Relay
 from app.core.validation import problems_of_relay
 from app.ui.editor_dialog import EditorDialog
-from app.ui.field_form import PathField, give_room, port_field
+from app.ui.field_form import give_room, port_field
+from app.ui.key_field import KeyField
+from app.ui.key_work import KeyWork
 from app.ui.widgets import choice, keep_whole, label, push
 
 
@@ -25,8 +27,9 @@ class RelayEditor(EditorDialog):
         document: Document,
         on_save: Callable[[Relay, str], None],
         parent: QWidget | None = None,
+        keys: KeyWork | None = None,
     ) -> None:
-        self._relay, self._document, self._on_save = relay, document, on_save
+        self._relay, self._document, self._on_save, self._keys = relay, document, on_save, keys
         is_new = document.relay(relay.id) is None
         super().__init__(parent)
         self.setWindowTitle(
@@ -89,7 +92,7 @@ class RelayEditor(EditorDialog):
         ]
         self._authentication = choice(kinds, relay.authentication.value)
         self._authentication.currentIndexChanged.connect(self._follow_authentication)
-        self._identity = key_field(relay.identity, self.tr("Choose the private key file"))
+        self._identity = key_field(relay.identity, self.tr("Choose the private key file"), self._keys)
         form.add("name", self.tr("Name"), self._name, self.tr("What you call it here."))
         form.add("host", self.tr("Address"), self._host)
         form.add("port", self.tr("ssh port"), self._port)
@@ -161,8 +164,9 @@ class PinnedKeys(QWidget):
         self._button.setText(self.tr("Removed"))
 
 
-def key_field(path: str, title: str) -> PathField:
-    return PathField(path, title, str(Path.home() / ".ssh"))
+def key_field(path: str, title: str, keys: KeyWork | None = None) -> KeyField:
+    """With ``keys`` a key can be made and put right in it."""
+    return KeyField(path, title, str(Path.home() / ".ssh"), keys)
 
 
 def _number(value: int, highest: int, unit: str, zero_words: str) -> QSpinBox:

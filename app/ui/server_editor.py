@@ -13,6 +13,7 @@ from app.core.validation import problems_of_server
 from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import LinesField, port_field
 from app.ui.forwards_table import ForwardsTable
+from app.ui.key_work import KeyWork
 from app.ui.relay_editor import PinnedKeys, key_field
 from app.ui.widgets import choice, label
 from app.ui.wording import told_fault
@@ -31,7 +32,9 @@ class ServerEditor(EditorDialog):
         on_save: Callable[[Server], None],
         parent: QWidget | None = None,
         check_options: CheckOptions | None = None,
+        keys: KeyWork | None = None,
     ) -> None:
+        self._keys = keys
         self._server, self._document, self._on_save = server, document, on_save
         self._check_options, self._is_open = check_options, True
         is_new = document.server(server.id) is None
@@ -115,7 +118,7 @@ class ServerEditor(EditorDialog):
         self._relay = choice([(one.id, one.name) for one in self._document.relays], server.relay_id)
         self._route_port = port_field(server.route.port)
         self._user = QLineEdit(server.user)
-        self._identity = key_field(server.identity, self.tr("Choose the private key file"))
+        self._identity = key_field(server.identity, self.tr("Choose the private key file"), self._keys)
         form.add(
             "alias",
             self.tr("Name"),

@@ -88,8 +88,8 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     from app.ui.tray_menu import TrayMenu
     from app.ui.tray_model import view
     from app.ui.wording import told_skip
+    from tests.ui import doctor_scenes, key_scenes, setup_scenes, use_scenes
     from tests.ui import scenes as given
-    from tests.ui import setup_scenes, use_scenes
     from tests.ui.fake_manager import FakeKeyringStatus, FakeManager, FakeSecretName
 
     def window(live: LiveState, place: str = "", demo: bool = False) -> MainWindow:
@@ -165,6 +165,8 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     editor2._fold.click()
     yield "editor-server", editor2
     yield from use_scenes.scenes()
+    yield from doctor_scenes.scenes()
+    yield from key_scenes.scenes()
     yield from setup_scenes.scenes()
 
     secrets = SecretsList(lambda _name: None)

@@ -219,6 +219,7 @@ class _Tray:
             document=self._document,
             uses=self._desk,
             keys=KeyDesk(self._secrets),
+            setup=self._set_up_desk(),
             doctor=_doctor_desk(
                 self._paths, lambda: self._manager.document, self._manager.tools, self._our_ports
             ),
@@ -227,6 +228,14 @@ class _Tray:
             set_log_level=self._logs.set_level,
             qt_arguments=self._request.qt_arguments,
         )
+
+    def _set_up_desk(self) -> SetUpDesk | None:
+        """None in the demo: its relay is inside this program."""
+        from app.provision.desk import SetUpDesk
+
+        if self._request.demo is not None:
+            return None
+        return SetUpDesk(self._paths, self._store, self._manager)
 
     def _our_ports(self) -> Collection[int]:
         listeners = self._manager.snapshot().listeners

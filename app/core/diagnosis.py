@@ -50,6 +50,7 @@ class Advice(StrEnum):
     KEY_NOT_USED = "key-not-used"  # method
     AGENT_HAS_KEYS = "agent-has-keys"  # number
     ADDRESSES = "addresses"  # host, addresses
+    ADDRESS_GIVEN = "address-given"  # host
     TCP_OPEN = "tcp-open"  # host, port
     SSH_IS = "ssh-is"  # version
     SSH_OLD = "ssh-old"  # version, needed
@@ -96,6 +97,20 @@ class Diagnosis:
     @property
     def is_good(self) -> bool:
         return all(examined.verdict is not Verdict.BAD for examined in self.checks)
+
+
+_OF_SERVER = {
+    Check.REVERSE_LISTENER,
+    Check.SERVER_BANNER,
+    Check.SERVER_HOST_KEY,
+    Check.SERVER_LOGIN,
+    Check.SSH_CONFIG,
+}
+
+
+def checks_of(*, has_server: bool) -> tuple[Check, ...]:
+    """What is looked at, in order: the whole chain to a server, or a relay alone."""
+    return tuple(check for check in Check if has_server or check not in _OF_SERVER)
 
 
 Examining = Callable[[Examined], None]  # told as each check begins (RUNNING) and ends; in the working thread

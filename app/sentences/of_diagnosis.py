@@ -58,6 +58,7 @@ ADVICE_SENTENCES: Mapping[Advice, str] = {
     Advice.KEY_NOT_USED: QT_TRANSLATE_NOOP("DoctorText", "No key is used: the login is by {method}."),
     Advice.AGENT_HAS_KEYS: QT_TRANSLATE_NOOP("DoctorText", "Keys that the ssh agent offers: {number}."),
     Advice.ADDRESSES: QT_TRANSLATE_NOOP("DoctorText", "{host} is at {addresses}."),
+    Advice.ADDRESS_GIVEN: QT_TRANSLATE_NOOP("DoctorText", "The profile gives the address itself: {host}."),
     Advice.TCP_OPEN: QT_TRANSLATE_NOOP("DoctorText", "{host} takes connections at port {port}."),
     Advice.SSH_IS: QT_TRANSLATE_NOOP("DoctorText", "The relay runs {version}."),
     Advice.SSH_OLD: QT_TRANSLATE_NOOP(

@@ -60,7 +60,7 @@ def resolve(host: str, port: int, cancelled: threading.Event, end: float) -> lis
         except (OSError, UnicodeError) as e:
             found.set_exception(e)
 
-    if _is_literal(host):
+    if is_literal(host):
         ask()
     else:
         threading.Thread(target=ask, name="resolve", daemon=True).start()
@@ -75,7 +75,8 @@ def resolve(host: str, port: int, cancelled: threading.Event, end: float) -> lis
             raise error(FaultCode.DNS_FAILED, host=host) from e
 
 
-def _is_literal(host: str) -> bool:
+def is_literal(host: str) -> bool:
+    """Whether it is an address, and no name."""
     for family in (socket.AF_INET, socket.AF_INET6):
         with contextlib.suppress(OSError, UnicodeError):
             socket.inet_pton(family, host)

@@ -29,6 +29,7 @@ class Command(StrEnum):
     EDIT_SERVER_FIELD = "edit-server-field"  # "<server id>/<field, or empty>": the editor opens there
     GIVE_SSH_PORT = "give-ssh-port"  # server: a free plain ssh port
     OPEN_USES = "open-uses"  # server
+    OPEN_DOCTOR = "open-doctor"  # server or relay
     OPEN_LINE = "open-line"  # server: its bootstrap line
     SET_UP_RELAY = "set-up-relay"  # relay
     TAKE_SETUP_AWAY = "take-setup-away"  # relay

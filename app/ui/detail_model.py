@@ -71,6 +71,7 @@ _CONNECT = QT_TRANSLATE_NOOP("Detail", "Connect")
 _DISCONNECT = QT_TRANSLATE_NOOP("Detail", "Disconnect")
 _CANCEL = QT_TRANSLATE_NOOP("Detail", "Cancel")
 _TRY_AGAIN = QT_TRANSLATE_NOOP("Detail", "Try again")
+_DOCTOR = QT_TRANSLATE_NOOP("Detail", "Doctor...")
 _LINE = QT_TRANSLATE_NOOP("Detail", "Bootstrap line...")
 _EDIT_CAUSES = {
     FaultCode.PROFILE_INVALID,
@@ -318,9 +319,16 @@ def _uses_button(server: Server) -> Button:
 def _server_windows(live: LiveState, server: Server) -> Iterator[Button]:
     if live.offers_setup and not live.is_waiting_for_line(server):
         yield Button(_text(_LINE), Action(Command.OPEN_LINE, server.id), icon="terminal")
+    yield from _doctor(live, server.id)
+
+
+def _doctor(live: LiveState, profile_id: str) -> Iterator[Button]:
+    if live.offers_doctor:
+        yield Button(_text(_DOCTOR), Action(Command.OPEN_DOCTOR, profile_id), icon="doctor")
 
 
 def _relay_windows(live: LiveState, relay: Relay) -> Iterator[Button]:
+    yield from _doctor(live, relay.id)
     if not live.offers_setup:
         return
     text = _text(QT_TRANSLATE_NOOP("Detail", "Set up this relay..."))

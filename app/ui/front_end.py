@@ -36,6 +36,7 @@ from app.ui.actions import Command
 from app.ui.bridge import Background, EventBridge
 from app.ui.commands import Commands
 from app.ui.editing import Editing, fault_of
+from app.ui.examining import Examining
 from app.ui.host_key_changed import HostKeyChanged
 from app.ui.live_state import LiveState
 from app.ui.log_window import LogWindow
@@ -76,6 +77,7 @@ class FrontEnd(QObject):
             document=parts.document,
             offers_uses=parts.uses is not None,
             offers_setup=parts.setup is not None,
+            offers_doctor=parts.doctor is not None,
         )
         self._keyring: KeyringStatusPort | None = None
         self.bridge, self.background = EventBridge(self), Background(self)
@@ -111,6 +113,10 @@ class FrontEnd(QObject):
         )
         self.other_ends = self._make_other_ends()
         self.commands.add({**self._window_deeds(), **self.using.deeds(), **self.other_ends.deeds()})
+        self.examining = Examining(
+            self, parts.doctor, self.background, self.windows, self.bridge, self._document
+        )
+        self.commands.add(self.examining.deeds())
         self.window = MainWindow(self.commands.do, self._window_closed, demo=parts.demo)
         self.tray = TrayIcon(self, self.commands.do, self.open_window)
         self.prompts = Prompts(self, self._keyring_fault, self._visible_window)

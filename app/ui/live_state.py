@@ -41,6 +41,7 @@ class LiveState:
     closing: bool = False
     offers_uses: bool = False  # whether this program can hand servers to other programs
     offers_setup: bool = False  # whether it can set up relays and bring servers online
+    offers_doctor: bool = False
     line_faults: Mapping[str, Fault] = field(default_factory=dict)  # why a server's line is not waited for
     editors: tuple[Editor, ...] = ()  # found on this computer
 

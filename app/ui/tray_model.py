@@ -240,6 +240,9 @@ def _server_commands(live: LiveState, server: Server) -> Iterator[Entry]:
     if live.offers_setup and live.is_waiting_for_line(server):
         line = _text(QT_TRANSLATE_NOOP("TrayMenu", "&Bootstrap line..."))
         yield Entry(f"{key}/line", line, Action(Command.OPEN_LINE, server.id))
+    if live.offers_doctor:
+        doctor = _text(QT_TRANSLATE_NOOP("TrayMenu", "D&octor..."))
+        yield Entry(f"{key}/doctor", doctor, Action(Command.OPEN_DOCTOR, server.id))
     yield Entry(f"{key}/separator")
     yield from _use_entries(live, server)
     yield Entry(

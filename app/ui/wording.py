@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import Fault
 from app.core.port_changes import PortChange, PortNews, news_of
 from app.core.provisioning import Note, Step, StepState
 from app.core.ssh_config_import import Skipped
 from app.core.validation import Problem
 from app.sentences import PORT_SENTENCES, PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
+from app.sentences.of_diagnosis import ADVICE_SENTENCES, CHECK_NAMES, VERDICT_NAMES
 from app.sentences.of_setup import STEP_NOTE_SENTENCES, STEP_SENTENCES, STEP_STATE_SENTENCES
 from app.ui.chain import HopState, Place
 from app.ui.texts import Text
@@ -75,6 +77,26 @@ def told_step_state(state: StepState) -> str:
 
 def told_note(note: Note) -> str:
     return fill(QCoreApplication.translate("SetupText", STEP_NOTE_SENTENCES[note.code]), note.details)
+
+
+def told_check(check: Check) -> str:
+    return QCoreApplication.translate("DoctorName", CHECK_NAMES[check])
+
+
+def told_verdict(verdict: Verdict) -> str:
+    return QCoreApplication.translate("DoctorName", VERDICT_NAMES[verdict])
+
+
+def told_examined(examined: Examined) -> str:
+    """What the check found and what to do about it; "" while it runs."""
+    if examined.fault is not None:
+        return told_fault(examined.fault)
+    if examined.advice is None:
+        return ""
+    details = dict(examined.details)
+    if examined.advice is Advice.EARLIER_FIRST:
+        details["check"] = told_check(Check(details["check"]))
+    return fill(QCoreApplication.translate("DoctorText", ADVICE_SENTENCES[examined.advice]), details)
 
 
 def amount(size: float) -> str:

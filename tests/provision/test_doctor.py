@@ -142,6 +142,16 @@ def test_a_whole_chain_that_is_well(visit: Visit, lab: Lab) -> None:
     assert visit.known_hosts.read_text().count("\n") == 2
 
 
+def test_a_relay_that_has_a_name(visit: Visit, lab: Lab) -> None:
+    assert visit.go("")[Check.DNS].advice is Advice.ADDRESS_GIVEN
+    visit.relay(host="localhost")
+    visit.pin(lab.relay.host_key_line.replace("127.0.0.1", "localhost"))
+    found = visit.go("")
+    assert found[Check.DNS].advice is Advice.ADDRESSES
+    assert "127.0.0.1" in found[Check.DNS].details["addresses"]
+    assert found[Check.LOGIN].verdict is Verdict.GOOD
+
+
 def test_a_relay_alone(visit: Visit) -> None:
     found = visit.go("")
     assert not {*OF_SERVER, Check.SSH_CONFIG} & set(found)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from app.core.diagnosis import Advice, Check, Diagnosis, Examined, Examining, Verdict
+from app.core.diagnosis import Advice, Check, Diagnosis, Examined, Examining, Verdict, checks_of
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Relay, Server
 from app.provision.doctor import local_checks
@@ -22,21 +22,6 @@ from app.provision.doctor.wires import Wires
 from app.transport.link import Tools
 
 log = logging.getLogger("relaytray.doctor")
-
-OF_RELAY = (
-    Check.LOCAL_PORT,
-    Check.KEY_FILE,
-    Check.DNS,
-    Check.TCP,
-    Check.SSH_VERSION,
-    Check.HOST_KEY,
-    Check.LOGIN,
-    Check.PERMITTED,
-    Check.CLOCK,
-    Check.ROUND_TRIP,
-    Check.THROUGHPUT,
-)
-OF_SERVER = tuple(Check)
 
 # What has to be good, or at least to work, before a check can say anything.
 _NEEDS: Mapping[Check, tuple[Check, ...]] = {
@@ -105,7 +90,7 @@ class _Examination:
             self._looks[Check.SSH_CONFIG] = lambda: surroundings.ssh_config(server)
 
     def run(self) -> Diagnosis:
-        for check in OF_RELAY if self._server is None else OF_SERVER:
+        for check in checks_of(has_server=self._server is not None):
             self._refuse_if_cancelled()
             self._examining(Examined(check=check, verdict=Verdict.RUNNING))
             self._found[check] = found = self._outcome(check)

@@ -19,7 +19,7 @@ from app.transport.host_keys import VerdictKind, key_bits
 from app.transport.link import Tools, check_host_key
 from app.transport.login import LoginPlan, log_in
 from app.transport.remote_shell import relay_machine
-from app.transport.tcp import CONNECT_TIMEOUT_S, Address, connect_to, resolve
+from app.transport.tcp import CONNECT_TIMEOUT_S, Address, connect_to, is_literal, resolve
 
 # permitlisten, without which a tunnel's key could take any port of the relay, came with 7.8.
 NEEDED_OPENSSH = (7, 8)
@@ -61,6 +61,11 @@ class RelayChecks:
         relay, start = self._relay, time.monotonic()
         self._addresses = resolve(relay.host, relay.port, self._cancelled, start + CONNECT_TIMEOUT_S)
         took = time.monotonic() - start
+        if is_literal(relay.host):
+            details = {"host": relay.host}
+            return Examined(
+                check=Check.DNS, verdict=Verdict.GOOD, advice=Advice.ADDRESS_GIVEN, details=details
+            )
         told = ", ".join(dict.fromkeys(str(where[0]) for _family, where in self._addresses))
         return Examined(
             check=Check.DNS,

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from app.system.file_rights import create_private, make_private, why_not_private
-from app.system.sddl import others_in_sddl, private_sddl
+from app.system.agent_service import start_agent_service
+from app.system.file_rights import (
+    create_private,
+    is_own,
+    make_folder_private,
+    make_private,
+    why_not_private,
+)
+from app.system.sddl import is_of_other, others_in_sddl, private_folder_sddl, private_sddl
 from tests.storage.as_ordinary_user import as_ordinary_user, folder_of_ordinary_user
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
@@ -125,3 +132,35 @@ def test_rights_that_let_others_in(sddl: str, told: str) -> None:
 def test_the_built_in_administrator_is_told_by_its_alias() -> None:
     administrator = ME.rpartition("-")[0] + "-500"
     assert others_in_sddl("O:LAD:P(A;;FA;;;LA)(A;;FA;;;SY)", administrator) is None
+
+
+def test_what_a_private_folder_gets_is_private_and_goes_on_to_what_is_in_it() -> None:
+    sddl = private_folder_sddl(ME)
+    assert others_in_sddl(f"O:{ME}{sddl}", ME) is None
+    assert sddl.count(";OICI;") == 3
+
+
+@posix
+def test_a_folder_is_made_private(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_folder_private(tmp_path)
+    assert mode_of(tmp_path) == 0o700
+    with pytest.raises(FileNotFoundError):
+        make_folder_private(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("sddl", "is_other"),
+    [(f"O:{ME}D:P", False), ("O:BAD:P", False), ("O:SYD:P", False), (f"O:{ME}9D:P", True), ("D:P", False)],
+)
+def test_whose_it_is(sddl: str, is_other: bool) -> None:
+    assert is_of_other(sddl, ME) is is_other
+
+
+@posix
+def test_what_is_ones_own(tmp_path: Path) -> None:
+    assert is_own(tmp_path)
+    if os.geteuid() == 0:
+        os.chown(tmp_path, 4242, 4242)
+        assert not is_own(tmp_path)
+    assert not start_agent_service()  # there is none but on Windows

@@ -59,9 +59,10 @@ _RUN = "&&exec sh $K.n;[ -f $K.sh ]&&exec sh $K.sh;(:>$K.e);rm -f $K*;"
 _EXPLAIN = (
     'case $m in *Tray*);;*"denied ("*)m="This line has expired.";;'
     '*"key verif"*)m="Another machine answered, not the relay.";;'
-    '*ssh:*)m="The relay cannot be reached from here: $m";esac;echo "RelayTray: ${m#*Tray: }"'
+    '*ssh:*)m="The relay cannot be reached from here: $m";esac;'
+    '[ $M ]&&rmdir .ssh;echo "RelayTray: ${m#*Tray: }"'
 )
-_UNWRITABLE = '||{ echo "RelayTray: ~/.ssh cannot be written.";exit 1; }'
+_UNWRITABLE = '||{ echo "RelayTray: cannot write in ~/.ssh.";exit 1; }'
 _PASS_ON = 'echo "RelayTray: $m"'  # where there is no room: ssh's own words
 
 

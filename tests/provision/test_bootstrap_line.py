@@ -216,4 +216,4 @@ def test_folder_that_cannot_be_written_is_told(home: Path) -> None:
     (home / ".ssh").rmdir()
     (home / ".ssh").write_text("a file", encoding="ascii")
     done = paste("dash", line_text(parts()), home)
-    assert "RelayTray: ~/.ssh cannot be written.\n" in done.stdout
+    assert "RelayTray: cannot write in ~/.ssh.\n" in done.stdout

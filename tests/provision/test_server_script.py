@@ -58,7 +58,7 @@ def test_pasted_where_there_is_nothing_else(shell: str, make: Make) -> None:
     pid, key = lab.text(".pid"), lab.text("")
 
     again = lab.paste()
-    assert "RelayTray: the tunnel is up." in again, again
+    assert "RelayTray: the tunnel of gpu1 is up already." in again, again
     assert (lab.text(".pid"), lab.text("")) == (pid, key)
     assert lab.jail.files()[".ssh/authorized_keys"].decode() == allowed
 
@@ -152,7 +152,7 @@ def test_line_that_expired_sets_nothing_up(make: Make) -> None:
     lab.relay.permissions("drop", f"port={lab.port}", f"id={lab.name[-8:]}")
     shown = lab.paste()
     assert shown.endswith("RelayTray: This line has expired.\n")
-    assert set(lab.jail.files()) <= {".ssh"}
+    assert lab.jail.files() == {}
 
 
 def test_line_used_for_another_server_is_refused(make: Make) -> None:
@@ -166,7 +166,7 @@ def test_line_used_for_another_server_is_refused(make: Make) -> None:
     assert "this line was used for another server already" in shown, shown
     assert "Nothing was set up." in shown
     assert processes_of(lab.name) == []
-    assert set(lab.jail.files()) <= {".ssh"}
+    assert lab.jail.files() == {}
 
 
 def test_other_machine_in_the_relays_place_gets_nothing(make: Make) -> None:
@@ -271,3 +271,28 @@ def test_sshd_of_this_account(make: Make) -> None:
     lab.remove()
     wait_ended(lab.name)
     assert lab.jail.files() == {}
+
+
+def test_ssh_keygen_that_is_missing_is_told(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    (lab.jail.root / "usr/bin/ssh-keygen").unlink()
+    lab.put(".ssh/config", b"")
+    lab.issue()
+    assert "RelayTray: ssh-keygen could not make a key in /home/gpu/.ssh." in lab.paste()
+    assert processes_of(lab.name) == []
+
+
+def test_user_without_a_name_is_told(make: Make) -> None:
+    """As in containers that run under any number: neither ssh nor ssh-keygen work there."""
+    lab = make(programs=TOOLS)
+    lab.put(".ssh/config", b"")
+    (lab.jail.root / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n", encoding="ascii")
+    lab.issue()
+    assert lab.paste().endswith("RelayTray: No user exists for uid 12345\n")
+
+
+def test_home_that_cannot_be_written_is_told(make: Make) -> None:
+    lab = make(programs=TOOLS)
+    os.chown(lab.jail.home, 0, 0)
+    lab.issue()
+    assert lab.paste().endswith("RelayTray: cannot write in ~/.ssh.\n")

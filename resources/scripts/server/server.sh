@@ -168,6 +168,10 @@ is_running() {
     is_ours "$(first_line "$K.pid")"
 }
 
+is_up() {
+    is_running && [ "$(first_line "$K.state")" = online ]
+}
+
 # Only one supervisor: whoever makes the file. Where there is one already, of a process that is gone, whoever
 # writes it last; the others see that after a moment.
 be_the_only_one() {
@@ -829,10 +833,13 @@ start() {
     told=$keeper$missing
     write_sshd
     [ -z "$person_key" ] || allow_person
-    is_running && [ "$(first_line "$K.state")" = online ] && [ "$(first_line "$K.keeper")" = "$keeper" ] || {
+    was_up=''
+    if is_up && [ "$(first_line "$K.keeper")" = "$keeper" ]; then
+        was_up=yes
+    else
         stop
         install_keeper
-    }
+    fi
     echo "$keeper" >"$K.keeper"
     [ "$keeper$missing" = "$told" ] || report
     erase "$K.e"
@@ -843,10 +850,11 @@ start() {
 start_again() {
     keeper=$(first_line "$K.keeper") missing=''
     read_sshd
-    if is_running && [ "$(first_line "$K.state")" = online ]; then
+    if is_up; then
         say "the tunnel of $alias is up already."
         return
     fi
+    was_up=''
     say "starting the tunnel of $alias to $relay_host again."
     stop
     install_keeper
@@ -856,7 +864,9 @@ start_again() {
 finish_start() {
     say_how_it_is_kept
     [ -z "$missing" ] || tell "MISSING: $missing"
-    if wait_online; then
+    if [ "$was_up" ]; then
+        say "the tunnel of $alias is up already."
+    elif wait_online; then
         say "the tunnel is up. Go back to RelayTray: it shows this server as online by itself."
         [ "$sshd" != user ] || ask_sshd "$target_port" ||
             tell "But the sshd of this account does not answer: $(first_line "$K.sshd-log")"

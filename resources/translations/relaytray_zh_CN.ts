@@ -1204,47 +1204,47 @@
     <name>KeyField</name>
     <message>
         <source>New key...</source>
-        <translation type="unfinished"></translation>
+        <translation>新建密钥…</translation>
     </message>
     <message>
         <source>Fix permissions</source>
-        <translation type="unfinished"></translation>
+        <translation>修正权限</translation>
     </message>
     <message>
         <source>Add to agent</source>
-        <translation type="unfinished"></translation>
+        <translation>加入 agent</translation>
     </message>
     <message>
         <source>Convert for ssh</source>
-        <translation type="unfinished"></translation>
+        <translation>转换为 ssh 格式</translation>
     </message>
     <message>
         <source>Other people on this computer can open this key file, so ssh refuses it.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑上的其他人也能打开这个密钥文件，所以 ssh 会拒绝使用它。</translation>
     </message>
     <message>
         <source>This is a PuTTY key. Logins need the same key in the format of ssh.</source>
-        <translation type="unfinished"></translation>
+        <translation>这是 PuTTY 密钥。登录需要 ssh 格式的同一把密钥。</translation>
     </message>
     <message>
         <source>Put right: only you can open it now.</source>
-        <translation type="unfinished"></translation>
+        <translation>已修正：现在只有你能打开它。</translation>
     </message>
     <message>
         <source>The ssh agent has this key now.</source>
-        <translation type="unfinished"></translation>
+        <translation>SSH agent 现在有这把密钥了。</translation>
     </message>
     <message>
         <source>The ssh agent has this key already.</source>
-        <translation type="unfinished"></translation>
+        <translation>SSH agent 已经有这把密钥。</translation>
     </message>
     <message>
         <source>The ssh agent</source>
-        <translation type="unfinished"></translation>
+        <translation>SSH agent</translation>
     </message>
     <message>
         <source>The conversion</source>
-        <translation type="unfinished"></translation>
+        <translation>转换</translation>
     </message>
 </context>
 <context>
@@ -1761,43 +1761,43 @@
     <name>NewKeyDialog</name>
     <message>
         <source>New key</source>
-        <translation type="unfinished"></translation>
+        <translation>新建密钥</translation>
     </message>
     <message>
         <source>Make the key</source>
-        <translation type="unfinished"></translation>
+        <translation>生成密钥</translation>
     </message>
     <message>
         <source>The private key stays on this computer. Its public half, the file beside it with .pub at the end, goes onto the machines that shall let you in.</source>
-        <translation type="unfinished"></translation>
+        <translation>私钥留在本机。公钥是它旁边以 .pub 结尾的文件，要放到允许你登录的机器上。</translation>
     </message>
     <message>
         <source>Ed25519: for every machine of the last ten years</source>
-        <translation type="unfinished"></translation>
+        <translation>Ed25519：适用于近十年的机器</translation>
     </message>
     <message>
         <source>RSA with 4096 bits: for older machines</source>
-        <translation type="unfinished"></translation>
+        <translation>RSA（4096 位）：适用于更旧的机器</translation>
     </message>
     <message>
         <source>Type</source>
-        <translation type="unfinished"></translation>
+        <translation>类型</translation>
     </message>
     <message>
         <source>Choose where to keep the key</source>
-        <translation type="unfinished"></translation>
+        <translation>选择密钥的保存位置</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Passphrase</source>
-        <translation type="unfinished"></translation>
+        <translation>口令</translation>
     </message>
     <message>
         <source>Passphrase again</source>
-        <translation type="unfinished"></translation>
+        <translation>再次输入口令</translation>
     </message>
     <message>
         <source>The two are not the same yet.</source>
@@ -1805,31 +1805,31 @@
     </message>
     <message>
         <source>Remember the passphrase in the system&apos;s keyring</source>
-        <translation type="unfinished"></translation>
+        <translation>把口令保存到系统密钥环</translation>
     </message>
     <message>
         <source>Make the key without a passphrase</source>
-        <translation type="unfinished"></translation>
+        <translation>生成不设口令的密钥</translation>
     </message>
     <message>
         <source>Whoever gets hold of the file, from a backup or a lost laptop, can then log in as you at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>任何人一旦拿到这个文件（例如从备份或丢失的笔记本电脑中），就能立刻以你的身份登录。</translation>
     </message>
     <message>
         <source>Making the key...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成密钥…</translation>
     </message>
     <message>
         <source>The key is made: {path}</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥已生成：{path}</translation>
     </message>
     <message>
         <source>This disk keeps no rights, so other people of this computer can read the key and ssh refuses it. Make one on another disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个磁盘不保存权限，这台电脑上的其他人也能读取密钥，ssh 会拒绝使用它。请在其他磁盘上生成。</translation>
     </message>
     <message>
         <source>This line is its public half. Paste it at the end of ~/.ssh/authorized_keys on the machine that shall let you in:</source>
-        <translation type="unfinished"></translation>
+        <translation>这一行是公钥。请把它粘贴到允许你登录的机器上 ~/.ssh/authorized_keys 的末尾：</translation>
     </message>
     <message>
         <source>Close</source>
@@ -1837,7 +1837,7 @@
     </message>
     <message>
         <source>The public half</source>
-        <translation type="unfinished"></translation>
+        <translation>公钥</translation>
     </message>
     <message>
         <source>Copy</source>

@@ -83,7 +83,7 @@ class _Row(QWidget):
         head = QHBoxLayout()
         head.setSpacing(14)
         head.addWidget(self._name, 1)
-        head.addWidget(self._figure, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._figure, 0, Qt.AlignmentFlag.AlignVCenter)
         words = QVBoxLayout()
         words.setSpacing(3)
         words.addLayout(head)

@@ -80,9 +80,9 @@ def running(visit: Visit) -> Check | None:
     return next((one.check for one in visit.found if one.verdict is Verdict.RUNNING), None)
 
 
-def first_bad(visit: Visit) -> Check | None:
+def first_bad(visit: Visit) -> Examined | None:
     """Where to begin."""
-    return next((one.check for one in visit.found if one.verdict is Verdict.BAD), None)
+    return next((one for one in visit.found if one.verdict is Verdict.BAD), None)
 
 
 def title(visit: Visit) -> Text:
@@ -100,8 +100,8 @@ def headline(visit: Visit) -> tuple[Outcome, Text]:
         return Outcome.BUSY, _text(QT_TRANSLATE_NOOP("Doctor", "Stopping..."))
     bad = first_bad(visit)
     if bad is not None:
-        name = Text("DoctorName", CHECK_NAMES[bad])
-        source = QT_TRANSLATE_NOOP("Doctor", 'Something is wrong: "{check}". What to do is said there.')
+        name = Text("DoctorName", CHECK_NAMES[bad.check])
+        source = QT_TRANSLATE_NOOP("Doctor", 'Something is wrong: "{check}".')
         return Outcome.BAD, _text(source, check=name)
     if visit.phase is Phase.STOPPED:
         return Outcome.WARNING, _text(QT_TRANSLATE_NOOP("Doctor", "Stopped before everything was looked at."))

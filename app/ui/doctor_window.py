@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.diagnosis import Check, Diagnosis, Examined, Examining
+from app.core.diagnosis import Diagnosis, Examined, Examining
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.storage.atomic_file import write_private
 from app.ui import icons
@@ -34,7 +34,7 @@ from app.ui.doctor_model import Outcome, Phase, Visit, first_bad, headline, rows
 from app.ui.editing import fault_of
 from app.ui.parts import DoctorPort
 from app.ui.widgets import label, letters, push, refresh_icons
-from app.ui.wording import told, told_fault
+from app.ui.wording import told, told_examined, told_fault
 
 _SAID_MS = 6000
 _TONES = {Outcome.GOOD: Tone.GOOD, Outcome.WARNING: Tone.NOTE, Outcome.BAD: Tone.BAD}
@@ -200,13 +200,13 @@ class DoctorWindow(QWidget):
         elif outcome is Outcome.BUSY:
             self._news.addWidget(label(told(words), "muted"))
         else:
-            self._news.addWidget(banner(told(words), _TONES[outcome]))
+            bad = first_bad(visit)
+            said = told(words) if bad is None else f"{told(words)}\n{told_examined(bad)}"
+            self._news.addWidget(banner(said, _TONES[outcome]))
 
     def _follow(self) -> None:
         """What is looked at now is seen."""
-        self._bring_to_view(running(self._visit))
-
-    def _bring_to_view(self, check: Check | None) -> None:
+        check = running(self._visit)
         row = self._checks.row(check) if check is not None else None
         if row is not None:
             self._scroll.ensureWidgetVisible(row, 0, 24)
@@ -233,7 +233,6 @@ class DoctorWindow(QWidget):
             return
         self._go_to(self._visit.ended(fault_of(future)))
         self._scroll.verticalScrollBar().setValue(0)
-        self._bring_to_view(first_bad(self._visit))
         self._again.setFocus()
 
     def _stop_now(self) -> None:

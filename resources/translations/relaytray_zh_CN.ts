@@ -381,8 +381,8 @@
         <translation>正在停止…</translation>
     </message>
     <message>
-        <source>Something is wrong: &quot;{check}&quot;. What to do is said there.</source>
-        <translation>有问题：“{check}”。该怎么做，那里有说明。</translation>
+        <source>Something is wrong: &quot;{check}&quot;.</source>
+        <translation>有问题：“{check}”。</translation>
     </message>
     <message>
         <source>Stopped before everything was looked at.</source>
@@ -2872,8 +2872,12 @@
         <translation>{path} 不符合要求。</translation>
     </message>
     <message>
-        <source>The key of this computer is not let in yet: {fingerprint}.</source>
-        <translation>本机的密钥尚未获准：{fingerprint}。</translation>
+        <source>The key of this computer is not let in yet[: {fingerprint}].</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This needs root.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path} gets this setting: {setting}.</source>
@@ -2914,10 +2918,6 @@
     <message>
         <source>The {key_type} key of the relay is not remembered yet.</source>
         <translation>跳板机的 {key_type} 密钥尚未记住。</translation>
-    </message>
-    <message>
-        <source>This needs root, and the set-up stays within one account.</source>
-        <translation>这需要 root，而此次设置仅限于一个账号之内。</translation>
     </message>
     <message>
         <source>Nothing needs to be done.</source>

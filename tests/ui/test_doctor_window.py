@@ -213,5 +213,7 @@ def test_rows_and_headlines() -> None:
     warned = visit.heard(replace(dns, check=Check.CLOCK, verdict=Verdict.WARNING)).ended(None)
     assert headline(warned)[0] is Outcome.WARNING
     bad = visit.heard(replace(dns, check=Check.TCP, verdict=Verdict.BAD)).ended(None)
-    assert (headline(bad)[0], first_bad(bad)) == (Outcome.BAD, Check.TCP)
+    first = first_bad(bad)
+    assert first is not None
+    assert (headline(bad)[0], first.check) == (Outcome.BAD, Check.TCP)
     assert told_examined(dns) == ""

@@ -32,9 +32,9 @@ from app.tunnel.connections import Connections
 from app.tunnel.context import Context
 from app.tunnel.listeners import ListenerTable
 from app.tunnel.pinned_keys import follow_names, moved_servers
+from app.tunnel.renewal import RenewingSupervisor, with_new_permissions
 from app.tunnel.router import Cancel, LinkAnswer, SocksDialer
 from app.tunnel.servers import ServerKeeper
-from app.tunnel.supervisor import RelaySupervisor
 from app.tunnel.threads import Threads
 from app.tunnel.traffic import TrafficMeter
 
@@ -67,11 +67,11 @@ class TunnelManager:
         self._context.link_loops = self._link_loops
         self._clock = Clock()
         self._lock = threading.RLock()
-        self._relays: dict[str, RelaySupervisor] = {}
+        self._relays: dict[str, RenewingSupervisor] = {}
         self._servers: dict[str, ServerKeeper] = {}
         self._meters: dict[str, TrafficMeter] = {}
         self._connections = Connections(self._context)
-        self._leaving: list[RelaySupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
+        self._leaving: list[RenewingSupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
         self._threads = Threads()
         self._listeners = ListenerTable(self._context, self, self._adopt)
         self._started = False
@@ -84,7 +84,7 @@ class TunnelManager:
         """Open the local ports; bring up the relays that ask for it."""
         self._started = True
         # Ports may need a password from the keyring, which may ask: not in the caller's thread.
-        self._in_background(self._open_ports)
+        self.retry_listeners()
         for relay in self._context.document.relays:
             if relay.connect_at_launch:
                 self.connect_relay(relay.id)
@@ -103,7 +103,7 @@ class TunnelManager:
             keeper.release()
         with self._lock:
             parts = [*self._relays.values(), *self._leaving]
-            supervisors = [part for part in parts if isinstance(part, RelaySupervisor)]
+            supervisors = [part for part in parts if isinstance(part, RenewingSupervisor)]
             keepers = [*self._servers.values(), *(p for p in self._leaving if isinstance(p, ServerKeeper))]
         for supervisor in supervisors:
             supervisor.stop()
@@ -123,9 +123,6 @@ class TunnelManager:
         for keeper in self._all_servers():
             if keeper.server.relay_id in moved:
                 keeper.probe_soon()
-
-    def _in_background(self, work: Callable[[], None]) -> None:
-        self._threads.start(work, "ports")
 
     # --- what people ask for ----------------------------------------------------------------------------
 
@@ -148,7 +145,7 @@ class TunnelManager:
         self._retry_failed_ports()
         supervisor.want()
 
-    def _supervisor(self, relay_id: str) -> RelaySupervisor:
+    def _supervisor(self, relay_id: str) -> RenewingSupervisor:
         supervisor = self._relays.get(relay_id)
         if supervisor is None:
             raise error(FaultCode.NO_SUCH_RELAY, name=relay_id, near="")
@@ -189,7 +186,7 @@ class TunnelManager:
 
     def retry_listeners(self) -> None:
         """Try again the local ports that could not be opened."""
-        self._in_background(self._open_ports)
+        self._threads.start(self._open_ports, "ports")
 
     def open_for(
         self,
@@ -241,16 +238,18 @@ class TunnelManager:
         except RelayTrayError as e:
             self._publish(Notice(e.fault))
         self._sync_profiles(document)
+        for relay_id in with_new_permissions(old, document) & self._relays.keys():
+            self._relays[relay_id].renew()
         self._publish(DocumentChanged(document))
         if changes := changed_ports(old, document):
             self._publish(PortsMoved(changes))
         if self._started:
-            self._in_background(self._open_ports)
+            self.retry_listeners()
         for server_id in moved:
             self.connect(server_id)
 
     def _sync_profiles(self, document: Document) -> None:
-        gone: list[RelaySupervisor] = []
+        gone: list[RenewingSupervisor] = []
         released: list[ServerKeeper] = []
         with self._lock:
             for server in document.servers:
@@ -285,7 +284,7 @@ class TunnelManager:
             supervisor.replace(relay)
             return
         meter = self._meters[relay.id] = TrafficMeter(Traffic(last_used=time.monotonic()))
-        self._relays[relay.id] = RelaySupervisor(
+        self._relays[relay.id] = RenewingSupervisor(
             relay,
             self._context,
             meter.traffic,

@@ -1,0 +1,107 @@
+"""A link that is made anew without a break: what it carries stays on the old one until it ends.
+
+A relay decides at the login what a link may reach. When another server has got its port there, the link that
+is up cannot open it, and the connections that it carries must not be cut for that.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+
+from app.core.faults import RelayTrayError
+from app.core.profiles import Document, Relay, Server
+from app.sentences import sentence
+from app.transport.link import Link
+from app.tunnel.far_ends import connect_relay
+from app.tunnel.supervisor import RelaySupervisor
+
+log = logging.getLogger("relaytray.tunnel")
+
+LOOK_S = 1.0  # between two looks whether an old link still carries something
+_SETTLE_S = 5.0  # whoever was just given the old link may not have opened a stream yet
+
+
+def with_new_permissions(old: Document, new: Document) -> set[str]:
+    """The ids of the relays at which a server has got a line, and so a port, since then. Pure."""
+    return {
+        server.relay_id for server in new.servers if _permission(server) not in (None, _before(server, old))
+    }
+
+
+def _permission(server: Server) -> tuple[str, int] | None:
+    return None if server.enrolment is None else (server.enrolment.id, server.route.port)
+
+
+def _before(server: Server, old: Document) -> tuple[str, int] | None:
+    known = old.server(server.id)
+    return None if known is None else _permission(known)
+
+
+class RenewingSupervisor(RelaySupervisor):
+    """``renew`` may be called from any thread; everything else happens in the supervisor's own."""
+
+    _renewal_requested = False
+    _replaced: tuple[tuple[Link, float], ...] = ()  # with the time from which each may be closed
+
+    def renew(self) -> None:
+        """Log in again, if the link is up."""
+        with self._cv:
+            if self._link is not None or self._thread is not None:
+                self._renewal_requested = True
+                self._cv.notify()
+
+    def _has_something_to_do(self) -> bool:
+        wants_renewal = self._renewal_requested and self._link is not None
+        return wants_renewal or super()._has_something_to_do()
+
+    def _seconds_to_sleep(self) -> float | None:
+        usual = super()._seconds_to_sleep()
+        return min(LOOK_S, math.inf if usual is None else usual) if self._replaced else usual
+
+    def _bring_up(self) -> None:
+        self._renewal_requested = False  # the login that follows is a new one
+        super()._bring_up()
+
+    def _look_after(self, link: Link) -> None:
+        with self._cv:
+            is_wanted, self._renewal_requested = self._renewal_requested, False
+        if is_wanted and link.is_alive:
+            self._make_anew(link)
+        self._end_unused()
+        super()._look_after(self._link or link)
+
+    def _make_anew(self, link: Link) -> None:
+        relay: Relay = self.relay
+        try:
+            newer = connect_relay(relay, self._context.tools, self._cancelled, self._lost)
+        except RelayTrayError as e:
+            log.info("The link to %s stays as it was. %s", relay.name, sentence(e.fault))
+            return
+        with self._cv:
+            self._link = newer
+            self._up_since = time.monotonic()
+            self._pulse.begin(relay)
+        self._replaced = (*self._replaced, (link, time.monotonic() + _SETTLE_S))
+        log.info("The link to %s was made anew.", relay.name)
+        self._answer(newer)
+        self._on_link(True)
+
+    def _end_unused(self) -> None:
+        now = time.monotonic()
+        unused = [
+            link
+            for link, until in self._replaced
+            if not link.is_alive or (now > until and not link.open_streams)
+        ]
+        self._replaced = tuple(one for one in self._replaced if one[0] not in unused)
+        for link in unused:
+            link.close()
+
+    def _drop_link(self) -> None:
+        """The person, or the relay, is done with it: that goes for the old ones as well."""
+        super()._drop_link()
+        replaced, self._replaced = self._replaced, ()
+        for link, _until in replaced:
+            link.close()

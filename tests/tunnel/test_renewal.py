@@ -1,0 +1,126 @@
+"""A server that gets its port while the link is up is reached, and nothing that the link carries is cut."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from app.core.profiles import Document, Enrolment, Relay, ReverseRoute, Server
+from app.core.states import LinkPhase
+from app.tunnel import renewal
+from app.tunnel.renewal import with_new_permissions
+from tests.peers.lab import Lab
+from tests.tunnel.driver import Driver
+from tests.tunnel.test_supervision import socks_client
+
+SERVER = Server(id="s", alias="gpu", relay_id="r", route=ReverseRoute(port=1000))
+DOCUMENT = Document(relays=(Relay(id="r", name="lab", host="h"),), servers=(SERVER,))
+
+
+def with_line(document: Document, port: int = 0) -> Document:
+    """A line was made for its first server."""
+    server = document.servers[0]
+    route = dataclasses.replace(server.route, port=port or server.route.port)
+    changed = dataclasses.replace(server, enrolment=Enrolment(id="a1b2c3d4"), route=route)
+    return dataclasses.replace(document, servers=(changed, *document.servers[1:]))
+
+
+def test_only_a_new_line_or_port_gives_new_permissions() -> None:
+    assert with_new_permissions(DOCUMENT, DOCUMENT) == set()
+    lined = with_line(DOCUMENT)
+    assert with_new_permissions(DOCUMENT, lined) == {"r"}
+    assert with_new_permissions(lined, lined) == set()
+    assert with_new_permissions(lined, with_line(DOCUMENT, port=1001)) == {"r"}
+    assert with_new_permissions(lined, DOCUMENT) == set()
+    moved = dataclasses.replace(DOCUMENT, servers=(dataclasses.replace(SERVER, user="somebody"),))
+    assert with_new_permissions(DOCUMENT, moved) == set()
+
+
+@pytest.fixture
+def second(lab: Lab) -> Server:
+    """Behind the same relay, at a port that the person's key may not open yet."""
+    return Server(id="second", alias="second", relay_id="lab-relay-id", route=ReverseRoute(port=1), user="me")
+
+
+def logins(lab: Lab) -> int:
+    return lab.relay.log().count("Accepted publickey")
+
+
+def test_the_link_is_made_anew_and_carries_on_what_it_carried(
+    lab: Lab, second: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "_SETTLE_S", 0.2)
+    monkeypatch.setattr(renewal, "LOOK_S", 0.1)
+    second = dataclasses.replace(second, route=ReverseRoute(port=lab.server.port))
+    document = lab.document()
+    document = dataclasses.replace(document, servers=(*document.servers, second))
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()
+        with socks_client(driver.socks_port) as held:
+            assert held.recv(4) == b"SSH-"
+            with pytest.raises(ConnectionRefusedError), socks_client(driver.socks_port, "second"):
+                pass
+            allowed = lab.relay_authorized_keys().replace(
+                f'permitopen="127.0.0.1:{lab.route_port}"',
+                f'permitopen="127.0.0.1:{lab.route_port}",permitopen="127.0.0.1:{lab.server.port}"',
+            )
+            lab.relay.authorize(allowed)
+            supervisor = driver.manager._relays[driver.relay_id]
+            old = supervisor._link
+            before = logins(lab)
+            second = dataclasses.replace(second, enrolment=Enrolment(id="a1b2c3d4"))
+            changed = dataclasses.replace(document, servers=(document.servers[0], second))
+            driver.manager.replace_document(changed)
+            driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+            with socks_client(driver.socks_port, "second") as client:
+                assert client.recv(4) == b"SSH-"
+            held.sendall(b"SSH-2.0-test\r\n")
+            assert len(held.recv(100)) > 0  # the rest of its banner, and its key exchange
+            assert held.recv(100)
+            assert old is not None
+            assert old.is_alive
+            assert driver.manager.snapshot().links[driver.relay_id].phase is LinkPhase.UP
+        driver.wait_for(lambda: not old.is_alive, "the old link to end")
+        assert logins(lab) == before + 1
+        with socks_client(driver.socks_port) as client:
+            assert client.recv(4) == b"SSH-"
+
+
+def test_a_link_that_cannot_be_made_anew_stays(lab: Lab, tmp_path: Path) -> None:
+    document = lab.document()
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()
+        supervisor = driver.manager._relays[driver.relay_id]
+        old = supervisor._link
+        lab.relay.authorize("")
+        driver.manager.replace_document(with_line(document))
+        driver.wait_for(lambda: "Connection closed" in lab.relay.log() or "Failed" in lab.relay.log(), "a no")
+        with socks_client(driver.socks_port) as client:
+            assert client.recv(4) == b"SSH-"
+        assert supervisor._link is old
+
+
+def test_disconnecting_ends_the_old_links_too(lab: Lab, tmp_path: Path) -> None:
+    document = lab.document()
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()
+        supervisor = driver.manager._relays[driver.relay_id]
+        old = supervisor._link
+        assert old is not None
+        with socks_client(driver.socks_port) as held:
+            assert held.recv(4) == b"SSH-"
+            driver.manager.replace_document(with_line(document))
+            driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+            driver.manager.disconnect(driver.server_id)
+            driver.wait_for_link(LinkPhase.OFF)
+            assert not old.is_alive
+
+
+def test_a_link_that_is_down_is_not_brought_up_for_it(lab: Lab, tmp_path: Path) -> None:
+    document, before = lab.document(), logins(lab)
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.manager.replace_document(with_line(document))
+        driver.connect()
+        assert logins(lab) == before + 1

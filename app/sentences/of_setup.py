@@ -37,7 +37,7 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.FILE_MISSING: QT_TRANSLATE_NOOP("SetupText", "There is no {path} yet."),
     StepNote.FILE_DIFFERS: QT_TRANSLATE_NOOP("SetupText", "{path} is not as it must be."),
     StepNote.KEY_NOT_PERMITTED: QT_TRANSLATE_NOOP(
-        "SetupText", "The key of this computer is not let in yet: {fingerprint}."
+        "SetupText", "The key of this computer is not let in yet[: {fingerprint}]."
     ),
     StepNote.SSHD_SETTING: QT_TRANSLATE_NOOP("SetupText", "{path} gets this setting: {setting}."),
     StepNote.SSHD_RELOAD: QT_TRANSLATE_NOOP(
@@ -63,9 +63,7 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.HOST_KEY_NOT_PINNED: QT_TRANSLATE_NOOP(
         "SetupText", "The {key_type} key of the relay is not remembered yet."
     ),
-    StepNote.NEEDS_ROOT: QT_TRANSLATE_NOOP(
-        "SetupText", "This needs root, and the set-up stays within one account."
-    ),
+    StepNote.NEEDS_ROOT: QT_TRANSLATE_NOOP("SetupText", "This needs root."),
     StepNote.IS_RIGHT: QT_TRANSLATE_NOOP("SetupText", "Nothing needs to be done."),
 }
 

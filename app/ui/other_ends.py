@@ -312,8 +312,8 @@ class OtherEnds(QObject):
 
         def make() -> RemoveServerDialog:
             name = relay.name if relay is not None else "?"
-            remove = partial(self._do_remove_server, server_id)
-            return RemoveServerDialog(server.alias, name, remove, self._around.window())
+            remove, call_off = partial(self._do_remove_server, server_id), partial(self._call_off, server_id)
+            return RemoveServerDialog(server.alias, name, remove, call_off, self._around.window())
 
         dialog = self._around.windows.show(f"remove-{server_id}", make)
 
@@ -322,6 +322,11 @@ class OtherEnds(QObject):
                 dialog.show_line(future.result())
 
         self._around.background.run(lambda: port.removal_line(server_id), line_known)
+
+    def _call_off(self, server_id: str) -> None:
+        cancelled = self._making.get(server_id)
+        if cancelled is not None:
+            cancelled.set()
 
     def _do_remove_server(self, server_id: str, also_there: bool) -> None:
         port = self._port

@@ -22,13 +22,23 @@ RemoveServer = Callable[[bool], None]
 
 
 class RemoveServerDialog(PromptDialog):
-    """``remove(also_there)`` works in the background and ``removed`` hears what could not be cleaned."""
+    """``remove(also_there)`` works in the background and ``removed`` hears what could not be cleaned.
 
-    def __init__(self, alias: str, relay: str, remove: RemoveServer, parent: QWidget | None = None) -> None:
+    ``call_off`` is called when the dialog is closed before that.
+    """
+
+    def __init__(
+        self,
+        alias: str,
+        relay: str,
+        remove: RemoveServer,
+        call_off: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
         heading = self.tr("Remove the GPU server {alias}?").format(alias=alias)
         super().__init__("remove", heading, lambda _answer: None, parent)
-        self._remove = remove
-        self._is_open = True
+        self._remove, self._call_off = remove, call_off
+        self._is_open, self._is_busy = True, False
         words = label(self.tr("It goes from RelayTray's list."))
         self.body.addWidget(words)
         self.also_there = _tick(self.tr("Also take away what its line left on the relay and on the server"))
@@ -77,6 +87,7 @@ class RemoveServerDialog(PromptDialog):
 
     def removed(self, faults: Sequence[Fault]) -> None:
         """It is gone from the list; what could not be cleaned is told, and the line stays to be copied."""
+        self._is_busy = False
         if not self._is_open:
             return
         if not faults:
@@ -92,6 +103,7 @@ class RemoveServerDialog(PromptDialog):
 
     def not_removed(self, fault: Fault) -> None:
         """Nothing was removed, and why."""
+        self._is_busy = False
         if not self._is_open:
             return
         self._troubles.addWidget(banner(told_fault(fault), Tone.BAD))
@@ -102,6 +114,8 @@ class RemoveServerDialog(PromptDialog):
 
     def done(self, code: int) -> None:
         self._is_open = False
+        if self._is_busy:
+            self._call_off()
         super().done(code)
 
     def _fit(self) -> None:
@@ -115,6 +129,7 @@ class RemoveServerDialog(PromptDialog):
             if old is not None:
                 old.hide()
                 old.deleteLater()
+        self._is_busy = True
         self._go_on.setText(self.tr("Removing..."))
         self._go_on.setEnabled(False)
         self.also_there.setEnabled(False)

@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from app.core.faults import Fault, Hop
 from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
-from app.core.provisioning import Note, Plan, SetupOptions, Step, StepNote, StepReport, StepState
+from app.core.provisioning import Plan, SetupOptions, StepReport, StepState
+from app.ui.setup_steps import StepLine, step_lines
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
-from app.ui.tray_model import Mark
 
 
 class Phase(StrEnum):
@@ -44,18 +44,6 @@ class Press:
     deed: Deed
     is_main: bool = False
     enabled: bool = True
-
-
-@dataclass(frozen=True)
-class StepLine:
-    """One step as it is shown; ``notes`` say why it is as it is."""
-
-    step: Step
-    state: StepState
-    state_words: Text | None  # None = the usual word for the state
-    mark: Mark
-    notes: tuple[Note, ...] = ()
-    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
@@ -240,7 +228,7 @@ def _plan(setup: SetUp) -> Screen:
         buttons = (_CLOSE, start)
     else:
         buttons = (_CLOSE, back, start)
-    return Screen(_title(setup), words, buttons, steps=tuple(_lines(setup)))
+    return Screen(_title(setup), words, buttons, steps=_lines(setup))
 
 
 _START_OF = {
@@ -309,7 +297,7 @@ def _working(setup: SetUp) -> Screen:
     else:
         words = QT_TRANSLATE_NOOP("SetUp", "Setting up, step by step; each one is checked afterwards...")
     cancel = replace(_CANCEL, enabled=setup.phase is Phase.WORKING)
-    return Screen(_title(setup), (_text(words),), (cancel,), is_busy=True, steps=tuple(_lines(setup)))
+    return Screen(_title(setup), (_text(words),), (cancel,), is_busy=True, steps=_lines(setup))
 
 
 def _done(setup: SetUp) -> Screen:
@@ -332,7 +320,7 @@ def _done(setup: SetUp) -> Screen:
         words = (_text(source),)
         add = _text(QT_TRANSLATE_NOOP("SetUp", "Add a GPU server..."))
         buttons = (_CLOSE, Press(add, Deed.ADD_SERVER, is_main=True))
-    return Screen(_title(setup), words, buttons, good_news=news, steps=tuple(_lines(setup)))
+    return Screen(_title(setup), words, buttons, good_news=news, steps=_lines(setup))
 
 
 def _failed(setup: SetUp) -> Screen:
@@ -351,37 +339,8 @@ def _failed(setup: SetUp) -> Screen:
         other = _text(QT_TRANSLATE_NOOP("SetUp", "Back"))
         buttons.insert(1, Press(other, Deed.BACK))
     trouble = None if is_cancelled else setup.fault
-    return Screen(_title(setup), words, tuple(buttons), trouble=trouble, steps=tuple(_lines(setup)))
+    return Screen(_title(setup), words, tuple(buttons), trouble=trouble, steps=_lines(setup))
 
 
-_MARKS = {
-    StepState.RIGHT: Mark.CONNECTED,
-    StepState.CHANGE: Mark.OFF,
-    StepState.IMPOSSIBLE: Mark.OFF,
-    StepState.RUNNING: Mark.CONNECTING,
-    StepState.DONE: Mark.CONNECTED,
-    StepState.FAILED: Mark.TROUBLE,
-}
-_REMOVAL_WORDS = {
-    StepState.RIGHT: QT_TRANSLATE_NOOP("SetUp", "Nothing there."),
-    StepState.CHANGE: QT_TRANSLATE_NOOP("SetUp", "To be taken away."),
-    StepState.DONE: QT_TRANSLATE_NOOP("SetUp", "Taken away."),
-}
-
-
-def _lines(setup: SetUp) -> Iterator[StepLine]:
-    for one in setup.steps:
-        words = _REMOVAL_WORDS.get(one.state) if setup.is_removal else None
-        notes = tuple(note for note in one.notes if _is_worth_telling(setup, one.state, note.code))
-        fault = one.fault if one.fault is not setup.fault else None  # told above already
-        yield StepLine(one.step, one.state, _text(words) if words else None, _MARKS[one.state], notes, fault)
-
-
-def _is_worth_telling(setup: SetUp, state: StepState, code: StepNote) -> bool:
-    """Not what the word for the state says, nor why something was done that is done by now."""
-    if code is StepNote.IS_RIGHT:
-        return False
-    if state in {StepState.IMPOSSIBLE, StepState.FAILED}:
-        return True
-    is_planned = state is StepState.CHANGE
-    return is_planned and (not setup.is_removal or code is StepNote.SSHD_RELOAD)
+def _lines(setup: SetUp) -> tuple[StepLine, ...]:
+    return tuple(step_lines(setup.steps, is_removal=setup.is_removal, told=setup.fault))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.provisioning import StepState
 from app.ui import icons
-from app.ui.setup_model import StepLine
+from app.ui.setup_steps import StepLine
 from app.ui.widgets import card, is_dark, label, line
 from app.ui.wording import told, told_fault, told_note, told_step, told_step_state
 

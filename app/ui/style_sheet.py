@@ -76,6 +76,7 @@ QCheckBox::indicator:checked,
 QTreeView::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{tick}"); }}
 QCheckBox::indicator:disabled {{ background: {window}; border-color: {border}; }}
+QCheckBox::indicator:checked:disabled {{ background: {off}; border-color: {off}; }}
 QCheckBox:disabled {{ color: {off}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDialogButtonBox QPushButton {{ background: {card}; color: {text}; border: 1px solid {edge};

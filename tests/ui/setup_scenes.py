@@ -145,10 +145,10 @@ def scenes() -> Iterator[tuple[str, QWidget]]:
     )
     copied._do_copy(LINE)
     yield "line-copied", copied
-    removal = RemoveServerDialog("lab-gpu", "tokyo-relay", lambda _also: None)
+    removal = RemoveServerDialog("lab-gpu", "tokyo-relay", lambda _also: None, lambda: None)
     removal.show_line(REMOVAL_LINE)
     yield "remove-server", removal
-    left = RemoveServerDialog("lab-gpu", "tokyo-relay", lambda _also: None)
+    left = RemoveServerDialog("lab-gpu", "tokyo-relay", lambda _also: None, lambda: None)
     left.show_line(REMOVAL_LINE)
     left.show()
     left.removed((given.TUNNEL_DOWN,))

@@ -355,6 +355,19 @@ def test_a_removal_that_fails_can_be_tried_again(enrolled: Program) -> None:
     enrolled.until(lambda: enrolled.manager.document.server("s1") is None)
 
 
+def test_a_removal_is_called_off_with_its_dialog(enrolled: Program) -> None:
+    enrolled.port.gate = threading.Event()
+    enrolled.do(Command.REMOVE_SERVER, "s1")
+    dialog = enrolled.window("remove-s1")
+    assert isinstance(dialog, RemoveServerDialog)
+    enrolled.press(dialog, "remove")
+    enrolled.until_told(dialog, "Or paste this")
+    enrolled.qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
+    ends = enrolled.front_end.other_ends
+    enrolled.until(lambda: not ends._making)
+    assert enrolled.manager.document.server("s1") is not None
+
+
 # --- the line
 
 

@@ -231,3 +231,12 @@ def test_who_logs_in_by_default() -> None:
 )
 def test_what_a_login_needs(login: AdminLogin, is_whole: bool) -> None:
     assert login_is_whole(login) is is_whole
+
+
+def test_what_holds_for_several_files_is_said_once() -> None:
+    notes = [Note(StepNote.FILE_MISSING, {"path": path}) for path in ("/a", "/b", "/c")]
+    setting = [Note(StepNote.SSHD_SETTING, {"path": "/a", "setting": word}) for word in ("x", "y")]
+    report = StepReport(Step.SSHD, StepState.CHANGE, (notes[0], setting[0], *notes[1:], setting[1]))
+    setup = SetUp.of(RELAY).planned(replace(plan_of(RELAY), steps=(report,)))
+    told = [dict(note.details) for note in screen(setup).steps[0].notes]
+    assert told == [{"path": "/a, /b, /c"}, dict(setting[0].details), dict(setting[1].details)]

@@ -1,0 +1,88 @@
+"""The steps of a set-up or its removal as they are shown: how each stands, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.core.faults import Fault
+from app.core.provisioning import Note, Step, StepNote, StepReport, StepState
+from app.ui.texts import QT_TRANSLATE_NOOP, Text
+from app.ui.tray_model import Mark
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One step as it is shown; ``notes`` say why it is as it is."""
+
+    step: Step
+    state: StepState
+    state_words: Text | None  # None = the usual word for the state
+    mark: Mark
+    notes: tuple[Note, ...] = ()
+    fault: Fault | None = None
+
+
+_MARKS = {
+    StepState.RIGHT: Mark.CONNECTED,
+    StepState.CHANGE: Mark.OFF,
+    StepState.IMPOSSIBLE: Mark.OFF,
+    StepState.RUNNING: Mark.CONNECTING,
+    StepState.DONE: Mark.CONNECTED,
+    StepState.FAILED: Mark.TROUBLE,
+}
+_REMOVAL_WORDS = {
+    StepState.RIGHT: QT_TRANSLATE_NOOP("SetUp", "Nothing there."),
+    StepState.CHANGE: QT_TRANSLATE_NOOP("SetUp", "To be taken away."),
+    StepState.DONE: QT_TRANSLATE_NOOP("SetUp", "Taken away."),
+}
+
+
+def step_lines(steps: tuple[StepReport, ...], *, is_removal: bool, told: Fault | None) -> Iterator[StepLine]:
+    """``told`` is the fault that stands above them already."""
+    for one in steps:
+        words = _REMOVAL_WORDS.get(one.state) if is_removal else None
+        notes = _gathered(
+            note for note in one.notes if _is_worth_telling(one.state, note.code, is_removal=is_removal)
+        )
+        yield StepLine(
+            one.step,
+            one.state,
+            Text("SetUp", words) if words else None,
+            _MARKS[one.state],
+            notes,
+            one.fault if one.fault is not told else None,
+        )
+
+
+def _is_worth_telling(state: StepState, code: StepNote, *, is_removal: bool) -> bool:
+    """Not what the word for the state says, nor why something was done that is done by now."""
+    if code is StepNote.IS_RIGHT:
+        return False
+    if state in {StepState.IMPOSSIBLE, StepState.FAILED}:
+        return True
+    is_planned = state is StepState.CHANGE
+    return is_planned and (not is_removal or code is StepNote.SSHD_RELOAD)
+
+
+def _gathered(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """What is to be said of several files or accounts is said once, of all of them."""
+    gathered: dict[StepNote, Note] = {}
+    found: list[Note] = []
+    for note in notes:
+        before = gathered.get(note.code)
+        if before is None or note.code not in _OF_SEVERAL:
+            gathered[note.code] = note
+            found.append(note)
+            continue
+        joined = {key: f"{value}, {note.details.get(key, '')}" for key, value in before.details.items()}
+        found[found.index(before)] = gathered[note.code] = Note(note.code, joined)
+    return tuple(found)
+
+
+_OF_SEVERAL = {
+    StepNote.ACCOUNT_MISSING,
+    StepNote.FILE_MISSING,
+    StepNote.FILE_DIFFERS,
+    StepNote.HOST_KEY_NOT_PINNED,
+}

@@ -1271,7 +1271,7 @@
     </message>
     <message>
         <source>Asking {relay} for the server&apos;s permission...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在向 {relay} 申请服务器的许可…</translation>
     </message>
     <message>
         <source>The line is good for another {time}.</source>
@@ -1473,15 +1473,15 @@
     </message>
     <message>
         <source>done</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成</translation>
     </message>
     <message>
         <source>waiting for it</source>
-        <translation type="unfinished"></translation>
+        <translation>正在等待</translation>
     </message>
     <message>
         <source>trouble</source>
-        <translation type="unfinished">有问题</translation>
+        <translation>出现问题</translation>
     </message>
     <message>
         <source>Copied</source>
@@ -1801,7 +1801,7 @@
     </message>
     <message>
         <source>The two are not the same yet.</source>
-        <translation type="unfinished">两次输入还不一致。</translation>
+        <translation>两次输入还不一致。</translation>
     </message>
     <message>
         <source>Remember the passphrase in the system&apos;s keyring</source>
@@ -1833,7 +1833,7 @@
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>The public half</source>
@@ -1841,7 +1841,7 @@
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished">复制</translation>
+        <translation>复制</translation>
     </message>
 </context>
 <context>
@@ -2532,11 +2532,11 @@
     </message>
     <message>
         <source>This login may not act as root. Go back and choose another one, or set the relay up within this account only.</source>
-        <translation type="unfinished"></translation>
+        <translation>此登录身份无法使用 root。请返回选择另一个，或只在此账号之内设置跳板机。</translation>
     </message>
     <message>
         <source>This login may not act as root any more, so it cannot take the set-up away.</source>
-        <translation type="unfinished"></translation>
+        <translation>此登录身份已无法使用 root，因此不能撤除设置。</translation>
     </message>
     <message>
         <source>Nothing of a set-up is left there.</source>
@@ -2873,11 +2873,11 @@
     </message>
     <message>
         <source>The key of this computer is not let in yet[: {fingerprint}].</source>
-        <translation type="unfinished"></translation>
+        <translation>本机的密钥尚未获准[：{fingerprint}]。</translation>
     </message>
     <message>
         <source>This needs root.</source>
-        <translation type="unfinished"></translation>
+        <translation>这需要 root 权限。</translation>
     </message>
     <message>
         <source>{path} gets this setting: {setting}.</source>

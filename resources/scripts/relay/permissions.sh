@@ -328,10 +328,9 @@ end_tunnel() {
     if [ "$account" ] && is_listening "$1"; then
         # without root it cannot be seen which of our own logins it is: one without a session, newest first
         for file in $(printf '%s\n' /proc/[0-9]*/cmdline | sort -t/ -k3,3nr); do
-            read -r title <"$file" 2>/dev/null
-            title=$(tr '\000' ' ' <"$file" 2>/dev/null)
+            title=$(tr -d '\000' <"$file" 2>/dev/null)
             case $title in
-            sshd*": $(id -un)" | sshd*": $(id -un) ") ;;
+            sshd*": $(id -un)") ;;
             *) continue ;;
             esac
             pid=${file#/proc/}

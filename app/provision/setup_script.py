@@ -34,7 +34,7 @@ class Told:
 
     @classmethod
     def parsed(cls, output: Output) -> Told:
-        state, reason = "failed", output.last_words
+        state, reasons = "failed", list[str]()
         notes: list[Note] = []
         values: list[tuple[str, str]] = []
         for line in output.out.splitlines():
@@ -42,12 +42,12 @@ class Told:
             if name == "state":
                 state = value
             elif name == "reason":
-                reason = value
+                reasons.append(value)
             elif name == "note":
                 notes.append(_note(value))
             else:
                 values.append((name, value))
-        return cls(state, tuple(notes), reason, tuple(values))
+        return cls(state, tuple(notes), (reasons or [output.last_words])[0], tuple(values))
 
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(value for known, value in self.values if known == name)

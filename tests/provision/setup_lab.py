@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.profiles import Relay, SetupMode
-from app.core.provisioning import Plan, SetupOptions, Step, StepReport, StepState
+from app.core.provisioning import Plan, Progress, SetupOptions, Step, StepReport, StepState
 from app.provision import relay_setup
 from app.provision.setup_script import SetupScript
 from app.transport.host_keys import HostKeys
 from app.transport.link import Tools
 from app.transport.remote_shell import RemoteShell
 from tests.peers.keys import KeyStore, public_line
-from tests.peers.machines import Machine, changes
+from tests.peers.machines import Machine
 from tests.peers.network import Network
+from tests.peers.ports import Deadline
 from tests.transport.login_peers import Person, Secrets
 from tests.transport.shell_peers import relay_at, tools_for
 
 PC_ID = "pc7abcde"
-PLACES = ("/etc", "/usr/local", "/var/lib", "/home", "/root", "/run", "/tmp")
-# what useradd and userdel leave as a backup of their own, and what logins write
+PLACES = ("/etc", "/usr/local", "/home", "/root", "/tmp", "/var/lib/relaytray")
+# what useradd and sudo keep for themselves
 _NOT_OURS = ("/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-")
-_NOT_OURS_BELOW = ("/run/", "/etc/.pwd.lock", "/var/lib/sudo/", "/var/lib/systemd/", "/etc/relaytray/lock")
+_NOT_OURS_BELOW = ("/etc/.pwd.lock",)
 
 
 @dataclass
 class SetupLab:
-    """``with`` its network running; ``user`` is who sets it up."""
+    """On the relay of a running network; ``user`` is who sets it up, in this ``mode``."""
 
     network: Network
     keys: KeyStore
     folder: Path
     user: str = "root"
     mode: SetupMode = SetupMode.SYSTEM
+    port: int = 22
     person: Person = field(default_factory=Person)
     secrets: Secrets = field(default_factory=Secrets)
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -51,23 +54,18 @@ class SetupLab:
     @property
     def relay(self) -> Relay:
         key = self.keys.key("login")
-        return relay_at(self.network.address, 22, self.user, key, setup=self.mode, pc_id=PC_ID)
+        return relay_at(self.network.address, self.port, self.user, key, setup=self.mode, pc_id=PC_ID)
 
     @property
     def options(self) -> SetupOptions:
         return SetupOptions(mode=self.mode)
-
-    def tools(self) -> Tools:
-        key = next(key for key in self.machine.host_keys() if key.startswith("ssh-ed25519"))
-        pins = "" if (self.folder / "known_hosts").exists() else f"{self.network.address} {key}"
-        return tools_for(self.folder, pins, self.person, self.secrets)
 
     @property
     def host_keys(self) -> HostKeys:
         return HostKeys(self.folder / "known_hosts")
 
     def shell(self) -> RemoteShell:
-        return RemoteShell.connect(self.relay, self.tools(), self.cancelled)
+        return RemoteShell.connect(self.relay, self._tools(), self.cancelled)
 
     def script(self, shell: RemoteShell, **more: str) -> SetupScript:
         line = public_line(self.pc_key)
@@ -81,16 +79,25 @@ class SetupLab:
     def apply(self, options: SetupOptions | None = None, identity: Path | None = None) -> list[StepReport]:
         self.told = []
         with self.shell() as shell:
-            done = relay_setup.apply(
-                shell,
-                self.relay,
-                options or self.options,
-                public_line(self.pc_key) + " a comment",
-                self.host_keys,
-                self.told.append,
-                self.cancelled,
-                identity=str(identity or self.pc_key),
-            )
+            return self.apply_over(shell, self.told.append, options, identity)
+
+    def apply_over(
+        self,
+        shell: RemoteShell,
+        progress: Progress,
+        options: SetupOptions | None = None,
+        identity: Path | None = None,
+    ) -> list[StepReport]:
+        done = relay_setup.apply(
+            shell,
+            self.relay,
+            options or self.options,
+            public_line(self.pc_key) + " a comment",
+            self.host_keys,
+            progress,
+            self.cancelled,
+            identity=str(identity or self.pc_key),
+        )
         return list(done)
 
     def undo(self) -> list[StepReport]:
@@ -105,7 +112,19 @@ class SetupLab:
 
     def files(self) -> dict[str, str]:
         found = self.machine.snapshot(*PLACES)
+        found |= {str(path): "" for path in (self.machine.root / "var/lib").iterdir()}
         return {path: told for path, told in found.items() if not _is_not_ours(path)}
+
+    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
+        deadline = Deadline(20, what)
+        while not holds():
+            deadline.wait()
+
+    def _tools(self) -> Tools:
+        name = self.network.address if self.port == 22 else f"[{self.network.address}]:{self.port}"
+        key = next(key for key in self.machine.host_keys() if key.startswith("ssh-ed25519"))
+        is_known = bool(self.host_keys.pinned(name))
+        return tools_for(self.folder, "" if is_known else f"{name} {key}", self.person, self.secrets)
 
 
 def _is_not_ours(path: str) -> bool:
@@ -114,7 +133,3 @@ def _is_not_ours(path: str) -> bool:
 
 def states(reports: list[StepReport] | tuple[StepReport, ...]) -> dict[Step, StepState]:
     return {report.step: report.state for report in reports}
-
-
-def difference(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    return changes(before, after)

@@ -1,25 +1,36 @@
-"""A relay set up on a machine of its own: planned, done, repeated, broken off after each step, and undone."""
+"""A relay set up on a machine of its own: planned, done, repeated, broken off at every point, and undone."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import SetupMode
-from app.core.provisioning import Step, StepState
+from app.core.provisioning import SetupOptions, Step, StepNote, StepReport, StepState
+from app.core.questions import SecretAnswer
+from app.provision import relay_setup, setup_script
+from app.transport.host_keys import host_key_name
+from app.transport.remote_shell import RemoteShell
 from tests.peers.keys import KeyStore, public_line
-from tests.peers.machines import why_not_here
+from tests.peers.machines import changes, why_not_here
 from tests.peers.network import Network
-from tests.provision.setup_lab import SetupLab, difference, states
+from tests.provision.setup_lab import PC_ID, SetupLab, states
+from tests.transport.login_peers import Person
 
 pytestmark = [
     pytest.mark.leaks_allowed,
     pytest.mark.skipif(bool(why_not_here()), reason=why_not_here()),
 ]
 
+ALL_CHANGE = dict.fromkeys(Step, StepState.CHANGE)
 ALL_DONE = dict.fromkeys(Step, StepState.DONE)
+ALL_RIGHT = dict.fromkeys(Step, StepState.RIGHT)
+DROP_IN = "/etc/ssh/sshd_config.d/00-relaytray.conf"
+OURS = ("relaytray-tunnel", "relaytray-pc", "relaytray-enrol")
 
 
 @pytest.fixture(scope="module")
@@ -27,30 +38,319 @@ def network(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> It
     with Network(tmp_path_factory.mktemp("setup-network")) as made:
         key = public_line(key_store.key("login"))
         made.relay.authorize("root", key)
-        made.relay.add_user("bob", key=key, sudo="nopasswd")
+        made.relay.add_user("bob", key=key, sudo="password", password="open")
         made.relay.add_user("carol", key=key)
         made.relay.start_sshd()
         yield made
 
 
 @pytest.fixture
-def lab(network: Network, key_store: KeyStore, tmp_path: Path) -> SetupLab:
-    return SetupLab(network, key_store, tmp_path)
+def lab(network: Network, key_store: KeyStore, tmp_path: Path) -> Iterator[SetupLab]:
+    """Whatever a test leaves is taken away, and then nothing differs from before."""
+    lab = SetupLab(network, key_store, tmp_path)
+    before = lab.files()
+    control = lab.machine.read("/proc/sys/net/ipv4/tcp_congestion_control")
+    yield lab
+    lab.cancelled.clear()
+    lab.user, lab.mode = "root", SetupMode.SYSTEM
+    assert StepState.FAILED not in states(lab.undo()).values()
+    assert changes(before, lab.files()) == []
+    assert lab.machine.read("/proc/sys/net/ipv4/tcp_congestion_control") == control
 
 
-def test_from_nothing_to_nothing(lab: SetupLab) -> None:
+def reason(report: StepReport) -> str:
+    assert report.fault is not None
+    return report.fault.details["reason"]
+
+
+# --- the whole of it ----------------------------------------------------------------------
+
+
+def test_plan_apply_again_and_undo(lab: SetupLab) -> None:
     before = lab.files()
     plan = lab.plan()
-    print(plan)
-    assert states(plan.steps) == dict.fromkeys(Step, StepState.CHANGE)
-    assert difference(before, lab.files()) == []
-    reports = lab.apply()
-    print(reports)
-    assert states(reports) == ALL_DONE
+    assert states(plan.steps) == ALL_CHANGE
+    assert plan.is_root
+    assert plan.system.startswith("Debian GNU/Linux 12 (bookworm), OpenSSH 9.")
+    assert lab.removal_plan().changes is False
+    assert changes(before, lab.files()) == [], "a plan changes nothing"
+
+    assert states(lab.apply()) == ALL_DONE
+    assert [(r.step, r.state) for r in lab.told[:2]] == [
+        (Step.ACCOUNTS, StepState.RUNNING),
+        (Step.ACCOUNTS, StepState.DONE),
+    ]
     done = lab.files()
-    reports = lab.apply()
-    assert states(reports) == dict.fromkeys(Step, StepState.RIGHT)
-    assert difference(done, lab.files()) == []
-    assert states(lab.plan().steps) == dict.fromkeys(Step, StepState.RIGHT)
+    assert states(lab.apply()) == ALL_RIGHT
+    assert states(lab.plan().steps) == ALL_RIGHT
+    assert changes(done, lab.files()) == [], "what is right is left alone"
+
+    assert states(lab.removal_plan().steps) == {
+        step: StepState.CHANGE for step in Step if step is not Step.HOST_KEYS
+    }
+    assert states(lab.undo()) == {step: StepState.DONE for step in Step if step is not Step.HOST_KEYS}
+    assert changes(before, lab.files()) == []
+    assert set(states(lab.undo()).values()) == {StepState.RIGHT}
+    assert changes(before, lab.files()) == []
+
+
+def test_what_it_comes_to(lab: SetupLab) -> None:
+    lab.apply()
+    machine = lab.machine
+    for account in OURS:
+        line = machine.account(account)
+        assert 0 < int(line[2]) < 1000
+        assert machine.must_run("getent", "shadow", account).split(":")[1] == "*"
+    assert machine.account("relaytray-tunnel")[6].endswith("nologin")
+    assert machine.read("/proc/sys/net/ipv4/tcp_congestion_control") == "bbr\n"
+    permitted = machine.must_run("/usr/local/libexec/relaytray/authorized-keys", "relaytray-pc")
+    assert public_line(lab.pc_key) in permitted
+    pinned = {key.key_type for key in lab.host_keys.pinned(host_key_name(lab.network.address, 22))}
+    assert pinned == {"ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"}
+    told = machine.read("/etc/relaytray/host").splitlines()
+    assert told[0] == f"{lab.network.address} 22"
+    assert sorted(told[1:]) == sorted(f"relay {key}" for key in machine.host_keys())
+    # for everybody else sshd is as it was
+    for user in ("root", "bob"):
+        told_of = machine.must_run("sshd", "-T", "-C", f"user={user},host=h,addr=192.0.2.1")
+        assert "relaytray" not in told_of
+        assert "allowtcpforwarding yes" in told_of
+
+
+def test_no_bbr_and_an_exit(lab: SetupLab) -> None:
+    options = SetupOptions(with_bbr=False, exit_at_relay=True)
+    assert Step.BBR not in states(lab.apply(options))
+    assert lab.machine.read("/proc/sys/net/ipv4/tcp_congestion_control") == "reno\n"
+    assert "PermitOpen any" in lab.machine.read(DROP_IN)
+    assert set(states(lab.plan(options).steps).values()) == {StepState.RIGHT}
+    # without it again: the permission and sshd's settings follow
+    changed = states(lab.apply(SetupOptions(with_bbr=False)))
+    assert [step for step, state in changed.items() if state is StepState.DONE] == [
+        Step.PERMISSIONS,
+        Step.SSHD,
+    ]
+    assert "PermitOpen any" not in lab.machine.read(DROP_IN)
+
+
+def test_by_sudo_with_a_password(lab: SetupLab) -> None:
+    lab.user, lab.person = "bob", Person(SecretAnswer("open"))
+    assert states(lab.apply()) == ALL_DONE
+    assert states(lab.undo())[Step.ACCOUNTS] is StepState.DONE
+    assert len(lab.person.asked) == 1
+
+
+# --- broken off ----------------------------------------------------------------------
+
+
+def test_called_off_after_each_step_and_killed_within(lab: SetupLab) -> None:
+    """The same comes of it as of one that nothing disturbed."""
+    lab.apply()
+    whole = lab.files()
     lab.undo()
-    assert difference(before, lab.files()) == []
+    for step in tuple(Step)[:-1]:
+        with lab.shell() as shell, pytest.raises(RelayTrayError) as caught:
+            lab.apply_over(shell, lambda report, last=step: stop_after(lab, report, last))
+        assert caught.value.fault.code is FaultCode.CANCELLED
+        lab.cancelled.clear()
+    assert states(lab.apply()) == {**ALL_RIGHT, Step.HOST_KEYS: StepState.DONE}
+    assert changes(without_order(whole), without_order(lab.files())) == []
+    lab.undo()
+    for step in (Step.ACCOUNTS, Step.PROGRAMS, Step.BBR):
+        for hundredths in (3, 6, 12):
+            kill_within(lab, step, hundredths / 100)
+    assert StepState.FAILED not in states(lab.apply()).values()
+    assert changes(without_order(whole), without_order(lab.files())) == []
+
+
+def kill_within(lab: SetupLab, step: Step, after_s: float) -> None:
+    """The script's own process on the relay, not only the link to it."""
+    text = "{\n" + setup_script.script_text(step) + "\n} </dev/null\n"
+    words = ["sh", "-s", "--", "apply", str(step), "mode=system"]
+    process = subprocess.Popen(lab.machine.words(words), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert process.stdin is not None
+    process.stdin.write(text.encode())
+    process.stdin.close()
+    try:
+        process.wait(after_s)
+    except subprocess.TimeoutExpired:
+        lab.machine.run("pkill", "-KILL", "-f", f"apply {step} mode=system")
+        process.wait(10)
+
+
+def stop_after(lab: SetupLab, report: StepReport, step: Step) -> None:
+    if report.step is step and report.state is not StepState.RUNNING:
+        lab.cancelled.set()
+
+
+def without_order(files: dict[str, str]) -> dict[str, str]:
+    """The record tells in which order things were made, and that may differ."""
+    return {
+        path: "".join(sorted(told.split("\\n"))) if path == "/etc/relaytray/setup" else told
+        for path, told in files.items()
+    }
+
+
+def test_killed_between_reload_and_confirmation(lab: SetupLab) -> None:
+    """Nobody tells the guard anything: it puts the old settings back, and sshd reads them."""
+    lab.apply(SetupOptions(with_bbr=False))
+    before = lab.machine.read(DROP_IN)
+    with lab.shell() as shell:
+        script = lab.script(shell, exit="yes", guard_s="1")
+        told = script.run("apply", Step.SSHD)
+        assert told.state == "waiting"
+        assert lab.machine.read(DROP_IN) != before
+        with pytest.raises(RelayTrayError):
+            shell.run("kill -9 $PPID")  # the login's own sshd: nothing says goodbye
+    lab.wait_until(lambda: not lab.machine.exists("/etc/relaytray/sshd"), "the guard to be done")
+    assert lab.machine.read(DROP_IN) == before
+    with lab.shell() as shell:
+        assert shell.run("echo in").out == "in\n"
+    assert set(states(lab.apply(SetupOptions(with_bbr=False))).values()) == {StepState.RIGHT}
+
+
+# --- sshd's settings come back ----------------------------------------------------------------------
+
+
+@pytest.mark.expected_logs("were taken back")
+def test_a_new_login_that_fails(lab: SetupLab) -> None:
+    reports = lab.apply(identity=lab.keys.key("stranger"))
+    assert reports[-1].step is Step.SSHD
+    assert reports[-1].fault is not None
+    assert reports[-1].fault.code is FaultCode.SSHD_SETTINGS_REFUSED
+    assert "relaytray-pc" in reason(reports[-1])
+    assert not lab.machine.exists(DROP_IN)
+    assert not lab.machine.exists("/etc/relaytray/sshd")
+    # sshd has read the old ones: our key means nothing to it
+    with lab.shell() as shell, pytest.raises(RelayTrayError) as caught:
+        shell.again("relaytray-pc", str(lab.pc_key))
+    assert caught.value.fault.code is FaultCode.LOGIN_REFUSED
+
+
+def test_sshd_does_not_take_them(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = setup_script._part
+    monkeypatch.setattr(
+        setup_script, "_part", lambda name: part(name).replace("    PermitTTY no", "    PermitTTYs no")
+    )
+    reports = lab.apply()
+    assert "sshd -t:" in reason(reports[-1])
+    assert not lab.machine.exists(DROP_IN)
+
+
+def test_it_would_change_others(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = setup_script._part
+    monkeypatch.setattr(
+        setup_script, "_part", lambda name: part(name).replace("Match User $1\n", "Match User $1,root\n")
+    )
+    reports = lab.apply()
+    assert "would change the logins of root" in reason(reports[-1])
+    assert not lab.machine.exists(DROP_IN)
+
+
+def test_called_off_while_new_logins_are_tried(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def call_off(_shell: RemoteShell, *_who: str) -> RemoteShell:
+        lab.cancelled.set()
+        raise RelayTrayError(relay_setup.error(FaultCode.CANCELLED, what="it").fault)
+
+    monkeypatch.setattr(RemoteShell, "again", call_off)
+    with pytest.raises(RelayTrayError) as caught:
+        lab.apply()
+    assert caught.value.fault.code is FaultCode.CANCELLED
+    assert not lab.machine.exists(DROP_IN)
+    monkeypatch.undo()
+    lab.cancelled.clear()
+    assert states(lab.apply())[Step.SSHD] is StepState.DONE
+
+
+def test_present_settings_are_broken(lab: SetupLab) -> None:
+    broken = "/etc/ssh/sshd_config.d/50-broken.conf"
+    lab.machine.write(broken, "NoSuchKeyword yes\n")
+    try:
+        reports = lab.apply()
+        assert "does not take its present settings" in reason(reports[-1])
+        assert not lab.machine.exists(DROP_IN)
+    finally:
+        lab.machine.must_run("rm", broken)
+
+
+@pytest.mark.parametrize("lists", ["AllowUsers root bob", "AllowGroups root", "DenyUsers relaytray-* nobody"])
+def test_lists_of_users_in_force(lab: SetupLab, lists: str) -> None:
+    """Our accounts are let in, and nobody else is: the lists stay as they are for everybody."""
+    file = "/etc/ssh/sshd_config.d/50-lists.conf"
+    lab.machine.write(file, lists + "\n")
+    try:
+        assert states(lab.apply()) == ALL_DONE
+        told = lab.machine.must_run("sshd", "-T", "-C", "user=carol,host=h,addr=192.0.2.1").splitlines()
+        keyword, *names = lists.lower().split()
+        assert [line for line in told if line.startswith(keyword)] == [f"{keyword} {name}" for name in names]
+        lab.undo()
+    finally:
+        lab.machine.must_run("rm", file)
+
+
+# --- accounts ----------------------------------------------------------------------
+
+
+def test_an_account_of_somebody_else(lab: SetupLab) -> None:
+    lab.machine.must_run("useradd", "-m", "relaytray-pc")
+    try:
+        plan = lab.plan()
+        notes = [note for note in plan.steps[0].notes if note.code is StepNote.ACCOUNT_DIFFERS]
+        assert [note.details["account"] for note in notes] == ["relaytray-pc"]
+        reports = lab.apply()
+        assert states(reports) == {Step.ACCOUNTS: StepState.FAILED}
+        assert "RelayTray did not make it" in reason(reports[0])
+        lab.undo()
+        assert lab.machine.exists("/home/relaytray-pc")
+    finally:
+        lab.machine.must_run("userdel", "-rf", "relaytray-pc")
+
+
+def test_an_account_of_ours_that_was_changed(lab: SetupLab) -> None:
+    lab.apply()
+    lab.machine.must_run("usermod", "-s", "/bin/bash", "-p", "x", "relaytray-pc")
+    changed = {step: state for step, state in states(lab.apply()).items() if state is not StepState.RIGHT}
+    assert changed == {Step.ACCOUNTS: StepState.DONE}
+    assert lab.machine.account("relaytray-pc")[6].endswith("nologin")
+
+
+# --- without root ----------------------------------------------------------------------
+
+
+def test_nobody_may_be_root(lab: SetupLab) -> None:
+    lab.user = "carol"
+    lab.person = Person(SecretAnswer("no"), SecretAnswer("no"))
+    lab.machine.must_run("mv", "/usr/bin/sudo", "/usr/bin/sudo.away")
+    try:
+        plan = lab.plan()
+        assert not plan.is_root
+        rest = {step: state for step, state in states(plan.steps).items() if step is not Step.HOST_KEYS}
+        assert set(rest.values()) == {StepState.IMPOSSIBLE}
+        with pytest.raises(RelayTrayError) as caught:
+            lab.apply()
+    finally:
+        lab.machine.must_run("mv", "/usr/bin/sudo.away", "/usr/bin/sudo")
+    assert caught.value.fault.code is FaultCode.SUDO_REFUSED
+
+
+def test_within_one_account(lab: SetupLab) -> None:
+    lab.user, lab.mode = "carol", SetupMode.ACCOUNT
+    before = lab.files()
+    plan = lab.plan()
+    impossible = {Step.ACCOUNTS, Step.SSHD, Step.BBR}
+    assert {step for step, state in states(plan.steps).items() if state is StepState.IMPOSSIBLE} == impossible
+    assert changes(before, lab.files()) == []
+    done = states(lab.apply())
+    assert {step for step, state in done.items() if state is StepState.DONE} == set(Step) - impossible
+    whole = lab.files()
+    touched = [line.split()[1].rstrip(":") for line in changes(before, whole)]
+    assert all(path.startswith(("/home/carol/.relaytray", "/home/carol/.ssh/auth")) for path in touched)
+    assert StepState.DONE not in states(lab.apply()).values()
+    assert changes(whole, lab.files()) == []
+    with lab.shell() as shell:
+        shell.again("carol", str(lab.pc_key)).close()
+    assert set(states(lab.removal_plan().steps).values()) == {StepState.CHANGE}
+    lab.undo()
+    assert changes(before, lab.files()) == []
+    assert set(states(lab.undo()).values()) == {StepState.RIGHT}
+    assert changes(before, lab.files()) == []
+    assert PC_ID not in lab.machine.read("/home/carol/.ssh/authorized_keys")

@@ -26,7 +26,7 @@ from app.export.ppk import is_ppk, parse_ppk
 from app.export.ssh_wire import PrivateKey
 from app.export.ssh_wire import public_blob as wire_blob
 from app.storage.atomic_file import make_private_folder, write_new_private
-from app.system.file_rights import create_private
+from app.system.file_rights import create_private, make_folder_private
 from app.transport import keys
 from app.transport.known_hosts import blob_type
 
@@ -51,8 +51,7 @@ def make_key(
     key = _new_key(KeyKind(kind))
     password = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
     data = write_openssh_key(key, comment=told, passphrase=password, salt=os.urandom(16), check=os.urandom(4))
-    with _told_of(target.parent):
-        make_private_folder(target.parent)
+    _make_folder(target.parent)
     _write_new(target, data, create_private)
     try:
         _write_new(public, _line(wire_blob(key), told).encode("utf-8") + b"\n", _create_public)
@@ -116,6 +115,16 @@ def _new_key(kind: KeyKind) -> PrivateKey:
     if kind is KeyKind.RSA:
         return generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
     return Ed25519PrivateKey.generate()
+
+
+def _make_folder(folder: Path) -> None:
+    """For this user alone, if it was missing; Windows would give it the rights of the folder it is in."""
+    with _told_of(folder):
+        if folder.is_dir():
+            return
+        make_private_folder(folder)
+    with contextlib.suppress(OSError):  # a file system that keeps no rights
+        make_folder_private(folder)
 
 
 def _write_new(path: Path, data: bytes, create: Callable[[Path], int]) -> None:

@@ -27,7 +27,7 @@ def apply_sshd(script: SetupScript, identity: str) -> StepReport:
 
     Raises what a login and a script raise, after the old settings are back.
     """
-    told = script.run("apply", Step.SSHD, **{"from": _from(script)})
+    told = script.run("apply", Step.SSHD, address=_address(script))
     if told.state != "waiting":
         return script.report(Step.SSHD, told)
     try:
@@ -44,7 +44,7 @@ def apply_sshd(script: SetupScript, identity: str) -> StepReport:
     return script.report(Step.SSHD, script.run("confirm", Step.SSHD))
 
 
-def _from(script: SetupScript) -> str:
+def _address(script: SetupScript) -> str:
     """The address that we have there: settings may depend on it."""
     told = script.shell.run('echo "${SSH_CONNECTION%% *}"', what="tell this computer's address").out.strip()
     return told if told and all(c in "0123456789abcdefABCDEF:.%" for c in told) else "127.0.0.1"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.core.faults import FaultCode, RelayTrayError
+from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import SetupMode
-from app.core.provisioning import SetupOptions, Step, StepNote, StepReport, StepState
+from app.core.provisioning import Progress, SetupOptions, Step, StepNote, StepReport, StepState
 from app.core.questions import SecretAnswer
-from app.provision import relay_setup, setup_script
+from app.provision import setup_script
 from app.transport.host_keys import host_key_name
 from app.transport.remote_shell import RemoteShell
 from tests.peers.keys import KeyStore, public_line
@@ -149,7 +149,7 @@ def test_called_off_after_each_step_and_killed_within(lab: SetupLab) -> None:
     lab.undo()
     for step in tuple(Step)[:-1]:
         with lab.shell() as shell, pytest.raises(RelayTrayError) as caught:
-            lab.apply_over(shell, lambda report, last=step: stop_after(lab, report, last))
+            lab.apply_over(shell, stop_after(lab, step))
         assert caught.value.fault.code is FaultCode.CANCELLED
         lab.cancelled.clear()
     assert states(lab.apply()) == {**ALL_RIGHT, Step.HOST_KEYS: StepState.DONE}
@@ -177,9 +177,12 @@ def kill_within(lab: SetupLab, step: Step, after_s: float) -> None:
         process.wait(10)
 
 
-def stop_after(lab: SetupLab, report: StepReport, step: Step) -> None:
-    if report.step is step and report.state is not StepState.RUNNING:
-        lab.cancelled.set()
+def stop_after(lab: SetupLab, step: Step) -> Progress:
+    def heard(report: StepReport) -> None:
+        if report.step is step and report.state is not StepState.RUNNING:
+            lab.cancelled.set()
+
+    return heard
 
 
 def without_order(files: dict[str, str]) -> dict[str, str]:
@@ -249,7 +252,7 @@ def test_it_would_change_others(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) 
 def test_called_off_while_new_logins_are_tried(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) -> None:
     def call_off(_shell: RemoteShell, *_who: str) -> RemoteShell:
         lab.cancelled.set()
-        raise RelayTrayError(relay_setup.error(FaultCode.CANCELLED, what="it").fault)
+        raise error(FaultCode.CANCELLED, what="it")
 
     monkeypatch.setattr(RemoteShell, "again", call_off)
     with pytest.raises(RelayTrayError) as caught:

@@ -1,5 +1,5 @@
+#!/bin/sh
 # RelayTray: setting a relay up, the accounts, the programs and the permissions. See setup-common.sh.
-# shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154,SC2015 # the parts share their variables; "fail" ends the script
 
 accounts='relaytray-tunnel relaytray-pc relaytray-enrol'

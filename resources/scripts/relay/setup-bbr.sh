@@ -1,5 +1,5 @@
+#!/bin/sh
 # RelayTray: setting a relay up, congestion control by BBR. See setup-common.sh.
-# shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154,SC2015 # the parts share their variables; "fail" ends the script
 
 bbr_file=$root/etc/sysctl.d/99-zz-relaytray-bbr.conf # sorts behind what other packages put there

@@ -1,8 +1,8 @@
+#!/bin/sh
 # RelayTray: setting this machine up as a relay, and taking that away again. First part: what all steps use.
 #
 # The parts are joined by RelayTray and run over SSH: sh -s -- check|apply|left|undo STEP name=value ...
 # Output: "state=...", "note=CODE<tab>NAME=VALUE...", "reason=..." lines. Nothing that is read is ever run.
-# shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154,SC2015 # the parts share their variables; "fail" ends the script
 
 LC_ALL=C

@@ -1,10 +1,10 @@
+#!/bin/sh
 # RelayTray: setting a relay up, what was asked for, as name=value words. See setup-common.sh.
-# shellcheck shell=sh
 # shellcheck disable=SC2034 # the other parts use them
 
 action=$1 step=$2
 shift 2
-mode=system root='' proc=/proc kernel='' pc='' key='' exit=no fingerprint='' admin='' from='' guard_s=60
+mode=system root='' proc=/proc kernel='' pc='' key='' exit=no fingerprint='' admin='' address='' guard_s=60
 for word in "$@"; do
     case $word in
     mode=account) mode=account ;;
@@ -16,7 +16,7 @@ for word in "$@"; do
     exit=yes) exit=yes ;;
     fingerprint=*) fingerprint=${word#*=} ;;
     admin=*) admin=${word#*=} ;;
-    from=*) from=${word#*=} ;;
+    address=*) address=${word#*=} ;;
     guard_s=*) guard_s=${word#*=} ;;
     esac
 done

@@ -1,8 +1,8 @@
+#!/bin/sh
 # RelayTray: setting a relay up, sshd's settings for our three accounts and for nobody else. See setup-common.sh.
 #
 # "apply" arms the guard, writes, checks and reloads, and leaves the guard waiting; "confirm" tells it that new
 # logins work, "rollback" that they do not. Without a word the guard puts the old settings back by itself.
-# shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154,SC2015 # the parts share their variables; "fail" ends the script
 
 guarded=$etc/sshd
@@ -107,7 +107,7 @@ try_sshd() { # OPTIONS: with the settings that the listener uses
 # effective USER: every setting that counts for this user's logins
 effective() {
     # shellcheck disable=SC2086
-    "$sshd" -T -f "$conf" $sshd_options -C "user=$1,host=${from:-127.0.0.1},addr=${from:-127.0.0.1}" 2>&1
+    "$sshd" -T -f "$conf" $sshd_options -C "user=$1,host=${address:-127.0.0.1},addr=${address:-127.0.0.1}" 2>&1
 }
 
 # --- where the settings go --------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
+#!/bin/sh
 # RelayTray: setting a relay up, last part: which step, and what is to be done. See setup-common.sh.
-# shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # the parts share their variables
 
 # facts: what kind of machine it is

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from app.core.faults import Fault, FaultCode, RelayTrayError
+from app.export.openssh_key import write_openssh_key
 from app.integration.key_files import KeyFormat, convert
-from app.transport import new_key
 from app.transport.keys import load_private_key, needs_passphrase
 from app.transport.new_key import default_comment, make_key, public_line, usual_path
 from tests.peers import keys as peer_keys
@@ -122,13 +122,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_a_name_that_is_taken_meanwhile_stays_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: str
 ) -> None:
-    make = new_key.write_openssh_key
-
     def slow(*words: object, **named: object) -> bytes:
         (tmp_path / taken).write_text("somebody else's")
-        return make(*words, **named)  # type: ignore[arg-type]
+        return write_openssh_key(*words, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(new_key, "write_openssh_key", slow)
+    monkeypatch.setattr("app.transport.new_key.write_openssh_key", slow)
     assert fault_of(tmp_path / "id") == Fault.of(FaultCode.FILE_EXISTS, path=tmp_path / taken)
     assert [one.name for one in tmp_path.iterdir()] == [taken]
     assert (tmp_path / taken).read_text() == "somebody else's"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.faults import Fault, FaultCode
 from app.core.private_keys import KeyKind, KeyLook, NewKey
 from app.ui.bridge import Background
+from app.ui.front_end import FrontEnd
 from app.ui.key_field import KeyField
 from app.ui.key_work import KeyWork
 from app.ui.new_key_dialog import NewKeyDialog
@@ -289,3 +291,16 @@ def test_the_editor_of_a_program_without_keys_has_no_such_buttons(qtbot: QtBot) 
     qtbot.addWidget(editor)
     assert editor.findChild(QPushButton, "new-key") is None
     assert new_key().findChild(QLineEdit, "place") is not None
+
+
+def test_the_program_has_the_work_done_in_the_background(
+    make_front_end: Callable[..., FrontEnd], qtbot: QtBot
+) -> None:
+    port = FakeKeys({"~/.ssh/relay_ed25519": replace(GOOD, path="~/.ssh/relay_ed25519", exposed="mode 0644")})
+    front_end = make_front_end(keys=port)
+    front_end.editing.edit_relay("r1")
+    editor = front_end.windows.get("edit-r1")
+    assert editor is not None
+    qtbot.waitUntil(lambda: "ssh refuses it" in told(editor))
+    press(qtbot, editor, "fix-key")
+    qtbot.waitUntil(lambda: "only you" in told(editor))

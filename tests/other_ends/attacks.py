@@ -7,6 +7,7 @@ stands in its way, so that a refusal means something.
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -122,8 +123,16 @@ def lists_files_by_sftp(login: Login) -> bool:
 
 
 def names_a_subsystem(login: Login) -> bool:
+    """A forced command may take the subsystem's place: what counts is whether SFTP is spoken."""
     with login.transport() as transport:
-        return _is_granted(lambda: transport.open_session(timeout=10).invoke_subsystem("sftp"))
+        try:
+            channel = transport.open_session(timeout=10)
+            channel.settimeout(10)
+            channel.invoke_subsystem("sftp")
+            channel.sendall(b"\0\0\0\5\1\0\0\0\3")  # INIT, version 3
+            return channel.recv(9)[4:5] == b"\2"  # VERSION
+        except (paramiko.SSHException, EOFError, OSError):
+            return False
 
 
 def fetches_by_scp(login: Login, *options: str) -> bool:
@@ -263,7 +272,7 @@ def listens(address: str, port: int) -> Attack:
 
 def listens_on_a_unix_socket(login: Login) -> bool:
     with login.transport() as transport:
-        path = f"/tmp/stolen-{login.user}"
+        path = f"/tmp/stolen-{secrets.token_hex(4)}"
         return transport.global_request("streamlocal-forward@openssh.com", (path,), wait=True) is not None
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.other_ends.attacks import Login, everything, what_gets_through
+from tests.other_ends.stage import FIRST_PORT, USER, Box, Form, Rights, Stage
 from tests.peers import machines
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.network import Network
@@ -41,3 +45,109 @@ def test_every_attack_succeeds_where_nothing_forbids_it(tmp_path: Path, key_stor
         login = Login(network.address, "careless", key_store.key("careless"), tmp_path, elsewhere)
         attacks = everything(login)
         assert what_gets_through(login, attacks) == list(attacks)
+
+
+# --- the keys that RelayTray hands out ----------------------------------------------------------------------
+
+
+@dataclass
+class Stolen:
+    """A relay with one server online; a second server has its port but was never there."""
+
+    stage: Stage
+    box: Box
+    folder: Path
+
+    def login(self, key: str) -> Login:
+        """``key``: whose it was."""
+        relay = self.stage.relay
+        assert relay.admin is not None
+        account = self.stage.account
+        path = {"pc": lambda: self.stage.pc_key.path, "tunnel": self._tunnel_key, "enrol": self._line_key}[
+            key
+        ]()
+        user = account or f"relaytray-{key}"
+        return Login(relay.host, user, path, self.folder, self.stage.boxes[0].machine)
+
+    def _tunnel_key(self) -> Path:
+        assert self.box.server.enrolment is not None
+        text = self.box.machine.read(f"/home/{USER}/.ssh/relaytray-{self.box.server.enrolment.id}")
+        return self._kept("tunnel", text)
+
+    def _line_key(self) -> Path:
+        """Who runs the line with an ssh of their own sees the file that it makes out of its parts."""
+        path, home = self._kept("line", ""), self.folder / "thief"
+        (home / "bin").mkdir(parents=True, exist_ok=True)
+        (home / ".ssh").mkdir(exist_ok=True)
+        ssh = home / "bin" / "ssh"
+        ssh.write_text(
+            f'#!/bin/sh\nfor word in "$@"; do case $word in -i?*) cp "${{word#-i}}" {path};; esac; done\n'
+        )
+        ssh.chmod(0o755)
+        thief = {"HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin"}
+        subprocess.run(["sh", "-c", self.box.line], env=thief, capture_output=True, timeout=10)
+        assert path.read_text(encoding="ascii").startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
+        return path
+
+    def _kept(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="ascii")
+        return path
+
+
+@pytest.fixture(scope="module", params=[Rights.ROOT, Rights.NONE], ids=["as root", "within an account"])
+def stolen(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore
+) -> Iterator[Stolen]:
+    folder = tmp_path_factory.mktemp("stolen")
+    with Stage(folder, key_store) as stage:
+        stage.set_up(request.param)
+        open_a_service(stage.network)
+        box = stage.add_box(Form.PLAIN)
+        stage.bring_online(box)
+        stage.line_for(Box(Form.PLAIN, box.machine, stage.new_server("never-there")))
+        yield Stolen(stage, box, folder)
+
+
+@pytest.mark.parametrize("key", ["pc", "tunnel", "enrol"])
+def test_stolen_key_is_good_for_nothing_else(stolen: Stolen, key: str) -> None:
+    login = stolen.login(key)
+    listener = stolen.stage.watch.listener(stolen.box.port)
+    through = what_gets_through(login, everything(login, free=FIRST_PORT + 1))
+    if stolen.stage.account and key != "enrol":
+        # permitlisten does not know unix sockets (channels.c: "XXX add ACLs for streamlocal"), and only
+        # sshd_config can forbid them: one more reason for a set-up by root
+        through.remove("listen on a unix socket")
+    assert through == []
+    assert stolen.stage.watch.listener(stolen.box.port) == listener, "the server lost its tunnel"
+    assert stolen.stage.ssh(stolen.box, "hostname").stdout == f"{stolen.box.server.alias}\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "script; {0}",
+        "script\n{0}",
+        "$({0})",
+        "`{0}`",
+        "report; {0}",
+        "report $({0})",
+        "-c '{0}'",
+        "script {0}",
+        "",
+    ],
+)
+def test_line_cannot_be_talked_into_more(stolen: Stolen, command: str) -> None:
+    done = stolen.login("enrol").ssh(after=(command.format("echo got-$((40+2))"),))
+    assert "got-42" not in done.stdout + done.stderr
+    assert done.returncode != 0
+
+
+def test_line_gives_its_script_and_takes_no_other_servers_report(stolen: Stolen) -> None:
+    login = stolen.login("enrol")
+    assert login.ssh(after=("script",)).stdout.startswith("#!/bin/sh\n")
+    other = Path(f"{stolen.stage.pc_key.path}.pub").read_text(encoding="ascii").rsplit(" ", 1)[0]
+    refused = login.ssh(after=("report",), text=f"key={other}\nuser=root\n")
+    assert refused.returncode != 0
+    assert "used for another server already" in refused.stderr

@@ -1,0 +1,169 @@
+"""One pasted line brings a server online, whatever the server has, and leaves without a trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from app.core.provisioning import LineOptions, ServerReport
+from app.provision import enrolment
+from tests.other_ends.stage import END_OF_LINE, USER, Box, Form, Stage
+from tests.peers import machines
+from tests.peers.keys import KeyStore
+from tests.peers.machines import changes
+from tests.peers.ports import Deadline
+
+# The machines outlive a test here, and so do the processes on them.
+pytestmark = [
+    pytest.mark.leaks_allowed,
+    pytest.mark.skipif(bool(machines.why_not_here()), reason=machines.why_not_here()),
+]
+
+KEEPERS = {Form.CONTAINER: "loop", Form.CRON: "cron", Form.PLAIN: "loop", Form.SYSTEMD: "systemd"}
+HISTORY = re.compile(r" /home/dev/\.(bash|sh)_history")
+
+
+@dataclass
+class Scene:
+    stage: Stage
+    before: Mapping[Form, Mapping[str, str]]  # the servers' files before any line
+    lines: Mapping[Form, str]
+    reports: Mapping[Form, ServerReport]
+
+    def box(self, form: Form) -> Box:
+        return next(box for box in self.stage.boxes if box.form is form)
+
+    def changes(self, box: Box) -> list[str]:
+        """In /etc, the home folders and cron's; but for what the person's shell keeps by itself."""
+        now = files_of(box)
+        return [line for line in changes(self.before[box.form], now) if not HISTORY.search(line)]
+
+
+def files_of(box: Box) -> dict[str, str]:
+    return box.machine.snapshot("/etc", "/home", "/root", "/var/spool/cron", "/var/lib/systemd/linger")
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterator[Scene]:
+    with Stage(tmp_path_factory.mktemp("lines"), key_store) as stage:
+        stage.set_up()
+        for form in Form:
+            stage.add_box(form)
+        before = {box.form: files_of(box) for box in stage.boxes}
+        reports = stage.bring_all_online()
+        yield Scene(stage, before, {box.form: box.line for box in stage.boxes}, reports)
+
+
+@pytest.mark.parametrize("form", Form)
+def test_line_brings_the_server_online(scene: Scene, form: Form) -> None:
+    """The tab was closed as soon as the line had said its last word."""
+    box, report, line = scene.box(form), scene.reports[form], scene.lines[form]
+    assert len(line) <= 1200
+    assert not {"\n", "!"} & set(line)
+    assert report.keeper == KEEPERS[form]
+    assert (report.user, report.home, report.sshd, report.missing) == (USER, f"/home/{USER}", "system", "")
+    assert sorted(report.host_keys) == sorted(box.machine.host_keys())
+    told = scene.stage.ssh(box, "hostname; whoami")
+    assert told.stdout == f"{box.server.alias}\n{USER}\n", told.stderr
+
+
+@pytest.mark.parametrize("form", Form)
+def test_pasting_again_is_harmless(scene: Scene, form: Form) -> None:
+    box, watch = scene.box(form), scene.stage.watch
+    listener, files = watch.listener(box.port), authorized_keys(box)
+    with box.terminal() as terminal:
+        terminal.answer_to(scene.lines[form], "is up already", timeout_s=30)
+        assert terminal.is_idle()
+    assert watch.listener(box.port) == listener
+    assert authorized_keys(box) == files
+    tunnels = box.machine.command_lines("ssh -v -N", USER)
+    assert len([line for line in tunnels if line.startswith("ssh ")]) == 1
+
+
+def authorized_keys(box: Box) -> str:
+    return box.machine.read(f"/home/{USER}/.ssh/authorized_keys")
+
+
+def test_used_line_is_worth_nothing_on_another_machine(scene: Scene) -> None:
+    thief = scene.stage.network.add_server("thief")
+    thief.add_user(USER)
+    thief.start_sshd()
+    before = thief.snapshot("/home", "/etc")
+    box = Box(Form.PLAIN, thief, scene.box(Form.PLAIN).server)
+    with box.terminal() as terminal:
+        terminal.answer_to(scene.lines[Form.PLAIN], "used for another server already", timeout_s=30)
+    found = changes(before, thief.snapshot("/home", "/etc"))
+    assert not [
+        line for line in found if not HISTORY.search(line) and not line.startswith("added /home/dev/.ssh: ")
+    ]
+    assert not thief.command_lines("relaytray", USER)
+
+
+def test_expired_line_says_so_and_leaves_nothing(scene: Scene) -> None:
+    stage = scene.stage
+    box = Box(Form.PLAIN, stage.network.add_server("late"), stage.new_server("late"))
+    box.machine.add_user(USER)
+    box.machine.start_sshd()
+    before = files_of(box)
+    line = stage.line_for(box)
+    assert box.server.enrolment is not None
+    token = f"/etc/relaytray/tokens/{box.server.enrolment.id}"
+    stage.machine.must_run("sed", "-i", "s/^expires=.*/expires=1000000000/", token)
+    with box.terminal() as terminal:
+        terminal.answer_to(line, "this line has expired", timeout_s=30)
+    found = changes(before, files_of(box))
+    assert not [
+        told for told in found if not HISTORY.search(told) and not told.startswith("added /home/dev/.ssh: ")
+    ]
+
+
+def test_server_without_sshd_is_told_what_is_missing_and_may_get_one_of_its_own(scene: Scene) -> None:
+    stage = scene.stage
+    box = Box(Form.PLAIN, stage.network.add_server("bare"), stage.new_server("bare"))
+    box.machine.add_user(USER)
+    line = stage.line_for(box)
+    with box.terminal() as terminal:
+        shown = terminal.answer_to(line, END_OF_LINE, timeout_s=60)
+    assert "MISSING: No sshd answers at port 22" in shown
+    report = stage.report_of(box)
+    assert report is not None
+    assert report.sshd == "none"
+    assert report.missing
+
+    line = stage.line_for(box, LineOptions(user_sshd=True))
+    with box.terminal() as terminal:
+        terminal.answer_to(line, END_OF_LINE, timeout_s=60)
+    report = stage.report_of(box)
+    assert report is not None
+    assert report.sshd == "user"
+    stage.watch.wait_up(box.port)
+    stage.pin(box, report)
+    told = stage.ssh(box, "hostname; tty; whoami")
+    assert told.stdout.split("\n")[0] == "bare", told.stderr
+
+
+@pytest.mark.parametrize("form", Form)
+def test_removed_without_a_trace(scene: Scene, form: Form) -> None:
+    """The last test of these servers."""
+    box, stage = scene.box(form), scene.stage
+    assert scene.changes(box)
+    with box.terminal() as terminal:
+        terminal.answer_to(enrolment.removal_line(box.server), "taken away", timeout_s=30)
+    deadline = Deadline(20, "the last process of the line to end")
+    while box.machine.command_lines("relaytray", USER):
+        deadline.wait()
+    stage.watch.wait_down(box.port, 20)
+    left = scene.changes(box)
+    if form is Form.CONTAINER:  # it has no rm
+        left = [
+            line
+            for line in left
+            if not re.fullmatch(r"added \S*relaytray-\S+: -rw------- 1001:1001 b''", line)
+        ]
+    assert left == []
+    with stage.shell() as shell:
+        assert enrolment.drop(shell, stage.relay, box.server)
+        assert form not in {server.alias for server in enrolment.listed(shell, stage.relay)}

@@ -1,0 +1,26 @@
+"""Whatever happens to a tunnel, the server comes back by itself. The times are printed, not judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.other_ends.recovery import STORIES, Recoveries
+from tests.peers import machines
+
+# The stories' machines live beside the tests of this package.
+pytestmark = [
+    pytest.mark.leaks_allowed,
+    pytest.mark.skipif(bool(machines.why_not_here()), reason=machines.why_not_here()),
+    pytest.mark.timeout(420),
+]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_servers_come_back(story: str, recoveries: Recoveries, capsys: pytest.CaptureFixture[str]) -> None:
+    told = recoveries.of(story)
+    forms, acts = STORIES[story]
+    assert len(told) == len(forms) * len(acts)
+    with capsys.disabled():
+        print()
+        for recovery in told:
+            print(recovery)

@@ -57,9 +57,9 @@ _PIN_FINGERPRINT = (
 )
 _RUN = "&&exec sh $K.n;[ -f $K.sh ]&&exec sh $K.sh;(:>$K.e);rm -f $K*;"
 _EXPLAIN = (
-    'case $m in *Tray*);;*"denied ("*)m="This line has expired.";;'
-    '*"key verif"*)m="Another machine answered, not the relay.";;'
-    '*ssh:*)m="The relay cannot be reached from here: $m";esac;'
+    'case $m in *Tray*);;*"denied ("*)m="this line has expired.";;'
+    '*"key verif"*)m="another machine answered, not the relay.";;'
+    '*ssh:*)m="the relay cannot be reached from here: $m";esac;'
     '[ $M ]&&rmdir .ssh;echo "RelayTray: ${m#*Tray: }"'
 )
 _UNWRITABLE = '||{ echo "RelayTray: cannot write in ~/.ssh.";exit 1; }'

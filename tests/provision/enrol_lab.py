@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from app.core.profiles import ReverseRoute, Server
-from app.core.provisioning import LineOptions
+from app.core.provisioning import LineOptions, ServerReport
 from app.provision import enrolment
 from app.transport.remote_shell import RemoteShell
 from tests.peers.jail import UID, Jail
@@ -81,7 +81,7 @@ class EnrolLab:
         self.line = issued.line.text
         return issued
 
-    def report(self) -> enrolment.ServerReport | None:
+    def report(self) -> ServerReport | None:
         with self.shell() as shell:
             return enrolment.report(shell, self.relay.profile(), self.server)
 

@@ -191,9 +191,9 @@ def test_shell_runs_it_and_stays_as_it_was(shell: str, home: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        ("u@r: Permission denied (publickey).", "RelayTray: This line has expired."),
-        ("Host key verification failed.", "RelayTray: Another machine answered, not the relay."),
-        ("ssh: connect to host r port 22: Connection timed out", "RelayTray: The relay cannot be reached"),
+        ("u@r: Permission denied (publickey).", "RelayTray: this line has expired."),
+        ("Host key verification failed.", "RelayTray: another machine answered, not the relay."),
+        ("ssh: connect to host r port 22: Connection timed out", "RelayTray: the relay cannot be reached"),
         ("RelayTray: this line was used.", "RelayTray: this line was used."),
         ("No user exists for uid 1000", "RelayTray: No user exists for uid 1000"),
     ],

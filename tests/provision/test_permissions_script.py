@@ -125,7 +125,7 @@ def test_lock_of_a_dead_process_is_no_obstacle(relay: RelayAccount) -> None:
 )
 def test_odd_values_change_nothing(relay: RelayAccount, odd: dict[str, str]) -> None:
     values = {"token": "tok00001", "port": "22222"} | odd
-    assert issue(relay, **values).startswith("error=not-understood\n")  # type: ignore[arg-type]
+    assert issue(relay, **values).startswith("error=not-understood\n")
     assert not list((relay.base / "etc/tokens").iterdir())
     assert not list((relay.base / "etc/servers").iterdir())
 

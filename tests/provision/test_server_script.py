@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.peers.keys import KeyStore
@@ -82,10 +81,11 @@ def test_removed_without_a_trace(make: Make) -> None:
     assert lab.jail.files() == before
 
 
-def test_home_without_anything_is_as_before(make: Make) -> None:
+def test_home_without_anything_is_as_before_and_no_key_comes_in_without_consent(make: Make) -> None:
     lab = make(programs=TOOLS)
-    lab.issue()
+    lab.issue(allow_my_key=False)
     assert "the tunnel is up" in lab.paste()
+    assert ".ssh/authorized_keys" not in lab.jail.files()
     lab.remove()
     wait_ended(lab.name)
     assert lab.jail.files() == {}
@@ -100,13 +100,6 @@ def test_key_that_may_come_in_already_is_left_alone(make: Make) -> None:
     assert lab.jail.files()[".ssh/authorized_keys"] == mine
 
 
-def test_no_key_without_consent(make: Make) -> None:
-    lab = make(programs=TOOLS)
-    lab.issue(allow_my_key=False)
-    assert "the tunnel is up" in lab.paste()
-    assert ".ssh/authorized_keys" not in lab.jail.files()
-
-
 def test_comes_back_after_the_link_and_after_the_supervisor_is_killed(make: Make) -> None:
     lab = make(programs=TOOLS)
     lab.issue()
@@ -116,12 +109,13 @@ def test_comes_back_after_the_link_and_after_the_supervisor_is_killed(make: Make
     lab.wait_up(15)
 
     # without the supervisor its ssh still holds the port; a new start must not wait for it in vain
-    os.kill(int(lab.text(".pid")), signal.SIGKILL)
+    killed = lab.text(".pid")
+    os.kill(int(killed), signal.SIGKILL)
     with lab.jail.with_proc():
         lab.script("revive")
         lab.wait_up(15)
         deadline = Deadline(15, "a new supervisor that holds the tunnel")
-        while lab.text(".state") != "online\n" or not psutil.pid_exists(int(lab.text(".pid") or "0")):
+        while lab.text(".state") != "online\n" or lab.text(".pid") == killed:
             deadline.wait()
         lab.script("revive")  # one more changes nothing
         pid = lab.text(".pid")
@@ -151,7 +145,7 @@ def test_line_that_expired_sets_nothing_up(make: Make) -> None:
     lab.issue()
     lab.relay.permissions("drop", f"port={lab.port}", f"id={lab.name[-8:]}")
     shown = lab.paste()
-    assert shown.endswith("RelayTray: This line has expired.\n")
+    assert shown.endswith("RelayTray: this line has expired.\n")
     assert lab.jail.files() == {}
 
 
@@ -174,7 +168,7 @@ def test_other_machine_in_the_relays_place_gets_nothing(make: Make) -> None:
     lab.issue()
     lab.relay.sshd.use_host_keys(lab.keys, "stranger")
     lab.relay.sshd.restart()
-    assert lab.paste().endswith("RelayTray: Another machine answered, not the relay.\n")
+    assert lab.paste().endswith("RelayTray: another machine answered, not the relay.\n")
 
 
 def test_relay_that_cannot_be_reached(make: Make) -> None:
@@ -182,7 +176,7 @@ def test_relay_that_cannot_be_reached(make: Make) -> None:
     lab.issue()
     lab.relay.sshd.stop()
     shown = lab.paste()
-    assert "RelayTray: The relay cannot be reached from here: ssh: connect to host 127.0.0.1" in shown
+    assert "RelayTray: the relay cannot be reached from here: ssh: connect to host 127.0.0.1" in shown
 
 
 def test_large_rsa_host_key_is_found_by_its_fingerprint(make: Make, key_store: KeyStore) -> None:
@@ -296,3 +290,19 @@ def test_home_that_cannot_be_written_is_told(make: Make) -> None:
     os.chown(lab.jail.home, 0, 0)
     lab.issue()
     assert lab.paste().endswith("RelayTray: cannot write in ~/.ssh.\n")
+
+
+def test_home_that_is_shared_between_machines(make: Make) -> None:
+    """The login file starts it on each machine, but it runs only on the one that the line was pasted on."""
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.paste()
+    lab.script("stop")
+    wait_ended(lab.name)
+    lab.gpu.use_host_keys(lab.keys, "other-node")
+    lab.gpu.restart()
+    assert lab.jail.run("sh", f"/home/gpu/.ssh/{lab.name}.sh", "run").returncode == 3
+    lab.gpu.use_host_keys(lab.keys, "gpu")
+    lab.gpu.restart()
+    assert lab.jail.run("sh", "-c", ". ~/.profile").stdout == ""
+    lab.wait_up(10)

@@ -15,6 +15,7 @@
 : "${id:=}" "${alias:=}" "${relay_host:=}" "${relay_port:=}" "${relay_keys:=}" "${tunnel_user:=}"
 : "${enrol_user:=}" "${listen_port:=}" "${sshd_port:=}" "${user_sshd:=}" "${person_key:=}"
 
+LOGIN_SHELL=${SHELL-}
 LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
 SHELL=/bin/sh # ssh starts its helpers with this one
@@ -28,6 +29,7 @@ SHORTEST=1         # seconds before the next attempt, doubled up to LONGEST
 LONGEST=60
 HELD_PAUSE=5       # a listener of our lost link still holds the port; sshd lets go of it within half a minute
 REFUSED_PAUSE=300  # the relay does not want us: perhaps it will again some day
+ELSEWHERE=3        # the status with which it ends on a machine that is not the one it was set up on
 STABLE=60          # a link that lived this many seconds was a good one
 CIPHERS='aes128-gcm@openssh.com aes256-gcm@openssh.com chacha20-poly1305@openssh.com aes128-ctr aes256-ctr'
 
@@ -197,11 +199,15 @@ pause() {
     if has sleep; then
         sleep "$1" &
         nap=$!
-        wait "$nap" && return
+        if wait "$nap"; then
+            nap=''
+            return
+        fi
     fi
     ssh -F /dev/null -o "ConnectTimeout=$1" -o 'ProxyCommand=sh -c "read a;read b"' x </dev/null >/dev/null 2>&1 &
     nap=$!
     wait "$nap"
+    nap=''
 }
 
 # now: seconds of some clock, or nothing where there is none
@@ -347,12 +353,14 @@ finish() {
 
 run() {
     trap '' HUP
+    read_key
+    read_sshd
+    is_this_machine || exit "$ELSEWHERE"
     be_the_only_one || exit 0
     trap finish TERM INT
     end_children # of one that was killed: they hold our port
     count_log
     log "Started, process $$."
-    read_sshd
     pinned_relay
     if [ "$sshd" = user ]; then
         keep_sshd &
@@ -493,6 +501,34 @@ keep_sshd() {
 # write_sshd, read_sshd: what find_sshd found, for `run`
 write_sshd() {
     printf '%s %s\n' "$sshd" "$target_port" >"$K.target"
+    printf '%s\n%s' "$(machine_name)" "$host_keys" >"$K.machine"
+}
+
+machine_name() {
+    name=''
+    if [ -r /proc/sys/kernel/hostname ]; then
+        read -r name </proc/sys/kernel/hostname
+    elif has uname; then
+        name=$(uname -n)
+    fi
+    printf '%s' "$name"
+}
+
+# Many machines may share one home folder: cron and the login files start us on each of them. Only the one whose
+# sshd has the reported host keys may hold the port.
+is_this_machine() {
+    [ "$sshd" = system ] && [ -f "$K.machine" ] || return 0
+    if ! ask_sshd "$target_port"; then # not started yet, perhaps
+        name=$(machine_name)
+        [ -z "$name" ] || [ "$name" = "$(first_line "$K.machine")" ]
+        return
+    fi
+    while read -r _ blob; do
+        case $host_keys in
+        *" $blob$NEWLINE"*) [ "$blob" ] && return 0 ;;
+        esac
+    done <"$K.machine"
+    return 1
 }
 
 read_sshd() {
@@ -563,8 +599,8 @@ lingers() {
 with_systemd() {
     make_folders "$UNIT_FOLDER" || return 1
     printf '%s\n' '[Unit]' "Description=RelayTray: the tunnel of this server ($alias) to its relay" \
-        'StartLimitIntervalSec=0' '' '[Service]' "ExecStart=/bin/sh \"%h/$K.sh\" run" 'Restart=always' \
-        'RestartSec=5' '' '[Install]' 'WantedBy=default.target' >"$UNIT_FOLDER/$MARK.service" || return 1
+        'StartLimitIntervalSec=0' '' '[Service]'  "ExecStart=/bin/sh \"$base/$K.sh\" run" 'Restart=always' \
+        'RestartSec=5' "RestartPreventExitStatus=$ELSEWHERE" '' '[Install]' 'WantedBy=default.target' >"$UNIT_FOLDER/$MARK.service" || return 1
     systemctl --user daemon-reload </dev/null >/dev/null 2>&1
     systemctl --user enable "$MARK.service" </dev/null >/dev/null 2>&1 &&
         systemctl --user restart "$MARK.service" </dev/null >/dev/null 2>&1 &&
@@ -638,6 +674,12 @@ without_cron() {
 
 # login_file: the one that a login shell reads
 login_file() {
+    case $LOGIN_SHELL in
+    */zsh)
+        printf .zprofile
+        return
+        ;;
+    esac
     for file in .bash_profile .bash_login; do
         if [ -f "$file" ]; then
             printf '%s' "$file"
@@ -650,6 +692,19 @@ login_file() {
 with_loop() {
     add_line "$(login_file)" "[ ! -f \"$base/$K.sh\" ] || sh \"$base/$K.sh\" revive # $MARK" 2>/dev/null
     detach run
+}
+
+LOGIN_FILES='.profile .bash_profile .bash_login .zprofile'
+
+# without_keeper: none of the three starts us any more. False: the files in $problem could not be changed.
+without_keeper() {
+    problem=''
+    without_systemd
+    without_cron
+    for file in $LOGIN_FILES; do
+        take_lines "$file" || problem="$problem $file"
+    done
+    [ -z "$problem" ]
 }
 
 choose_keeper() {
@@ -716,6 +771,10 @@ make_key() {
         echo y | ssh-keygen -q -t ed25519 -N '' -f "$K" >/dev/null ||
             die "ssh-keygen could not make a key in $base/.ssh."
     fi
+    read_key
+}
+
+read_key() {
     read -r key_type key_blob user <"$K.pub"
     user=${user%@*} # ssh-keygen knows who we are
     [ "$user" ] || user=${LOGNAME:-${USER:-}}
@@ -837,6 +896,7 @@ start() {
     if is_up && [ "$(first_line "$K.keeper")" = "$keeper" ]; then
         was_up=yes
     else
+        [ "$(first_line "$K.keeper")" = "$keeper" ] || without_keeper
         stop
         install_keeper
     fi
@@ -876,6 +936,16 @@ finish_start() {
     tell "To take it all away: sh $base/$K.sh remove"
 }
 
+# halt: what a person means by stop; whatever keeps us may start us again
+halt() {
+    if [ -f "$UNIT_FOLDER/$MARK.service" ]; then
+        name_runtime_folder
+        systemctl --user stop "$MARK.service" </dev/null >/dev/null 2>&1
+    fi
+    stop
+    say "stopped. It starts again with the machine, within minutes where cron keeps it, and by: sh $base/$K.sh"
+}
+
 revive() {
     is_running || detach run
 }
@@ -906,7 +976,7 @@ remove_files() {
     fi
     erase "$K" "$K.pub" "$K.e" "$K.h" "$K.n" "$K.r" "$K.pid" "$K.ssh" "$K.sshd" "$K.sshd-loop" "$K.state" "$K.outcome" \
         "$K.log" "$K.log.old" "$K.scan" "$K.tmp" "$K.cron" "$K.cron-old" "$K.host" "$K.host.pub" "$K.sshd_config" \
-        "$K.sshd-log" "$K.target" "$K.keeper" "$K.made" "$K.sh"
+        "$K.sshd-log" "$K.target" "$K.machine" "$K.keeper" "$K.made" "$K.sh"
     while [ "$folders" ] && has rmdir; do
         rmdir "${folders%%"$NEWLINE"*}" 2>/dev/null
         folders=${folders#*"$NEWLINE"}
@@ -915,13 +985,9 @@ remove_files() {
 
 remove() {
     find_login_home
-    without_systemd
+    without_keeper
     stop
-    without_cron
-    problem=''
-    for file in "$login_home/.ssh/authorized_keys" .bash_profile .bash_login .profile; do
-        take_lines "$file" || problem="$problem $file"
-    done
+    take_lines "$login_home/.ssh/authorized_keys" || problem="$problem $login_home/.ssh/authorized_keys"
     remove_files
     if [ "$problem" ]; then
         say "these files could not be changed; take the lines out that end in $MARK:$problem"
@@ -946,7 +1012,7 @@ main() {
     start) start ;;
     run) run ;;
     revive) revive ;;
-    stop) stop ;;
+    stop) halt ;;
     status) status ;;
     remove) remove ;;
     *) die "Say one of: start, stop, status, remove." ;;

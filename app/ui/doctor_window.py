@@ -144,7 +144,7 @@ class DoctorWindow(QWidget):
         self._whole.addWidget(content)
         self._draw()
 
-    def _foot(self) -> QHBoxLayout:
+    def _foot(self) -> QVBoxLayout:
         self._mask = QCheckBox(self.tr("Without names and addresses"))
         self._mask.setToolTip(
             self.tr("The report says relay-1 and server-1, and holds no secrets in any case.")
@@ -158,14 +158,18 @@ class DoctorWindow(QWidget):
         for name in ("mask", "copy", "save", "stop", "again"):
             getattr(self, f"_{name}").setObjectName(name)
         row = QHBoxLayout()
-        row.setContentsMargins(28, 10, 28, 0)
         row.setSpacing(10)
-        for widget in (self._copy, self._save, self._mask):
-            row.addWidget(widget)
+        row.addWidget(self._copy)
+        row.addWidget(self._save)
         row.addStretch(1)
         row.addWidget(self._stop)
         row.addWidget(self._again)
-        return row
+        foot = QVBoxLayout()
+        foot.setContentsMargins(28, 8, 28, 0)
+        foot.setSpacing(10)
+        foot.addWidget(self._mask)
+        foot.addLayout(row)
+        return foot
 
     def _remember_mask(self, is_masked: bool) -> None:
         self._is_masked = is_masked

@@ -522,6 +522,47 @@ def test_a_relay_that_falls_silent_in_the_middle(visit: Visit, lab: Lab, impatie
     assert code(found[Check.ROUND_TRIP]) is FaultCode.LINK_LOST
 
 
+@pytest.mark.parametrize("moment", [Check.PERMITTED, Check.REVERSE_LISTENER, Check.CLOCK])
+def test_silence_at_any_moment_is_told(visit: Visit, lab: Lab, impatient: None, moment: Check) -> None:
+    """paramiko itself would wait for ever."""
+
+    def pause(examined: Examined) -> None:
+        if examined.check is moment and examined.verdict is Verdict.RUNNING:
+            lab.relay.pause()
+
+    visit.on_told = pause
+    try:
+        found = visit.go()
+    finally:
+        lab.relay.resume()
+    assert code(found[moment]) is FaultCode.LINK_LOST
+    assert found[Check.SSH_CONFIG] == IN_STEP
+
+
+def test_an_address_that_swallows_connections(permissive_lab: Lab, tmp_path: Path, impatient: None) -> None:
+    visit = Visit(permissive_lab, tmp_path)
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        visit.server(route=ReverseRoute(port=full.getsockname()[1]))
+        found = visit.go()
+        for one in waiting:
+            one.close()
+    assert code(found[Check.REVERSE_LISTENER]) is FaultCode.TUNNEL_DOWN
+    assert found[Check.ROUND_TRIP].verdict is Verdict.GOOD, "the relay itself is well"
+
+
+def test_a_forced_command_that_does_not_end(visit: Visit, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_COMMAND_S", 0.3)
+    limits = f'restrict,port-forwarding,permitopen="127.0.0.1:{lab.route_port}",permitlisten="127.0.0.1:1"'
+    lab.relay.authorize(f'{limits},command="sleep 1" {public_line(lab.person_key)}')
+    assert visit.go("")[Check.PERMITTED].advice is Advice.PERMITS_ONLY_THIS
+
+
 def test_measuring_is_bounded_where_nothing_moves(
     visit: Visit, lab: Lab, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

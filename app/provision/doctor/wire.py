@@ -7,15 +7,12 @@ and runs ``date``, ``head`` and ``cat``. Nothing here asks the person or decides
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import paramiko
-from paramiko.common import cMSG_GLOBAL_REQUEST
-from paramiko.message import Message
 from paramiko.ssh_exception import ChannelException, SSHException
 
 from app.core.faults import FaultCode, error
@@ -26,6 +23,7 @@ from app.transport.session_transport import SessionTransport
 ANSWER_TIMEOUT_S = 15.0
 WINDOW = 16 * 1024 * 1024  # of what the far end may send: enough for 80 MB/s at 200 ms
 _PACKET = 128 * 1024
+_COMMAND_S = 5.0  # for commands that end at once where they are run at all
 _MAX_OUTPUT = 64 * 1024
 
 # RFC 4254 section 5.1
@@ -53,25 +51,29 @@ class Wire(SessionTransport):
 
     def ping(self) -> float:
         """Seconds until the answer. Raises LINK_LOST when none comes in time."""
-        answered = self.completion_event = threading.Event()
-        message = Message()
-        message.add_byte(cMSG_GLOBAL_REQUEST)
-        message.add_string("keepalive@openssh.com")
-        message.add_boolean(True)
-        sent = time.monotonic()
-        self._send_user_message(message)  # type: ignore[attr-defined]
-        if not _wait(answered, self.is_active, ANSWER_TIMEOUT_S):
-            raise error(FaultCode.LINK_LOST, host=self.machine.host, reason="it does not answer any more")
-        return time.monotonic() - sent
+        with self._answering():
+            sent = time.monotonic()
+            self.global_request("keepalive@openssh.com", wait=True)  # any answer will do
+            took = time.monotonic() - sent
+            self._need_life()
+            return took
 
     def connect_through(self, host: str, port: int) -> paramiko.Channel:
         """A direct-tcpip channel. Raises ChannelException (the far end says no), LINK_LOST."""
-        with self._lost():
-            return self.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0))
+        with self._answering():
+            try:
+                patience = ANSWER_TIMEOUT_S * 0.7  # less than the far end itself is given
+                return self.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=patience)
+            except ChannelException:
+                raise
+            except SSHException:
+                self._need_life()
+        self.ping()  # it is the address beyond that does not answer, or else this says so
+        raise ChannelException(CONNECT_FAILED, "no answer")
 
     def session(self, command: str) -> paramiko.Channel | None:
-        """A channel on which the command was accepted; None where the login runs none."""
-        with self._lost():
+        """A channel on which the command was accepted; None where the login runs none. Raises LINK_LOST."""
+        with self._answering():
             try:
                 channel = self.open_channel("session")
             except ChannelException:
@@ -81,44 +83,66 @@ class Wire(SessionTransport):
                 channel.exec_command(command)
             except SSHException:
                 channel.close()
-                if not self.is_active():
-                    raise
+                self._need_life()
                 return None
             return channel
 
     def output_of(self, command: str) -> str | None:
-        """The beginning of what the command prints; None where the login runs none. Raises LINK_LOST."""
+        """The beginning of what the command prints, and what has come by then if it does not end.
+
+        None where the login runs none. Raises LINK_LOST.
+        """
         channel = self.session(command)
         if channel is None:
             return None
-        with contextlib.closing(channel), self._lost():
-            data = b""
+        data = b""
+        with contextlib.closing(channel), contextlib.suppress(OSError, EOFError, SSHException):
+            channel.settimeout(_COMMAND_S)
+            channel.shutdown_write()  # a forced command may wait for somebody who types
             while len(data) < _MAX_OUTPUT and (more := channel.recv(4096)):
                 data += more
-            return data.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
 
     def may_listen(self) -> bool:
         """Whether the login may open listeners there. One that opens, on its loopback, is closed at once."""
-        with self._lost():
+        with self._answering():
             try:
                 port = self.request_port_forward("127.0.0.1", 0, _refuse)
             except SSHException:
-                if not self.is_active():
-                    raise
+                self._need_life()
                 return False
             self.cancel_port_forward("127.0.0.1", port)
             return True
 
+    def _need_life(self) -> None:
+        if not self.is_active():
+            raise EOFError("the other side closed it")
+
     @contextlib.contextmanager
-    def _lost(self) -> Iterator[None]:
-        """What ends the connection becomes our fault; the far end's no passes."""
+    def _answering(self) -> Iterator[None]:
+        """What ends the connection becomes our fault, and so does silence: paramiko waits for ever.
+
+        The far end's no passes.
+        """
+        too_late = threading.Event()
+
+        def give_up() -> None:
+            too_late.set()
+            self.packetizer.close()
+
+        timer = threading.Timer(ANSWER_TIMEOUT_S, give_up)
+        timer.start()
         try:
             yield
         except ChannelException:
             raise
         except (SSHException, OSError, EOFError) as e:
-            reason = "it does not answer any more" if self.is_active() else str(e) or type(e).__name__
+            is_silent = too_late.is_set() or "Timeout" in str(e)
+            reason = "it does not answer any more" if is_silent else str(e) or type(e).__name__
             raise error(FaultCode.LINK_LOST, host=self.machine.host, reason=reason) from e
+        finally:
+            timer.cancel()
+            timer.join()
 
 
 def open_wire(
@@ -134,15 +158,7 @@ def open_wire(
     return wire
 
 
-def _wait(event: threading.Event, is_alive: Callable[[], bool], timeout_s: float) -> bool:
-    end = time.monotonic() + timeout_s
-    while not event.wait(0.1):
-        if time.monotonic() > end or not is_alive():
-            return False
-    return is_alive()
-
-
 def _refuse(channel: paramiko.Channel, *_where: object) -> None:
     """Nobody comes to a listener that is there for a moment; if somebody does, they are sent away."""
-    with contextlib.suppress(OSError, EOFError, socket.error):
+    with contextlib.suppress(OSError, EOFError):
         channel.close()

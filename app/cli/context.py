@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from app.cli.output import Output
 from app.cli.wiring import Wiring
 from app.core.faults import FaultCode, RelayTrayError, error
+from app.core.problems import Problem
 from app.core.profiles import Document, Relay, Server
-from app.core.validation import Problem
 from app.integration.profile_store import open_store
 from app.sentences import told_port_changes
 from app.storage.paths import Paths

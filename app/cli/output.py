@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from app.cli.exit_codes import ExitCode, exit_code
 from app.core.faults import Fault
-from app.core.validation import Problem
+from app.core.problems import Problem
 from app.sentences import problem_sentence, sentence
 
 

@@ -7,14 +7,23 @@ with an index where there are several: ``host``, ``route.port``, ``forwards[1].l
 
 from __future__ import annotations
 
-import dataclasses
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from enum import StrEnum
 
+from app.core.field_rules import (
+    CONTROL,
+    MAX_NAME,
+    alias_problem,
+    host_problem,
+    is_port,
+    is_reserved,
+    name_problem,
+    path_problem,
+    socks_user_problem,
+    user_problem,
+)
+from app.core.problems import Problem, ProblemCode
 from app.core.profiles import (
     NAME_SUFFIX,
     AdminLogin,
@@ -28,18 +37,11 @@ from app.core.profiles import (
 
 MAX_KEEPALIVE_S = 3600
 MAX_IDLE_CLOSE_MIN = 7 * 24 * 60
-MAX_NAME = 100  # characters of a name or alias; a DNS label is shorter, a window title is not wider
-MAX_SOCKS_USER = 255  # bytes, RFC 1929 section 2
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LANGUAGES = ("", "en", "zh_CN")
 
-_ALIAS = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _ID_OF_PERMISSION = re.compile(r"[a-z0-9]{8}")  # part of file names on the relay and on servers
 _NOT_IN_ALIAS = re.compile(r"[^a-z0-9._-]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
-_NOT_IN_HOST = re.compile(r"[\[\]/@\\\"'`;&<>|(){}$*?!#,]")
-# What OpenSSH's ssh.c (valid_ruser, 9.6 and later) refuses, because a ProxyCommand could run it.
-_NOT_IN_USER = re.compile(r"['`\";&<>|(){}]|\s-|\\$")
 
 
 # readconf.c of OpenSSH: a keyword, then blanks or one "=", then its value.
@@ -68,42 +70,6 @@ SSH_KEYWORDS_THAT_RUN = frozenset(
 )
 
 
-class ProblemCode(StrEnum):
-    """One entry per problem; the comment names the details its sentence uses."""
-
-    EMPTY = "empty"
-    TOO_LONG = "too-long"  # limit
-    HAS_SPACES = "has-spaces"
-    LEADING_DASH = "leading-dash"
-    CONTROL_CHARACTER = "control-character"
-    HOST_SYNTAX = "host-syntax"  # value
-    USER_SYNTAX = "user-syntax"  # value
-    PORT_RANGE = "port-range"  # value
-    NUMBER_RANGE = "number-range"  # value, low, high
-    NAME_TAKEN = "name-taken"  # name
-    ALIAS_SYNTAX = "alias-syntax"  # example
-    ALIAS_RESERVED = "alias-reserved"  # value
-    KEY_NOT_NAMED = "key-not-named"
-    PORT_CLASH = "port-clash"  # port, other
-    EXIT_TAKEN = "exit-taken"  # other
-    RELAY_UNKNOWN = "relay-unknown"
-    SOCKS_USER_SYNTAX = "socks-user-syntax"
-    CHOICE_UNKNOWN = "choice-unknown"  # value, choices
-    SSH_OPTION_SYNTAX = "ssh-option-syntax"  # value
-    SSH_OPTION_OURS = "ssh-option-ours"  # keyword
-    ID_SYNTAX = "id-syntax"  # value
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with one field; ``profile_id`` is "" for the settings."""
-
-    field: str
-    code: ProblemCode
-    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    profile_id: str = ""
-
-
 def problems_of_relay(relay: Relay, document: Document) -> list[Problem]:
     """``document`` may hold an older version of this relay (same id): it is not compared with that."""
     return list(_of_relay(relay, document))
@@ -124,7 +90,7 @@ def problems_of(document: Document) -> list[Problem]:
 def suggested_alias(name: str, taken: AbstractSet[str] = frozenset()) -> str:
     """The nearest text to ``name`` that an alias may be and that is not in ``taken`` (lower case)."""
     base = _NOT_IN_ALIAS.sub("-", name.lower()).strip("-._")[:MAX_NAME]
-    if not base or _is_reserved(base):
+    if not base or is_reserved(base):
         base = ("server-" + base.removesuffix(NAME_SUFFIX).strip("-._")).rstrip("-")
     return unique_name(base, taken, "-")
 
@@ -154,12 +120,12 @@ def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
         return Problem(place, code, _texts(details), relay.id)
 
     checks: list[tuple[str, ProblemCode | None]] = [
-        ("name", _name_problem(relay.name)),
-        ("host", _host_problem(relay.host)),
-        ("user", _user_problem(relay.user)),
-        ("identity", _path_problem(relay.identity)),
-        ("certificate", _path_problem(relay.certificate)),
-        ("socks_user", _socks_user_problem(relay.socks_user)),
+        ("name", name_problem(relay.name)),
+        ("host", host_problem(relay.host)),
+        ("user", user_problem(relay.user)),
+        ("identity", path_problem(relay.identity)),
+        ("certificate", path_problem(relay.certificate)),
+        ("socks_user", socks_user_problem(relay.socks_user)),
     ]
     for name, code in checks:
         if code is not None:
@@ -168,7 +134,7 @@ def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
         yield problem("name", ProblemCode.NAME_TAKEN, name=relay.name)
     if relay.authentication is Authentication.KEY_FILE and not relay.identity.strip():
         yield problem("identity", ProblemCode.KEY_NOT_NAMED)
-    if not _is_port(relay.port):
+    if not is_port(relay.port):
         yield problem("port", ProblemCode.PORT_RANGE, value=relay.port)
     if relay.pc_id and not _ID_OF_PERMISSION.fullmatch(relay.pc_id):
         yield problem("pc_id", ProblemCode.ID_SYNTAX, value=relay.pc_id)
@@ -181,9 +147,9 @@ def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
 
 def _login_problems(place: str, login: AdminLogin, relay_id: str) -> Iterator[Problem]:
     checks = [
-        ("user", _user_problem(login.user)),
-        ("identity", _path_problem(login.identity)),
-        ("certificate", _path_problem(login.certificate)),
+        ("user", user_problem(login.user)),
+        ("identity", path_problem(login.identity)),
+        ("certificate", path_problem(login.certificate)),
     ]
     for name, code in checks:
         if code is not None:
@@ -207,15 +173,15 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
         return Problem(place, code, _texts(details), server.id)
 
     checks: list[tuple[str, str, ProblemCode | None]] = [
-        ("alias", server.alias, _alias_problem(server.alias)),
-        ("route.host", server.route.host, _host_problem(server.route.host)),
+        ("alias", server.alias, alias_problem(server.alias)),
+        ("route.host", server.route.host, host_problem(server.route.host)),
         ("user", server.user, _server_user_problem(server, document)),
-        ("identity", server.identity, _path_problem(server.identity)),
-        ("remote_folder", server.remote_folder, _path_problem(server.remote_folder)),
-        ("home", server.home, _path_problem(server.home)),
+        ("identity", server.identity, path_problem(server.identity)),
+        ("remote_folder", server.remote_folder, path_problem(server.remote_folder)),
+        ("home", server.home, path_problem(server.home)),
     ]
     checks += [
-        (f"forwards[{i}].remote_host", forward.remote_host, _host_problem(forward.remote_host))
+        (f"forwards[{i}].remote_host", forward.remote_host, host_problem(forward.remote_host))
         for i, forward in enumerate(server.forwards)
     ]
     for name, value, code in checks:
@@ -232,7 +198,7 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
         (f"forwards[{i}].remote_port", forward.remote_port) for i, forward in enumerate(server.forwards)
     ]
     for name, port in remote:
-        if not _is_port(port):
+        if not is_port(port):
             yield problem(name, ProblemCode.PORT_RANGE, value=port)
     if server.exit is Exit.SERVER:
         others = [
@@ -276,7 +242,7 @@ def ssh_option_problem(line: str) -> tuple[ProblemCode | None, str]:
     Whether ssh knows the keyword and takes its value is for ssh itself to say (``ssh -G``). A line that is
     empty or a comment is all right, and has no keyword.
     """
-    if _CONTROL.search(line.replace("\t", " ")):
+    if CONTROL.search(line.replace("\t", " ")):
         return ProblemCode.CONTROL_CHARACTER, ""
     stripped = line.strip()
     if not stripped or stripped.startswith("#"):
@@ -308,7 +274,7 @@ def _port_problems(
 ) -> Iterator[Problem]:
     taken = {port: use for port, owner, use in reversed(local_ports(document)) if owner != profile_id}
     for name, port, use in wanted:
-        if not _is_port(port):
+        if not is_port(port):
             yield Problem(name, ProblemCode.PORT_RANGE, {"value": str(port)}, profile_id)
         elif port in taken:
             details = {"port": str(port), "other": taken[port]}
@@ -317,93 +283,12 @@ def _port_problems(
             taken[port] = use
 
 
-# --- single fields ----------------------------------------------------------------------------------------
-
-
-def _texts(details: Mapping[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in details.items()}
-
-
-def _is_port(port: int) -> bool:
-    return 1 <= port <= 65535
-
-
-def _name_problem(name: str) -> ProblemCode | None:
-    if not name.strip():
-        return ProblemCode.EMPTY
-    if len(name) > MAX_NAME:
-        return ProblemCode.TOO_LONG
-    return ProblemCode.CONTROL_CHARACTER if _CONTROL.search(name) else None
-
-
-def _path_problem(path: str) -> ProblemCode | None:
-    # A line break in a path would begin a new line of the ssh config that is made from it.
-    return ProblemCode.CONTROL_CHARACTER if _CONTROL.search(path) else None
-
-
-def _host_problem(host: str) -> ProblemCode | None:
-    if not host:
-        return ProblemCode.EMPTY
-    if _CONTROL.search(host):
-        return ProblemCode.CONTROL_CHARACTER
-    if any(character.isspace() for character in host):
-        return ProblemCode.HAS_SPACES
-    if host.startswith("-"):  # ssh and its kin would take it for an option
-        return ProblemCode.LEADING_DASH
-    if _NOT_IN_HOST.search(host) or (":" in host and not _is_address(host)):
-        return ProblemCode.HOST_SYNTAX
-    return None
-
-
-def _user_problem(user: str) -> ProblemCode | None:
-    if not user.strip():
-        return ProblemCode.EMPTY
-    if _CONTROL.search(user):
-        return ProblemCode.CONTROL_CHARACTER
-    if user.startswith("-"):
-        return ProblemCode.LEADING_DASH
-    return ProblemCode.USER_SYNTAX if _NOT_IN_USER.search(user) else None
-
-
 def _server_user_problem(server: Server, document: Document) -> ProblemCode | None:
     """It may be left out behind a relay that was set up: the server tells it when its line is pasted."""
     relay = document.relay(server.relay_id)
     is_told_later = relay is not None and relay.setup is not SetupMode.NONE
-    return None if not server.user and is_told_later else _user_problem(server.user)
+    return None if not server.user and is_told_later else user_problem(server.user)
 
 
-def _socks_user_problem(user: str) -> ProblemCode | None:
-    if _CONTROL.search(user):
-        return ProblemCode.CONTROL_CHARACTER
-    # RFC 7617 section 2: a user-id with a colon cannot be told apart from the password.
-    too_long = len(user.encode("utf-8", "surrogatepass")) > MAX_SOCKS_USER
-    return ProblemCode.SOCKS_USER_SYNTAX if ":" in user or too_long else None
-
-
-def _alias_problem(alias: str) -> ProblemCode | None:
-    if not alias:
-        return ProblemCode.EMPTY
-    if len(alias) > MAX_NAME:
-        return ProblemCode.TOO_LONG
-    if _is_reserved(alias):
-        return ProblemCode.ALIAS_RESERVED
-    return None if _ALIAS.fullmatch(alias) else ProblemCode.ALIAS_SYNTAX
-
-
-def _is_reserved(alias: str) -> bool:
-    """Names that already mean something to the SOCKS port: this computer, an address, the suffix itself."""
-    lowered = alias.lower().rstrip(".")
-    return lowered == "localhost" or (lowered + ".").endswith(NAME_SUFFIX + ".") or _is_number_like(lowered)
-
-
-def _is_number_like(name: str) -> bool:
-    """An address, or what inet_aton (and so many programs) takes for one: "127.1", "2130706433"."""
-    return _is_address(name) or re.fullmatch(r"[0-9]+(\.[0-9]+){0,3}", name) is not None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _texts(details: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in details.items()}

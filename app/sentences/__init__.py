@@ -13,8 +13,8 @@ stands in square brackets is left out when one of the details in it is empty or 
 from __future__ import annotations
 
 from app.core.faults import Fault
+from app.core.problems import Problem
 from app.core.ssh_config_import import Skipped
-from app.core.validation import Problem
 from app.sentences.of_faults import SENTENCES
 from app.sentences.of_port_changes import PORT_SENTENCES, port_change_sentences, told_port_changes
 from app.sentences.of_problems import PROBLEM_SENTENCES, SKIP_SENTENCES

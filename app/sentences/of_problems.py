@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.core.problems import ProblemCode
 from app.core.ssh_config_import import SkipReason
-from app.core.validation import ProblemCode
 from app.sentences.template import QT_TRANSLATE_NOOP
 
 PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {

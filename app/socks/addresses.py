@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 
 MAX_NAME = 255  # bytes; the length of a SOCKS5 name is one byte (RFC 1928 section 5)
 
@@ -21,7 +20,7 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 def host_from_packed(packed: bytes) -> str:
     """The literal of 4 or 16 network-order bytes; IPv4-mapped IPv6 (``::ffff:a.b.c.d``) becomes IPv4."""
     if len(packed) == 4:
-        return socket.inet_ntoa(packed)
+        return ".".join(map(str, packed))
     return _spelled(ipaddress.ip_address(packed))
 
 

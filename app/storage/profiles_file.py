@@ -16,7 +16,12 @@ from app.core.document import damaged, from_json, to_json
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Exit, Relay, Server
 from app.core.ssh_config_import import Preview
-from app.core.validation import SSH_KEYWORDS_THAT_RUN, local_ports, ssh_option_problem, unique_name
+from app.core.validation import (
+    SSH_KEYWORDS_THAT_RUN,
+    local_ports,
+    ssh_option_problem,
+    unique_name,
+)
 from app.storage.atomic_file import write_private
 from app.storage.document_store import encode_json, parse_json, read_bytes, unwritable
 

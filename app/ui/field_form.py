@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.validation import Problem
+from app.core.problems import Problem
 from app.ui.theme import fixed_font
 from app.ui.widgets import label, tool
 from app.ui.wording import told_problem

@@ -12,9 +12,9 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import Fault
 from app.core.port_changes import PortChange, PortNews, news_of
+from app.core.problems import Problem
 from app.core.provisioning import Note, Step, StepState
 from app.core.ssh_config_import import Skipped
-from app.core.validation import Problem
 from app.sentences import PORT_SENTENCES, PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
 from app.sentences.of_diagnosis import ADVICE_SENTENCES, CHECK_NAMES, VERDICT_NAMES
 from app.sentences.of_setup import STEP_NOTE_SENTENCES, STEP_SENTENCES, STEP_STATE_SENTENCES

@@ -20,16 +20,15 @@ from app.core import (
     port_changes,
     provisioning,
     ssh_config_import,
-    validation,
 )
 from app.core.access import LinkProblemCode, Oddity
 from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import HOP_OF, Fault, FaultCode
 from app.core.findings import FindingCode
 from app.core.port_changes import PortNewsCode
+from app.core.problems import Problem, ProblemCode
 from app.core.provisioning import Note, Step, StepNote, StepState
 from app.core.ssh_config_import import Skipped, SkipReason
-from app.core.validation import Problem, ProblemCode
 from app.sentences import (
     PORT_SENTENCES,
     PROBLEM_SENTENCES,
@@ -75,7 +74,7 @@ def promised(module: Any, kind: type[StrEnum]) -> dict[str, set[str]]:
 
 TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
     (faults, FaultCode, SENTENCES),
-    (validation, ProblemCode, PROBLEM_SENTENCES),
+    (problems, ProblemCode, PROBLEM_SENTENCES),
     (ssh_config_import, SkipReason, SKIP_SENTENCES),
     (findings, FindingCode, FINDING_SENTENCES),
     (port_changes, PortNewsCode, PORT_SENTENCES),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.problems import Problem, ProblemCode
 from app.core.profiles import (
     AdminLogin,
     Authentication,
@@ -23,8 +24,6 @@ from app.core.profiles import (
     SetupMode,
 )
 from app.core.validation import (
-    Problem,
-    ProblemCode,
     problems_of,
     problems_of_relay,
     problems_of_server,

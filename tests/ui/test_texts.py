@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.faults import Fault, FaultCode
 from app.core.port_changes import PortChange, PortNewsCode, PortPurpose
-from app.core.validation import Problem, ProblemCode
+from app.core.problems import Problem, ProblemCode
 from app.sentences import PORT_SENTENCES
 from app.ui.live_state import LiveState
 from app.ui.tray_menu import TrayMenu

@@ -26,7 +26,7 @@ from app.core.validation import ssh_option_problem
 _ALIAS = re.compile(r"[a-z0-9][a-z0-9._-]*")  # anything else in a Host line may be a pattern
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9@_+=:,./-]+")  # needs no quotes, in no shell and in no ssh_config
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NOT_TEXT = re.compile(r"[\ud800-\udfff]")
+_NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 _NOT_BYTES = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # as against what stands for a byte of a Unix name
 # argv_split of 8.7 and newer: only there is a backslash more than a character, even inside double quotes.
 _ESCAPING = re.compile(r"""\\(?=[\\'"]|\Z)""")
@@ -100,7 +100,7 @@ def option_lines(server: Server) -> list[str]:
         if problem is ProblemCode.SSH_OPTION_OURS:
             told = f"{keyword} is not for extra ssh options; RelayTray sets it itself."
             raise error(FaultCode.PROFILE_INVALID, problem=told)
-        if problem is not None or _NOT_TEXT.search(option):
+        if problem is not None or _NOT_UTF8.search(option):
             raise error(FaultCode.PROFILE_INVALID, problem=f"{option!r} is no line for an ssh config.")
         if keyword:
             lines.append("  " + option.strip())
@@ -173,11 +173,11 @@ def _from_home(path: str, home: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return _NOT_TEXT.sub("?", _CONTROL.sub(" ", text))
+    return _NOT_UTF8.sub("?", _CONTROL.sub(" ", text))
 
 
 def _refuse_unwritable(value: str, *, windows: bool = False) -> None:
     if _CONTROL.search(value):
         raise error(FaultCode.PROFILE_INVALID, problem="a control character cannot be part of an ssh config.")
-    if (_NOT_TEXT if windows else _NOT_BYTES).search(value):
+    if (_NOT_UTF8 if windows else _NOT_BYTES).search(value):
         raise error(FaultCode.PROFILE_INVALID, problem=f"{value!r} is no text that a file can hold.")

@@ -18,6 +18,7 @@ from app.core import (
     faults,
     findings,
     port_changes,
+    problems,
     provisioning,
     ssh_config_import,
 )

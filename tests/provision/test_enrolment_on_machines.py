@@ -29,7 +29,7 @@ def network(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> It
     with Network(tmp_path_factory.mktemp("network")) as made:
         made.relay.add_user("admin", key=public_line(key_store.key("login")))
         made.relay.must_run(
-            "sh", "-c", "mkdir -p /root/.ssh && cp /home/admin/.ssh/authorized_keys /root/.ssh/"
+            "sh", "-c", "mkdir -p ~root/.ssh && cp /home/admin/.ssh/authorized_keys ~root/.ssh/"
         )
         made.relay.start_sshd()
         server = made.add_server("gpu")

@@ -316,6 +316,35 @@ def test_an_account_of_ours_that_was_changed(lab: SetupLab) -> None:
     assert lab.machine.account("relaytray-pc")[6].endswith("nologin")
 
 
+# --- programs -------------------------------------------------------------------------------------------
+
+
+def test_where_the_staff_may_write(lab: SetupLab) -> None:
+    """sshd runs no program below a folder that others may change, as /usr/local is on older Debians."""
+    lab.machine.must_run("chmod", "g+w", "/usr/local")
+    try:
+        assert states(lab.apply()) == ALL_DONE
+        assert lab.machine.exists("/usr/lib/relaytray/enrol")
+        assert not lab.machine.exists("/usr/local/libexec")
+        assert states(lab.apply()) == ALL_RIGHT
+        lab.undo()
+        assert not lab.machine.exists("/usr/lib/relaytray")
+    finally:
+        lab.machine.must_run("chmod", "g-w", "/usr/local")
+
+
+def test_a_program_of_ours_that_was_changed(lab: SetupLab) -> None:
+    lab.apply()
+    lab.machine.must_run("sh", "-c", "echo true >>/usr/local/libexec/relaytray/enrol")
+    lab.machine.must_run("chmod", "777", "/etc/relaytray/pcs")
+    (report,) = (report for report in lab.plan().steps if report.step is Step.PROGRAMS)
+    assert [note.details["path"] for note in report.notes] == [
+        "/usr/local/libexec/relaytray/enrol",
+        "/etc/relaytray/pcs",
+    ]
+    assert states(lab.apply()) == {**ALL_RIGHT, Step.PROGRAMS: StepState.DONE}
+
+
 # --- without root ----------------------------------------------------------------------
 
 

@@ -222,13 +222,19 @@ apply_programs() {
 unsafe_folders() {
     folder=$libexec
     while [ "$folder" != "$root" ] && [ "$folder" ]; do
-        is_safe "$folder" || printf '%s ' "$folder"
+        [ ! -e "$folder" ] || is_safe "$folder" || printf '%s ' "$folder"
         folder=${folder%/*}
     done
 }
 
+# Some systems let their staff write to /usr/local.
+if [ "$mode" = system ]; then
+    libexec=$root/usr/local/libexec/relaytray
+    [ -z "$(unsafe_folders)" ] || libexec=$root/usr/lib/relaytray
+fi
+
 left_programs() {
-    for place in "$libexec" "${reports%/*}"; do
+    for place in "$libexec" "$root/usr/local/libexec/relaytray" "${reports%/*}"; do
         if [ -e "$place" ]; then changed; fi
     done
 }
@@ -236,6 +242,7 @@ left_programs() {
 undo_programs() {
     rm -rf "$libexec" "$reports"
     if [ "$mode" = system ]; then
+        rm -rf "$root/usr/local/libexec/relaytray" "$root/usr/lib/relaytray"
         take_dirs "$root/usr"
         take_dirs "$root/var"
     else

@@ -90,7 +90,7 @@ check_bbr() {
 }
 
 apply_bbr() {
-    now=$(cat "$control")
+    now=$(cat "$control" 2>/dev/null)
     if [ "$now" != bbr ]; then
         [ "$(values "$record" bbr_before)" ] || remember bbr_before "$now"
         if [ -e "$qdisc" ]; then

@@ -23,8 +23,7 @@ done
 [ "$kernel" ] || kernel=$(uname -r)
 me=$(id -u)
 if [ "$mode" = system ]; then
-    etc=$root/etc/relaytray reports=$root/var/lib/relaytray/enrol
-    libexec=$root/usr/local/libexec/relaytray dir_mode=755
+    etc=$root/etc/relaytray reports=$root/var/lib/relaytray/enrol dir_mode=755
 else
     base=$HOME/.relaytray
     etc=$base/etc reports=$base/enrol libexec=$base/libexec dir_mode=700

@@ -59,7 +59,7 @@ class Login:
                 "-o",
                 f"Port={self.port}",
             ),
-            *("-o", "ConnectTimeout=10"),
+            *("-o", "ConnectTimeout=10", "-o", "KexAlgorithms=curve25519-sha256"),  # a cheap one
         ]
 
     @property

@@ -7,6 +7,7 @@ gone with the process that holds them, also when a test is killed. ``network`` j
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shlex
@@ -150,6 +151,11 @@ class Machine:
         if self._boot is not None:
             self._boot.end()
             self._boot = None
+
+    def power_off(self) -> None:
+        """The same, and nobody is told: its connections are forgotten, too. Cut the network before."""
+        self.disk.call("ss", "--kill", "state", "all")
+        self.shut_down()
 
     def reboot(self) -> None:
         self.shut_down()
@@ -338,14 +344,15 @@ class Machine:
 
     def sshd_pids(self) -> list[int]:
         """The listener's and its sessions', by the numbers that they have here."""
-        return [process.pid for process in self.processes() if process.name() == "sshd"]
+        return [process.pid for process in self._sshds()]
 
     def pause_sshd(self) -> None:
         """kill -STOP of the listener and of every session: nothing answers and nothing is closed."""
-        while new := [p for p in self.processes() if p.name() == "sshd" and p not in self._paused]:
+        while new := [process for process in self._sshds() if process not in self._paused]:
             for process in new:
-                process.send_signal(signal.SIGSTOP)
                 self._paused.append(process)
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGSTOP)
 
     def resume_sshd(self) -> None:
         processes.resume_all(self._paused)
@@ -353,9 +360,10 @@ class Machine:
 
     def end_sshd(self) -> None:
         """The listener and every session are killed."""
-        while running := [p for p in self.processes() if p.name() == "sshd"]:
+        while running := self._sshds():
             for process in running:
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
             processes.wait_gone(running, 5)
 
     def restart_sshd(self) -> None:
@@ -369,6 +377,14 @@ class Machine:
             return
         self.services.append("cron")
         self.must_run("cron")
+
+    def _sshds(self) -> list[psutil.Process]:
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.name() == "sshd":
+                    found.append(process)
+        return found
 
     def wait_for(self, path: str, timeout_s: float = 20) -> None:
         deadline = Deadline(timeout_s, f"{path} on {self.name}")

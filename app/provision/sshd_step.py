@@ -10,6 +10,7 @@ import logging
 import time
 
 from app.core.faults import FaultCode, RelayTrayError
+from app.core.profiles import Authentication
 from app.core.provisioning import Step, StepReport
 from app.provision.setup_script import SetupScript, Told
 from app.sentences import sentence
@@ -19,7 +20,15 @@ log = logging.getLogger("relaytray.provision")
 PC_USER = "relaytray-pc"
 _TRIES = 3  # a few: sshd begins to refuse addresses that fail often (PerSourcePenalties)
 _PAUSE_S = 1.0
+_PATIENCE_S = 60
+_PATIENCE_WITH_PERSONS_S = 180
 _WORTH_ANOTHER_TRY = (FaultCode.CONNECTION_REFUSED, FaultCode.LOGIN_REFUSED, FaultCode.LINK_LOST)
+_SETTINGS_ARE_TO_BLAME = (
+    *_WORTH_ANOTHER_TRY,
+    FaultCode.CONNECT_TIMED_OUT,
+    FaultCode.NEGOTIATION_FAILED,
+    FaultCode.REMOTE_SCRIPT_FAILED,
+)
 
 
 def apply_sshd(script: SetupScript, identity: str) -> StepReport:
@@ -27,21 +36,28 @@ def apply_sshd(script: SetupScript, identity: str) -> StepReport:
 
     Raises what a login and a script raise, after the old settings are back.
     """
-    told = script.run("apply", Step.SSHD, address=_address(script))
-    if told.state != "waiting":
-        return script.report(Step.SSHD, told)
+    address = _address(script)
     try:
+        told = script.run("apply", Step.SSHD, address=address, guard_s=str(_guard_s(script)))
+        if told.state != "waiting":
+            return script.report(Step.SSHD, told)
         _try_new_logins(script, identity)
     except RelayTrayError as e:
-        _roll_back(script)
-        if e.fault.code in (FaultCode.CANCELLED, FaultCode.NOBODY_TO_ASK):
+        are_back = _roll_back(script)
+        if not are_back or e.fault.code not in _SETTINGS_ARE_TO_BLAME:
             raise
         log.warning("The new settings of sshd on %s were taken back.", script.shell.host)
         return script.report(Step.SSHD, Told("failed", reason=sentence(e.fault)))
     except BaseException:
         _roll_back(script)
         raise
-    return script.report(Step.SSHD, script.run("confirm", Step.SSHD))
+    return script.report(Step.SSHD, script.run("confirm", Step.SSHD, even_if_cancelled=True))
+
+
+def _guard_s(script: SetupScript) -> int:
+    """A person who has to type a code for the new login needs longer than a program."""
+    asks = script.shell.authentication is Authentication.KEYBOARD_INTERACTIVE
+    return _PATIENCE_WITH_PERSONS_S if asks else _PATIENCE_S
 
 
 def _address(script: SetupScript) -> str:
@@ -64,11 +80,12 @@ def _try_new_logins(script: SetupScript, identity: str) -> None:
         admin.run("exit 0", what="log in again")
 
 
-def _roll_back(script: SetupScript) -> None:
-    """At once where the link is still there; else the guard does it within its minute."""
+def _roll_back(script: SetupScript) -> bool:
+    """At once where the link is still there (true); else the guard does it within its minute."""
     try:
-        script.run("rollback", Step.SSHD, even_if_cancelled=True)
+        return script.run("rollback", Step.SSHD, even_if_cancelled=True).state == "done"
     except RelayTrayError as e:
         log.warning(
             "The guard on %s has to put sshd's settings back: %s", script.shell.host, sentence(e.fault)
         )
+        return False

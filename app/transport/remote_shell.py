@@ -125,6 +125,10 @@ class RemoteShell:
         return self._plan.user
 
     @property
+    def authentication(self) -> Authentication:
+        return self._plan.authentication
+
+    @property
     def host_key(self) -> paramiko.PKey:
         """The key by which the machine proved itself on this very link."""
         return self._transport.get_remote_server_key()

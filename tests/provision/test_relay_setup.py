@@ -12,7 +12,7 @@ from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import SetupMode
 from app.core.provisioning import Progress, SetupOptions, Step, StepNote, StepReport, StepState
 from app.core.questions import SecretAnswer
-from app.provision import setup_script
+from app.provision import setup_script, sshd_step
 from app.transport.host_keys import host_key_name
 from app.transport.remote_shell import RemoteShell
 from tests.peers.keys import KeyStore, public_line
@@ -155,7 +155,7 @@ def test_called_off_after_each_step_and_killed_within(lab: SetupLab) -> None:
     assert states(lab.apply()) == {**ALL_RIGHT, Step.HOST_KEYS: StepState.DONE}
     assert changes(without_order(whole), without_order(lab.files())) == []
     lab.undo()
-    for step in (Step.ACCOUNTS, Step.PROGRAMS, Step.BBR):
+    for step in (Step.ACCOUNTS, Step.PROGRAMS, Step.SSHD, Step.BBR):
         for hundredths in (3, 6, 12):
             kill_within(lab, step, hundredths / 100)
     assert StepState.FAILED not in states(lab.apply()).values()
@@ -262,6 +262,26 @@ def test_called_off_while_new_logins_are_tried(lab: SetupLab, monkeypatch: pytes
     monkeypatch.undo()
     lab.cancelled.clear()
     assert states(lab.apply())[Step.SSHD] is StepState.DONE
+
+
+@pytest.mark.expected_logs("The guard on")
+def test_the_link_breaks_while_new_logins_are_tried(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can be told, and nobody is locked out."""
+
+    def cut(shell: RemoteShell, *_who: str) -> RemoteShell:
+        lab.machine.run("pkill", "-KILL", "-f", "^sshd: root")
+        shell.close()
+        raise error(FaultCode.LINK_LOST, host="relay", reason="cut")
+
+    monkeypatch.setattr(RemoteShell, "again", cut)
+    monkeypatch.setattr(sshd_step, "_PATIENCE_S", 2)
+    with pytest.raises(RelayTrayError) as caught:
+        lab.apply()
+    assert caught.value.fault.code is FaultCode.LINK_LOST
+    lab.wait_until(lambda: not lab.machine.exists("/etc/relaytray/sshd"), "the guard to be done")
+    assert not lab.machine.exists(DROP_IN)
+    with lab.shell() as shell:
+        assert shell.run("echo in").out == "in\n"
 
 
 def test_present_settings_are_broken(lab: SetupLab) -> None:

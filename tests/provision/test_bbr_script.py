@@ -53,7 +53,7 @@ class Tree:
         }
 
 
-@pytest.fixture(params=["dash", "busybox sh", "bash --posix"])
+@pytest.fixture(params=["dash", "busybox sh"])
 def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
     return Tree(tmp_path, request.param)
 

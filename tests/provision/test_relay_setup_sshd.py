@@ -211,3 +211,12 @@ def test_with_systemd(systemd: SetupLab) -> None:
     assert systemd.machine.read("/etc/ssh/sshd_config.d/00-relaytray.conf") == before
     assert systemd.machine.must_run("systemctl", "is-active", "ssh").strip() == "active"
     systemd.undo()
+
+
+def test_where_each_connection_has_an_sshd_of_its_own(systemd: SetupLab) -> None:
+    """ssh.socket instead of a listener: nothing is reloaded, and each login reads the settings anew."""
+    systemd.machine.must_run("systemctl", "stop", "ssh")
+    systemd.machine.must_run("systemctl", "start", "ssh.socket")
+    assert systemd.machine.command_lines("[listener]") == []
+    set_up_and_undone(systemd)
+    assert systemd.machine.run("systemctl", "is-active", "ssh").stdout.strip() == "inactive"

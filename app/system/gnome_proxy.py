@@ -1,0 +1,68 @@
+"""GNOME's proxy settings, which most desktops on Linux and the programs that ask GIO follow.
+
+Source: the schema org.gnome.system.proxy of gsettings-desktop-schemas; values are kept as GVariant
+spells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from app.system.proxy_settings import (
+    LOCAL_HOSTS,
+    PRIVATE_NETWORKS,
+    ProxyMode,
+    Setting,
+    Snapshot,
+    WantedProxy,
+    run_words,
+)
+
+_SCHEMA = "org.gnome.system.proxy"
+_NAMES = (
+    f"{_SCHEMA} mode",
+    f"{_SCHEMA} autoconfig-url",
+    f"{_SCHEMA} ignore-hosts",
+    f"{_SCHEMA}.socks host",
+    f"{_SCHEMA}.socks port",
+    f"{_SCHEMA}.https host",
+    f"{_SCHEMA}.https port",
+    f"{_SCHEMA}.http host",
+    f"{_SCHEMA}.http port",
+    f"{_SCHEMA}.http enabled",
+)
+
+
+class GnomeProxy:
+    """``run`` starts a program and gives what it said; the tests' own may stand in."""
+
+    def __init__(self, run: Callable[[Sequence[str]], str] = run_words) -> None:
+        self._run = run
+
+    def read(self) -> Snapshot:
+        return {name: self._run(["gsettings", "get", *name.split()]).strip() for name in _NAMES}
+
+    def wanted(self, proxy: WantedProxy, now: Snapshot) -> Snapshot:
+        settings: dict[str, Setting] = dict(now)
+        if proxy.mode is ProxyMode.PAC:
+            return settings | {f"{_SCHEMA} autoconfig-url": f"'{proxy.pac_url}'", f"{_SCHEMA} mode": "'auto'"}
+        hosts = ", ".join(f"'{host}'" for host in (*LOCAL_HOSTS, *PRIVATE_NETWORKS))
+        return settings | {
+            f"{_SCHEMA}.socks host": "'127.0.0.1'",
+            f"{_SCHEMA}.socks port": str(proxy.port),
+            f"{_SCHEMA}.https host": "'127.0.0.1'",  # by CONNECT
+            f"{_SCHEMA}.https port": str(proxy.port),
+            f"{_SCHEMA}.http host": "''",  # the port takes no plain requests: these go by SOCKS
+            f"{_SCHEMA}.http port": "0",
+            f"{_SCHEMA}.http enabled": "false",
+            f"{_SCHEMA} ignore-hosts": f"[{hosts}]",
+            f"{_SCHEMA} mode": "'manual'",
+        }
+
+    def write(self, settings: Snapshot) -> None:
+        """The mode last when it comes, so that nobody uses half of it."""
+        now = self.read()
+        for name in sorted(settings, key=lambda name: name.endswith(" mode")):
+            value = settings[name]
+            if value != now.get(name) and value is not None:
+                self._run(["gsettings", "set", *name.split(), str(value)])

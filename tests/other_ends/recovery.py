@@ -165,7 +165,7 @@ class Recoveries:
         }
 
     def of(self, name: str) -> list[Recovery]:
-        return self._told[name].result(timeout=400)
+        return self._told[name].result(timeout=600)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

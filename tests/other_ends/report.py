@@ -1,20 +1,27 @@
-"""``python -m tests.other_ends.report``: how long servers are away after each trouble, as a table.
+"""``python -m tests.other_ends.report [--cut SECONDS]``: how long servers are away after each trouble.
 
-Needs root and Linux namespaces, and takes about two minutes.
+Prints a table for the docs. Needs root and Linux namespaces, and takes about two minutes.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.other_ends import recovery
 from tests.other_ends.recovery import STORIES, Recoveries
 from tests.peers import machines
 from tests.peers.keys import KeyStore
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--cut", type=float, default=recovery.CUT_S, help="how long nothing passes, in seconds"
+    )
+    recovery.CUT_S = parser.parse_args().cut
     if why := machines.why_not_here():
         print(why)
         return 1

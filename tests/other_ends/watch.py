@@ -12,17 +12,24 @@ import threading
 
 from tests.peers.machines import Machine
 
-# In the relay's network, by this system's clock. A listener that is new is asked for its banner.
+# In the relay's network, by this system's clock. A listener that is new is asked for its banner. The kernel's
+# sock_diag names listeners only; to read /proc/net/tcp it would walk all connections of all machines.
 _SCRIPT = """\
-import socket, sys, threading, time
-def inode(port):
-    wanted = f"0100007F:{port:04X}"
-    with open("/proc/net/tcp") as table:
-        for line in table:
-            words = line.split()
-            if words[1] == wanted and words[3] == "0A":
-                return words[9]
-    return ""
+import socket, struct, sys, threading, time
+LISTENERS = struct.pack("=IHHII BBBBI 48x", 72, 20, 0x301, 1, 0, 2, 6, 0, 0, 1 << 10)
+def listeners():
+    found = {}
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 4) as kernel:
+        kernel.send(LISTENERS)
+        while True:
+            told = kernel.recv(65536)
+            while told:
+                length, kind = struct.unpack_from("=IH", told)
+                if kind != 20:
+                    return found
+                port, = struct.unpack_from("!H", told, 20)
+                found[port], = struct.unpack_from("=I", told, 84)
+                told = told[(length + 3) & ~3:]
 def answers(port):
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=3) as line:
@@ -31,16 +38,23 @@ def answers(port):
     except OSError:
         return False
 def look(port):
-    was = ""
+    was = 0
     while True:
-        now, began = inode(port), time.monotonic()
+        now, began = current.get(port, 0), time.monotonic()
         if now != was and (not now or answers(port)):
             print(port, now or "-", began, flush=True)
             was = now
         time.sleep(0.1)
+current = listeners()
 for port in sys.argv[1:]:
     threading.Thread(target=look, args=(int(port),), daemon=True).start()
-sys.stdin.read()
+def end():
+    sys.stdin.read()
+    over.set()
+over = threading.Event()
+threading.Thread(target=end, daemon=True).start()
+while not over.wait(0.1):
+    current = listeners()
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,29 @@ def states(reports: tuple[StepReport, ...]) -> dict[Step, StepState]:
     return {report.step: report.state for report in reports}
 
 
+@pytest.fixture(scope="module")
+def visits(
+    tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore
+) -> Iterator[Mapping[Rights, Future[None]]]:
+    """A relay for each kind of login, side by side."""
+    for name in ("pc", "admin"):
+        key_store.key(name)  # two threads must not make the same one
+    with ThreadPoolExecutor(len(Rights)) as pool:
+        yield {
+            rights: pool.submit(visit, rights, tmp_path_factory.mktemp(rights.name), key_store)
+            for rights in Rights
+        }
+
+
 @pytest.mark.parametrize("rights", Rights, ids=[rights.name for rights in Rights])
-def test_set_up_and_removed_with_any_login(rights: Rights, tmp_path: Path, key_store: KeyStore) -> None:
+def test_set_up_and_removed_with_any_login(rights: Rights, visits: Mapping[Rights, Future[None]]) -> None:
+    visits[rights].result(timeout=100)
+
+
+def visit(rights: Rights, folder: Path, key_store: KeyStore) -> None:
     mode = SetupMode.ACCOUNT if rights is Rights.NONE else SetupMode.SYSTEM
     options = SetupOptions(mode=mode)
-    with Stage(tmp_path, key_store, relay_has_systemd=rights is Rights.SUDO_ASKS) as stage:
+    with Stage(folder, key_store, relay_has_systemd=rights is Rights.SUDO_ASKS) as stage:
         stage.admit(rights)
         before = files(stage)
         plan = stage.plan(options)
@@ -81,7 +100,7 @@ def congestion_control(stage: Stage) -> str:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterator[Stage]:
+def bare(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterator[Stage]:
     """A relay that root may log in to."""
     with Stage(tmp_path_factory.mktemp("interrupted"), key_store) as started:
         started.admit(Rights.ROOT)
@@ -89,12 +108,21 @@ def stage(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iter
 
 
 @pytest.fixture(scope="module")
-def whole(stage: Stage) -> Mapping[str, str]:
+def whole(bare: Stage) -> Mapping[str, str]:
     """The relay's files after a set-up that nothing disturbed; it was then taken away again."""
-    stage.apply()
-    found = files(stage)
-    stage.undo()
+    bare.apply()
+    found = files(bare)
+    bare.undo()
     return found
+
+
+@pytest.fixture
+def stage(bare: Stage) -> Iterator[Stage]:
+    """The same relay for each test, also after one that failed in the middle."""
+    before = files(bare)
+    yield bare
+    if changed(before, files(bare)):
+        bare.undo()
 
 
 @pytest.mark.parametrize("step", [Step.PROGRAMS, Step.PERMISSIONS, Step.SSHD, Step.BBR, Step.HOST_KEYS])

@@ -53,7 +53,8 @@ def _not_root(context: Context, relay: Relay, login: AdminLogin | None) -> int:
 
 def _is_done(plan: Plan, relay: Relay, login: AdminLogin | None) -> bool:
     """The machine is as it should be, and so is the profile."""
-    return not plan.changes and relay.setup is plan.options.mode and login in (None, relay.admin)
+    is_known = relay.setup is plan.options.mode and relay.setup_exit is plan.options.exit_at_relay
+    return not plan.changes and is_known and login in (None, relay.admin)
 
 
 def _options(arguments: argparse.Namespace, relay: Relay) -> SetupOptions:
@@ -63,7 +64,7 @@ def _options(arguments: argparse.Namespace, relay: Relay) -> SetupOptions:
     return SetupOptions(
         mode=mode,
         with_bbr=not arguments.no_bbr,
-        exit_at_relay=arguments.exit,
+        exit_at_relay=relay.setup_exit if arguments.exit is None else arguments.exit,
         pc_key=absolute(arguments.key) or "",
     )
 

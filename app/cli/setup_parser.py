@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from app.cli.command_parts import Commands, Parser, action
 from app.core.profiles import Authentication
 
@@ -35,8 +37,12 @@ def _add_setup(actions: Commands) -> None:
     option("--yes", action="store_true", help="make the changes without asking")
     option("--account", action="store_true", help="without root: only within the account that logs in")
     option("--no-bbr", action="store_true", help="leave the machine's congestion control as it is")
-    option("--exit", action="store_true", help="this computer may also reach the internet through the relay")
-    option("--key", metavar="FILE", help="log in with this key from then on (one of RelayTray's own)")
+    option(
+        "--exit",
+        action=argparse.BooleanOptionalAction,
+        help="whether this computer may also reach the internet through the relay (as last time, or no)",
+    )
+    option("--key", metavar="FILE", help="log in with this key then (that of last time, or RelayTray's own)")
     _add_admin_login(setup)
 
 

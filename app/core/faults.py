@@ -94,6 +94,7 @@ class FaultCode(StrEnum):
     SERVER_NOT_SSH = "server-not-ssh"  # alias
     TARGET_REFUSED = "target-refused"  # target, host
     EXIT_NOT_ALLOWED = "exit-not-allowed"  # alias, port
+    EXIT_NOT_PERMITTED = "exit-not-permitted"  # target, relay
     # the other ends
     RELAY_NOT_SET_UP = "relay-not-set-up"  # name
     SETUP_RUNNING = "setup-running"  # name
@@ -189,6 +190,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
     Hop.TUNNEL: (
         FaultCode.TUNNEL_DOWN,
         FaultCode.FORWARD_FORBIDDEN,
+        FaultCode.EXIT_NOT_PERMITTED,
         FaultCode.CHANNELS_EXHAUSTED,
         FaultCode.ENROLMENT_EXPIRED,
         FaultCode.ENROLMENT_MISSING,

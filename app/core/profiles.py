@@ -72,6 +72,7 @@ class Relay:
     admin: AdminLogin | None = None  # who sets it up, once the daily login is another; None = as above
     login_before: AdminLogin | None = None  # the daily login before the set-up, for its removal
     pc_id: str = ""  # names this computer's permission on a relay that was set up
+    setup_exit: bool = False  # that permission includes the internet from there
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -18,7 +18,7 @@ from app.core.profiles import (
     Server,
     SetupMode,
 )
-from app.core.provisioning import ServerReport
+from app.core.provisioning import ServerReport, SetupOptions
 from app.core.validation import problems_of_server
 
 PC_USER = "relaytray-pc"  # the account of computers on a relay that was set up as root
@@ -68,14 +68,21 @@ def with_admin(document: Document, relay: Relay, admin: AdminLogin) -> Document:
 
 
 def after_set_up(
-    document: Document, relay: Relay, mode: SetupMode, admin: AdminLogin, identity: str, pc_id: str
+    document: Document, relay: Relay, options: SetupOptions, admin: AdminLogin, identity: str, pc_id: str
 ) -> Document:
     """From now on this computer logs in with its own key. Raises RELAY_CHANGED."""
     found = _same_machine(document, relay)
     is_again = found.setup is not SetupMode.NONE
     before = found.login_before if is_again and found.login_before is not None else own_login(found)
-    changed = dataclasses.replace(found, setup=mode, admin=admin, login_before=before, pc_id=pc_id)
-    return _with_relay(document, with_login(changed, daily_login(mode, admin, identity)))
+    changed = dataclasses.replace(
+        found,
+        setup=options.mode,
+        setup_exit=options.exit_at_relay,
+        admin=admin,
+        login_before=before,
+        pc_id=pc_id,
+    )
+    return _with_relay(document, with_login(changed, daily_login(options.mode, admin, identity)))
 
 
 def after_removal(document: Document, relay: Relay) -> Document:
@@ -84,7 +91,9 @@ def after_removal(document: Document, relay: Relay) -> Document:
     before = found.login_before or found.admin
     if found.setup is not SetupMode.NONE and before is not None:
         found = with_login(found, before)
-    plain = dataclasses.replace(found, setup=SetupMode.NONE, admin=None, login_before=None, pc_id="")
+    plain = dataclasses.replace(
+        found, setup=SetupMode.NONE, setup_exit=False, admin=None, login_before=None, pc_id=""
+    )
     return _with_relay(document, plain)
 
 

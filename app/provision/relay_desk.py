@@ -12,7 +12,7 @@ import threading
 from typing import Self
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import AdminLogin, Relay, SetupMode
+from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import Plan, Progress, SetupOptions, StepReport, StepState
 from app.provision import enrolment, relay_setup
 from app.provision.one_at_a_time import alone_with
@@ -45,7 +45,7 @@ class RelayDesk:
         """What a set-up would change; nothing is changed, here or there."""
         relay = self._ground.relay(relay_id)
         _refuse_other_mode(relay, options)
-        key = self._computer.key(options.pc_key)
+        key = self._computer.key(_chosen_key(relay, options))
         line = key.line if key is not None else ""
         with self._shell(relay, login or admin_login(relay), cancelled) as shell:
             return relay_setup.plan(shell, _as_set_up(relay, options, key), options, line, self._host_keys)
@@ -67,7 +67,7 @@ class RelayDesk:
         _refuse_other_mode(relay, options)
         admin = login or admin_login(relay)
         with alone_with(relay, self._ground.paths), _Told(relay, progress) as told:
-            key = self._computer.made_key(options.pc_key)
+            key = self._computer.made_key(_chosen_key(relay, options))
             prepared = _as_set_up(relay, options, key)
             with self._shell(relay, admin, cancelled) as shell:
                 self._ground.edit(lambda document: with_admin(document, relay, admin))
@@ -86,7 +86,7 @@ class RelayDesk:
                 self._permit_known_servers(shell, prepared)
             self._try_daily_login(relay, options.mode, admin, key, cancelled)
             self._ground.edit(
-                lambda document: after_set_up(document, relay, options.mode, admin, str(key.path), key.pc_id)
+                lambda document: after_set_up(document, relay, options, admin, str(key.path), key.pc_id)
             )
         log.info("The relay %s is set up (%s).", relay.name, options.mode)
         return reports
@@ -163,6 +163,13 @@ class _Told:
 def _as_set_up(relay: Relay, options: SetupOptions, key: ComputerKey | None) -> Relay:
     """The relay as the scripts are to see it: what it will be when all went well."""
     return dataclasses.replace(relay, setup=options.mode, pc_id=key.pc_id if key is not None else "")
+
+
+def _chosen_key(relay: Relay, options: SetupOptions) -> str:
+    """A set-up that is repeated lets in the key that the profile logs in with, unless another was named."""
+    if options.pc_key or relay.setup is SetupMode.NONE:
+        return options.pc_key
+    return relay.identity if relay.authentication is Authentication.KEY_FILE else ""
 
 
 def _as_it_may_be(relay: Relay) -> Relay:

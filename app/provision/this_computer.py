@@ -42,11 +42,8 @@ class ThisComputer:
 
         Raises KEY_MISSING (the chosen one), KEY_UNREADABLE, KEY_UNSUPPORTED.
         """
-        if chosen:
-            path = Path(chosen).expanduser().absolute()
-        elif os.path.lexists(self._own):
-            path = self._own
-        else:
+        path = Path(chosen).expanduser().absolute() if chosen else self._own
+        if path == self._own and not os.path.lexists(path):
             return None
         return ComputerKey(path, public_line(path))
 

@@ -303,6 +303,12 @@ SENTENCES: Mapping[FaultCode, str] = {
         "Port {port} of {alias} is not open to programs on this computer; its profile opens only SSH, "
         "port 22. Add a forward for this port or set the exit of the profile to the server.",
     ),
+    FaultCode.EXIT_NOT_PERMITTED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The relay "{relay}" was set up for your GPU servers only, so it does not let this computer out to '
+        "{target}. Set it up again with the internet allowed (relaytray relay setup NAME --exit), or choose "
+        "a server as the exit.",
+    ),
     # the other ends
     FaultCode.RELAY_NOT_SET_UP: QT_TRANSLATE_NOOP(
         "ErrorText",

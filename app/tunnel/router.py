@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from app.core.faults import Fault, FaultCode
-from app.core.profiles import NAME_SUFFIX, Document, Exit, Relay, Server
+from app.core.profiles import NAME_SUFFIX, Document, Exit, Relay, Server, SetupMode
 from app.socks.refusals import ADMINISTRATIVELY_PROHIBITED, RESOURCE_SHORTAGE, cause_of_refusal
 from app.socks.server_protocol import RefusalCause
 from app.socks.streams import Path, StreamOpener, StreamRefusal
@@ -71,9 +71,8 @@ class SocksDialer:
         if relay is None:
             answer(Fault.of(FaultCode.NO_SUCH_RELAY, name=host, near=""))
             return _nothing
-        return self._links.relay_link(
-            relay.id, _to_path(answer, host, port, _explain_target(f"{host}:{port}", relay.name), "")
-        )
+        explain = _explain_exit(f"{host}:{port}", relay)
+        return self._links.relay_link(relay.id, _to_path(answer, host, port, explain, ""))
 
     def _dial_server(self, server: Server, port: int, answer: Answer) -> Cancel:
         if port == SSH_PORT:
@@ -170,6 +169,20 @@ def _explain_target(target: str, host: str) -> Callable[[StreamRefusal], Fault]:
         return Fault.of(FaultCode.TARGET_REFUSED, target=target, host=host, cause=cause.name)
 
     return explain
+
+
+def _explain_exit(target: str, relay: Relay) -> Callable[[StreamRefusal], Fault]:
+    """A relay that was set up for the servers only says no to all else, and can be set up for more."""
+    explain = _explain_target(target, relay.name)
+    if relay.setup is SetupMode.NONE or relay.setup_exit:
+        return explain
+
+    def explain_with_way_out(refusal: StreamRefusal) -> Fault:
+        if cause_of_refusal(refusal) is RefusalCause.NOT_ALLOWED:
+            return Fault.of(FaultCode.EXIT_NOT_PERMITTED, target=target, relay=relay.name)
+        return explain(refusal)
+
+    return explain_with_way_out
 
 
 def _nothing() -> None:

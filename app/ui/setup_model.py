@@ -74,7 +74,7 @@ class SetUp:
     @classmethod
     def of(cls, relay: Relay) -> SetUp:
         mode = relay.setup if relay.setup is not SetupMode.NONE else SetupMode.SYSTEM
-        return cls(relay, options=SetupOptions(mode=mode))
+        return cls(relay, options=SetupOptions(mode=mode, exit_at_relay=relay.setup_exit))
 
     @classmethod
     def removal_of(cls, relay: Relay, servers: tuple[str, ...] = (), *, forgets: bool = False) -> SetUp:
@@ -245,6 +245,9 @@ def _lacks_root(setup: SetUp) -> bool:
 
 def _is_worth_starting(setup: SetUp) -> bool:
     """Also where the machine is right already and only this profile does not know it."""
+    has_exit = setup.plan.options.exit_at_relay if setup.plan is not None else setup.relay.setup_exit
+    if not setup.is_removal and has_exit is not setup.relay.setup_exit:
+        return True
     is_known = setup.relay.setup is not SetupMode.NONE
     is_changing = setup.plan is not None and setup.plan.changes
     return is_changing or is_known is setup.is_removal

@@ -283,6 +283,10 @@
         <translation>其他地址从 {alias} 出去；localhost 就是 {alias} 本身。</translation>
     </message>
     <message>
+        <source>{relay} leads to your GPU servers only. To reach other addresses there, set it up again with the internet allowed.</source>
+        <translation>{relay} 只通往你的 GPU 服务器。要从那里访问其他地址，请重新设置它，并允许访问互联网。</translation>
+    </message>
+    <message>
         <source>Other addresses leave at {relay}.</source>
         <translation>其他地址从 {relay} 出去。</translation>
     </message>
@@ -921,6 +925,10 @@
     <message>
         <source>Port {port} of {alias} is not open to programs on this computer; its profile opens only SSH, port 22. Add a forward for this port or set the exit of the profile to the server.</source>
         <translation>{alias} 的端口 {port} 没有对这台电脑的程序开放；它的配置只开放 SSH 的 22 端口。请为该端口添加端口转发，或把配置的出口设为这台服务器。</translation>
+    </message>
+    <message>
+        <source>The relay &quot;{relay}&quot; was set up for your GPU servers only, so it does not let this computer out to {target}. Set it up again with the internet allowed (relaytray relay setup NAME --exit), or choose a server as the exit.</source>
+        <translation>跳板机“{relay}”只为你的 GPU 服务器而设置，因此不让本机访问 {target}。请重新设置它并允许访问互联网（relaytray relay setup 名称 --exit），或选择一台服务器作为出口。</translation>
     </message>
     <message>
         <source>The relay &quot;{name}&quot; was not set up by RelayTray yet, so it cannot take servers by a pasted line. Set the relay up first.</source>

@@ -77,7 +77,7 @@ def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
         authentication=st.sampled_from(Authentication), identity=text, certificate=text, keepalive_s=number,
         socks_port=number, socks_user=text, connect_at_launch=st.booleans(), idle_close_min=number,
         setup=st.sampled_from(SetupMode), admin=st.none() | admins,
-        login_before=st.none() | admins, pc_id=text, extra=extra(Relay),
+        login_before=st.none() | admins, pc_id=text, setup_exit=st.booleans(), extra=extra(Relay),
     )  # fmt: skip
 
 

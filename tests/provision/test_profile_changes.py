@@ -17,7 +17,7 @@ from app.core.profiles import (
     Server,
     SetupMode,
 )
-from app.core.provisioning import ServerReport
+from app.core.provisioning import ServerReport, SetupOptions
 from app.provision.profile_changes import (
     after_removal,
     after_set_up,
@@ -39,8 +39,8 @@ REPORT = ServerReport(
 )
 
 
-def set_up(document: Document, admin: AdminLogin = ROOT) -> Document:
-    return after_set_up(document, RELAY, SetupMode.SYSTEM, admin, "/key", "e2k5pc4z")
+def set_up(document: Document, admin: AdminLogin = ROOT, options: SetupOptions | None = None) -> Document:
+    return after_set_up(document, RELAY, options or SetupOptions(), admin, "/key", "e2k5pc4z")
 
 
 def test_the_login_before_the_first_set_up_comes_back() -> None:
@@ -50,6 +50,14 @@ def test_the_login_before_the_first_set_up_comes_back() -> None:
     assert again.relays[0].login_before == own_login(RELAY)
     assert again.relays[0].admin == AdminLogin(user="other", identity="k")
     assert after_removal(again, RELAY) == plain
+
+
+def test_whether_the_internet_is_reached_from_there_is_remembered() -> None:
+    plain = Document(relays=(RELAY,))
+    open_to_all = set_up(plain, options=SetupOptions(exit_at_relay=True))
+    assert open_to_all.relays[0].setup_exit
+    assert not set_up(open_to_all).relays[0].setup_exit
+    assert after_removal(open_to_all, RELAY) == plain
 
 
 def test_a_set_up_that_was_never_finished_leaves_the_daily_login() -> None:

@@ -145,6 +145,28 @@ def test_within_an_account_with_a_key_of_the_persons(setting: Setting, key_store
 # --- it does not ------------------------------------------------------------------------------------------
 
 
+def test_a_set_up_that_is_repeated_lets_in_the_key_of_the_profile(
+    setting: Setting, key_store: KeyStore
+) -> None:
+    """After `relaytray key use`, which says to set the relay up again so that the new key is let in."""
+    assert StepState.FAILED not in setting.set_up()
+    setting.edit_relay(identity=str(key_store.key("chosen-later")))
+    with pytest.raises(RelayTrayError):
+        setting.logs_in()
+    assert StepState.FAILED not in setting.set_up()
+    assert setting.relay.identity == str(key_store.key("chosen-later"))
+    setting.logs_in()
+
+
+def test_our_own_key_that_was_lost_is_made_anew(setting: Setting) -> None:
+    assert StepState.FAILED not in setting.set_up()
+    for path in (setting.paths.own_key, setting.paths.own_key.with_name("this-computer.pub")):
+        path.unlink()
+    assert setting.desk.plan("r1", ACCOUNT, setting.cancelled).changes
+    assert StepState.FAILED not in setting.set_up()
+    setting.logs_in()
+
+
 def test_called_off_before_anything_was_done(setting: Setting) -> None:
     setting.cancelled.set()
     assert fault_of(setting.set_up) is FaultCode.CANCELLED

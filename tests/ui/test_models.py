@@ -8,7 +8,7 @@ import pytest
 
 from app.core.events import DocumentChanged, LinkChanged, ListenersChanged, RaiseRequested, ServerChanged
 from app.core.faults import Fault, FaultCode, Hop
-from app.core.profiles import Document
+from app.core.profiles import Document, Relay, SetupMode
 from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, ServerState
 from app.core.validation import problems_of
 from app.ui.actions import Action, Command, use_port
@@ -194,3 +194,13 @@ def test_the_page_of_a_server_leads_to_other_programs_where_it_can() -> None:
     commands = {one.action.command for one in detail_of_server(replace(OFF, offers_uses=True), SERVER).copies}
     assert commands == {Command.COPY_SSH_CONFIG, Command.COPY_SOCKS_ADDRESS}  # the rest is in that window
     assert detail_of_relay(replace(OFF, offers_uses=True), RELAY).uses is None
+
+
+def test_a_relay_that_was_set_up_for_servers_only_does_not_promise_more() -> None:
+    def told(relay: Relay) -> str:
+        (fact,) = (one for one in detail_of_relay(OFF, relay).facts if one.label.source == "Exit")
+        return fact.value.source
+
+    only_servers = replace(RELAY, setup=SetupMode.SYSTEM)
+    assert told(RELAY) == told(replace(only_servers, setup_exit=True)) == "Other addresses leave at {relay}."
+    assert told(only_servers).startswith("{relay} leads to your GPU servers only.")

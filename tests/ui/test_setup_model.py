@@ -50,6 +50,16 @@ def test_what_was_set_up_before_is_the_proposal() -> None:
     assert SetUp.of(KNOWN).options.mode is SetupMode.ACCOUNT
 
 
+def test_a_relay_that_lets_out_to_the_internet_goes_on_doing_so() -> None:
+    open_to_all = replace(KNOWN, setup_exit=True)
+    assert SetUp.of(open_to_all).options.exit_at_relay
+    assert not SetUp.of(KNOWN).options.exit_at_relay
+    right = dict.fromkeys(Step, StepState.RIGHT)
+    plan = plan_of(KNOWN, states=right)  # of the same machine, with the internet not asked for
+    assert Deed.START not in deeds(screen(SetUp.of(KNOWN).planned(plan)))
+    assert Deed.START in deeds(screen(SetUp.of(open_to_all).planned(plan)))
+
+
 def test_looking_can_be_cancelled_and_names_who_logs_in() -> None:
     own = screen(SetUp.of(RELAY).looking(SetupOptions(), None))
     assert own.is_busy

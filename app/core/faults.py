@@ -95,6 +95,7 @@ class FaultCode(StrEnum):
     TARGET_REFUSED = "target-refused"  # target, host
     EXIT_NOT_ALLOWED = "exit-not-allowed"  # alias, port
     EXIT_NOT_PERMITTED = "exit-not-permitted"  # target, relay
+    ROUTE_NOT_PERMITTED = "route-not-permitted"  # alias, port, relay
     # the other ends
     RELAY_NOT_SET_UP = "relay-not-set-up"  # name
     SETUP_RUNNING = "setup-running"  # name
@@ -191,6 +192,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.TUNNEL_DOWN,
         FaultCode.FORWARD_FORBIDDEN,
         FaultCode.EXIT_NOT_PERMITTED,
+        FaultCode.ROUTE_NOT_PERMITTED,
         FaultCode.CHANNELS_EXHAUSTED,
         FaultCode.ENROLMENT_EXPIRED,
         FaultCode.ENROLMENT_MISSING,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from app.core.routes import RouteKind, V2rayCarrier, V2rayRoute
+
 DEFAULT_SOCKS_PORT = 10080
 DEFAULT_ROUTE_PORT = 22222
 NAME_SUFFIX = ".relaytray.internal"
@@ -71,8 +73,10 @@ class Relay:
     setup: SetupMode = SetupMode.NONE
     admin: AdminLogin | None = None  # who sets it up, once the daily login is another; None = as above
     login_before: AdminLogin | None = None  # the daily login before the set-up, for its removal
+    carrier: V2rayCarrier | None = None  # its v2ray or Xray, for servers that are reached by it
     pc_id: str = ""  # names this computer's permission on a relay that was set up
     setup_exit: bool = False  # that permission includes the internet from there
+    setup_at: int = 0  # seconds since 1970: the last set-up that changed something; 0 = none, or not known
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -136,6 +140,8 @@ class Server:
     alias: str  # the name in ssh, VS Code and SOCKS: [a-z0-9][a-z0-9._-]*
     relay_id: str
     route: ReverseRoute = field(default_factory=ReverseRoute)
+    v2ray: V2rayRoute | None = None
+    routes: tuple[RouteKind, ...] = (RouteKind.REVERSE,)  # the first that works is taken, in this order
     user: str = ""
     identity: str = ""  # path of the private key for the server; "" = agent or ssh's defaults
     remote_folder: str = ""
@@ -185,6 +191,7 @@ class Settings:
     start_minimised: bool = False
     log_level: str = "info"  # debug, info, warning, error
     winscp_program: str = ""  # a portable WinSCP.exe that the person pointed at; "" = the one that is found
+    core_program: str = ""  # a v2ray or Xray that the person pointed at; "" = the one that is found
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -186,6 +186,14 @@ def listed(shell: RemoteShell, relay: Relay) -> tuple[AllottedServer, ...]:
     )
 
 
+def permitted_routes(shell: RemoteShell, relay: Relay) -> frozenset[int]:
+    """The ports of servers that this computer may reach at the relay."""
+    answer = _ask(shell, relay, "list", pc=relay.pc_id)
+    if answer.is_refusal:
+        return frozenset()  # not set up yet, or not wholly
+    return frozenset(int(port) for port in answer.all("permitted") if port.isdecimal())
+
+
 def removal_line(server: Server) -> str:
     """What takes everything away on the server itself; "" for one that was not brought online by a line."""
     return f"sh ~/.ssh/{MARK}{server.enrolment.id}.sh remove" if server.enrolment else ""

@@ -68,9 +68,18 @@ def with_admin(document: Document, relay: Relay, admin: AdminLogin) -> Document:
 
 
 def after_set_up(
-    document: Document, relay: Relay, options: SetupOptions, admin: AdminLogin, identity: str, pc_id: str
+    document: Document,
+    relay: Relay,
+    options: SetupOptions,
+    admin: AdminLogin,
+    identity: str,
+    pc_id: str,
+    changed_at: int = 0,
 ) -> Document:
-    """From now on this computer logs in with its own key. Raises RELAY_CHANGED."""
+    """From now on this computer logs in with its own key. Raises RELAY_CHANGED.
+
+    ``changed_at``: when something was changed on the relay; 0 = all was right already.
+    """
     found = _same_machine(document, relay)
     is_again = found.setup is not SetupMode.NONE
     before = found.login_before if is_again and found.login_before is not None else own_login(found)
@@ -78,6 +87,7 @@ def after_set_up(
         found,
         setup=options.mode,
         setup_exit=options.exit_at_relay,
+        setup_at=changed_at or found.setup_at,
         admin=admin,
         login_before=before,
         pc_id=pc_id,
@@ -92,7 +102,13 @@ def after_removal(document: Document, relay: Relay) -> Document:
     if found.setup is not SetupMode.NONE and before is not None:
         found = with_login(found, before)
     plain = dataclasses.replace(
-        found, setup=SetupMode.NONE, setup_exit=False, admin=None, login_before=None, pc_id=""
+        found,
+        setup=SetupMode.NONE,
+        setup_exit=False,
+        setup_at=0,
+        admin=None,
+        login_before=None,
+        pc_id="",
     )
     return _with_relay(document, plain)
 

@@ -9,11 +9,21 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
+import time
 from typing import Self
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
-from app.core.provisioning import Plan, Progress, SetupOptions, StepReport, StepState
+from app.core.profiles import AdminLogin, Authentication, Relay, Server, SetupMode
+from app.core.provisioning import (
+    Note,
+    Plan,
+    Progress,
+    SetupOptions,
+    Step,
+    StepNote,
+    StepReport,
+    StepState,
+)
 from app.provision import enrolment, relay_setup
 from app.provision.one_at_a_time import alone_with
 from app.provision.profile_changes import (
@@ -48,7 +58,12 @@ class RelayDesk:
         key = self._computer.key(_chosen_key(relay, options))
         line = key.line if key is not None else ""
         with self._shell(relay, login or admin_login(relay), cancelled) as shell:
-            return relay_setup.plan(shell, _as_set_up(relay, options, key), options, line, self._host_keys)
+            prepared = _as_set_up(relay, options, key)
+            plan = relay_setup.plan(shell, prepared, options, line, self._host_keys)
+            may_look = plan.is_root or options.mode is SetupMode.ACCOUNT
+            if relay.setup is SetupMode.NONE or key is None or not may_look:
+                return plan
+            return _with_routes(plan, self._routes_missing(shell, prepared))
 
     def set_up(
         self,
@@ -83,10 +98,13 @@ class RelayDesk:
                 )
                 if any(report.state is StepState.FAILED for report in reports):
                     return reports
-                self._permit_known_servers(shell, prepared)
+                reports = self._permit_known_servers(shell, prepared, reports, told.progress)
+            changed_at = int(time.time()) if told.has_changed else 0
             self._try_daily_login(relay, options.mode, admin, key, cancelled)
             self._ground.edit(
-                lambda document: after_set_up(document, relay, options, admin, str(key.path), key.pc_id)
+                lambda document: after_set_up(
+                    document, relay, options, admin, str(key.path), key.pc_id, changed_at
+                )
             )
         log.info("The relay %s is set up (%s).", relay.name, options.mode)
         return reports
@@ -120,10 +138,24 @@ class RelayDesk:
     def _shell(self, relay: Relay, login: AdminLogin, cancelled: threading.Event) -> RemoteShell:
         return RemoteShell.connect(relay, self._ground.tools, cancelled, login=login)
 
-    def _permit_known_servers(self, shell: RemoteShell, relay: Relay) -> None:
-        """The daily login may open listed ports only: servers that were reached before still have to be."""
-        for server in self._ground.manager.document.servers_of(relay.id):
+    def _routes_missing(self, shell: RemoteShell, relay: Relay) -> tuple[Server, ...]:
+        """The daily login may open listed ports only: servers that are reached some other way have to be."""
+        permitted = enrolment.permitted_routes(shell, relay)
+        servers = self._ground.manager.document.servers_of(relay.id)
+        return tuple(server for server in servers if server.route.port not in permitted)
+
+    def _permit_known_servers(
+        self, shell: RemoteShell, relay: Relay, reports: tuple[StepReport, ...], progress: Progress
+    ) -> tuple[StepReport, ...]:
+        """The reports, with what was added told in that of the permissions."""
+        missing = self._routes_missing(shell, relay)
+        for server in missing:
             enrolment.permit_route(shell, relay, server)
+        if not missing:
+            return reports
+        told = StepReport(Step.PERMISSIONS, StepState.DONE, _notes_of(missing))
+        progress(told)
+        return tuple(told if one.step is Step.PERMISSIONS else one for one in reports)
 
     def _try_daily_login(
         self,
@@ -145,10 +177,10 @@ class _Told:
     def __init__(self, relay: Relay, progress: Progress) -> None:
         self._relay = relay
         self._progress = progress
-        self._has_changed = False
+        self.has_changed = False
 
     def progress(self, report: StepReport) -> None:
-        self._has_changed |= report.state in (StepState.DONE, StepState.FAILED)
+        self.has_changed |= report.state in (StepState.DONE, StepState.FAILED)
         self._progress(report)
 
     def __enter__(self) -> Self:
@@ -156,7 +188,7 @@ class _Told:
 
     def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
         was_called_off = isinstance(problem, RelayTrayError) and problem.fault.code is FaultCode.CANCELLED
-        if was_called_off and self._has_changed:
+        if was_called_off and self.has_changed:
             raise error(FaultCode.SETUP_STOPPED, name=self._relay.name) from problem
 
 
@@ -170,6 +202,25 @@ def _chosen_key(relay: Relay, options: SetupOptions) -> str:
     if options.pc_key or relay.setup is SetupMode.NONE:
         return options.pc_key
     return relay.identity if relay.authentication is Authentication.KEY_FILE else ""
+
+
+def _with_routes(plan: Plan, missing: tuple[Server, ...]) -> Plan:
+    """A plan in which also those are let in."""
+
+    def with_them(step: StepReport) -> StepReport:
+        if step.step is not Step.PERMISSIONS or step.state not in (StepState.RIGHT, StepState.CHANGE):
+            return step
+        before = step.notes if step.state is StepState.CHANGE else ()
+        return StepReport(step.step, StepState.CHANGE, (*before, *_notes_of(missing)))
+
+    return dataclasses.replace(plan, steps=tuple(map(with_them, plan.steps))) if missing else plan
+
+
+def _notes_of(missing: tuple[Server, ...]) -> tuple[Note, ...]:
+    return tuple(
+        Note(StepNote.ROUTE_NOT_PERMITTED, {"alias": server.alias, "port": str(server.route.port)})
+        for server in missing
+    )
 
 
 def _as_it_may_be(relay: Relay) -> Relay:

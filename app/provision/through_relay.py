@@ -20,11 +20,11 @@ from app.provision.profile_changes import own_login
 from app.transport.link import Machine, Tools, check_host_key, closed_when, raise_if_cancelled, shake_hands
 from app.transport.login import LoginPlan, log_in
 from app.transport.remote_shell import RemoteShell, login_plan, relay_machine
+from app.transport.route_refusal import route_fault
 from app.transport.session_transport import SessionTransport
 from app.transport.tcp import connect_tcp
 
 _ANSWER_TIMEOUT_S = 15.0
-_PROHIBITED, _RESOURCE_SHORTAGE = 1, 4  # RFC 4254 section 5.1
 
 
 def server_machine(server: Server) -> Machine:
@@ -48,8 +48,8 @@ def server_login(server: Server) -> LoginPlan:
 def see_answer(relay: Relay, server: Server, tools: Tools, cancelled: threading.Event) -> None:
     """The server's sshd answers through the relay, with the key that is pinned for it.
 
-    Raises TUNNEL_DOWN (nothing listens), FORWARD_FORBIDDEN, SERVER_SILENT, SERVER_NOT_SSH, a host key fault,
-    and all that logging in at the relay raises.
+    Raises TUNNEL_DOWN (nothing listens), ROUTE_NOT_PERMITTED, SERVER_SILENT, SERVER_NOT_SSH, a host key
+    fault, and all that logging in at the relay raises.
     """
     with (
         _route(relay, server, tools, cancelled) as channel,
@@ -109,12 +109,6 @@ def _open(transport: SessionTransport, relay: Relay, server: Server) -> paramiko
             "direct-tcpip", (route.host, route.port), ("127.0.0.1", 0), timeout=_ANSWER_TIMEOUT_S
         )
     except ChannelException as e:
-        if e.code == _PROHIBITED:
-            target = f"{route.host}:{route.port}"
-            raise error(FaultCode.FORWARD_FORBIDDEN, target=target, host=relay.host) from e
-        if e.code == _RESOURCE_SHORTAGE:
-            raise error(FaultCode.CHANNELS_EXHAUSTED, host=relay.host) from e
-        alias, name = server.alias, relay.name
-        raise error(FaultCode.TUNNEL_DOWN, alias=alias, port=route.port, relay=name) from e
+        raise RelayTrayError(route_fault(e.code, server, relay)) from e
     except (SSHException, OSError, EOFError) as e:
         raise error(FaultCode.LINK_LOST, host=relay.host, reason=str(e) or type(e).__name__) from e

@@ -309,6 +309,12 @@ SENTENCES: Mapping[FaultCode, str] = {
         "{target}. Set it up again with the internet allowed (relaytray relay setup NAME --exit), or choose "
         "a server as the exit.",
     ),
+    FaultCode.ROUTE_NOT_PERMITTED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The relay "{relay}" does not let this computer reach its port {port}, where {alias} is expected. '
+        "Bring {alias} online with a line, or set the relay up again, which opens the ports of all your "
+        "servers to you.",
+    ),
     # the other ends
     FaultCode.RELAY_NOT_SET_UP: QT_TRANSLATE_NOOP(
         "ErrorText",

@@ -39,6 +39,9 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.KEY_NOT_PERMITTED: QT_TRANSLATE_NOOP(
         "SetupText", "The key of this computer is not let in yet[: {fingerprint}]."
     ),
+    StepNote.ROUTE_NOT_PERMITTED: QT_TRANSLATE_NOOP(
+        "SetupText", "This computer may not reach {alias} there yet, at port {port}."
+    ),
     StepNote.SSHD_SETTING: QT_TRANSLATE_NOOP("SetupText", "{path} gets this setting: {setting}."),
     StepNote.SSHD_RELOAD: QT_TRANSLATE_NOOP(
         "SetupText",

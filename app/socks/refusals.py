@@ -30,6 +30,7 @@ _BY_CODE = {
     FaultCode.TUNNEL_DOWN: RefusalCause.REFUSED,
     FaultCode.FORWARD_FORBIDDEN: RefusalCause.NOT_ALLOWED,
     FaultCode.EXIT_NOT_PERMITTED: RefusalCause.NOT_ALLOWED,
+    FaultCode.ROUTE_NOT_PERMITTED: RefusalCause.NOT_ALLOWED,
     FaultCode.EXIT_NOT_ALLOWED: RefusalCause.NOT_ALLOWED,
     FaultCode.CONNECT_TIMED_OUT: RefusalCause.TIMED_OUT,
     FaultCode.DNS_FAILED: RefusalCause.NETWORK_UNREACHABLE,

@@ -24,10 +24,15 @@ _SETTLE_S = 5.0  # whoever was just given the old link may not have opened a str
 
 
 def with_new_permissions(old: Document, new: Document) -> set[str]:
-    """The ids of the relays at which a server has got a line, and so a port, since then. Pure."""
-    return {
+    """The ids of the relays that let in more, or less, since then: a server has got a line, and so a port, or
+    the relay was set up again. Pure.
+    """
+    lined = {
         server.relay_id for server in new.servers if _permission(server) not in (None, _before(server, old))
     }
+    known = {relay.id: relay.setup_at for relay in old.relays}
+    again = {relay.id for relay in new.relays if relay.setup_at not in (0, known.get(relay.id))}
+    return lined | again
 
 
 def _permission(server: Server) -> tuple[str, int] | None:

@@ -11,9 +11,10 @@ from typing import NamedTuple, Protocol
 
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import NAME_SUFFIX, Document, Exit, Relay, Server, SetupMode
-from app.socks.refusals import ADMINISTRATIVELY_PROHIBITED, RESOURCE_SHORTAGE, cause_of_refusal
+from app.socks.refusals import cause_of_refusal
 from app.socks.server_protocol import RefusalCause
 from app.socks.streams import Path, StreamOpener, StreamRefusal
+from app.transport.route_refusal import route_fault
 from app.tunnel.context import Context
 
 SSH_PORT = 22
@@ -144,21 +145,11 @@ def _to_path(
 
 def _explain_route(server: Server, relay: Relay, links: Links) -> Callable[[StreamRefusal], Fault]:
     def explain(refusal: StreamRefusal) -> Fault:
-        fault = route_fault(refusal, server, relay)
+        fault = route_fault(refusal.code, server, relay)
         links.server_refused(server.id, fault)
         return fault
 
     return explain
-
-
-def route_fault(refusal: StreamRefusal, server: Server, relay: Relay) -> Fault:
-    """Why the reverse port did not open, as the relay's sshd said it."""
-    if refusal.code == ADMINISTRATIVELY_PROHIBITED:
-        target = f"{server.route.host}:{server.route.port}"
-        return Fault.of(FaultCode.FORWARD_FORBIDDEN, target=target, host=relay.name)
-    if refusal.code == RESOURCE_SHORTAGE:
-        return Fault.of(FaultCode.CHANNELS_EXHAUSTED, host=relay.name)
-    return Fault.of(FaultCode.TUNNEL_DOWN, alias=server.alias, port=server.route.port, relay=relay.name)
 
 
 def _explain_target(target: str, host: str) -> Callable[[StreamRefusal], Fault]:

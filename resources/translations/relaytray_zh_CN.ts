@@ -931,6 +931,10 @@
         <translation>跳板机“{relay}”只为你的 GPU 服务器而设置，因此不让本机访问 {target}。请重新设置它并允许访问互联网（relaytray relay setup 名称 --exit），或选择一台服务器作为出口。</translation>
     </message>
     <message>
+        <source>The relay &quot;{relay}&quot; does not let this computer reach its port {port}, where {alias} is expected. Bring {alias} online with a line, or set the relay up again, which opens the ports of all your servers to you.</source>
+        <translation>跳板机“{relay}”不让本机访问它的端口 {port}，而 {alias} 应该在那里。请用一键命令接入 {alias}，或重新设置跳板机：这会让本机能访问你所有服务器的端口。</translation>
+    </message>
+    <message>
         <source>The relay &quot;{name}&quot; was not set up by RelayTray yet, so it cannot take servers by a pasted line. Set the relay up first.</source>
         <translation>跳板机“{name}”还没有由 RelayTray 设置，因此不能用一键命令接入服务器。请先设置跳板机。</translation>
     </message>
@@ -2882,6 +2886,10 @@
     <message>
         <source>The key of this computer is not let in yet[: {fingerprint}].</source>
         <translation>本机的密钥尚未获准[：{fingerprint}]。</translation>
+    </message>
+    <message>
+        <source>This computer may not reach {alias} there yet, at port {port}.</source>
+        <translation>本机还不能访问那里端口 {port} 上的 {alias}。</translation>
     </message>
     <message>
         <source>This needs root.</source>

@@ -32,6 +32,8 @@ from app.core.profiles import (
     Settings,
     SetupMode,
 )
+from app.core.routes import RouteKind, V2rayCarrier, V2rayRoute
+from app.core.v2ray_route import Core
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -71,19 +73,32 @@ enrolments = st.builds(
 )  # fmt: skip
 
 
+carriers = st.builds(
+    V2rayCarrier, core=st.sampled_from(Core), host=text, user_port=number, tunnel_port=number,
+    server_name=text, certificate_pem=text, websocket_path=text, encryption_key=text,
+    extra=extra(V2rayCarrier),
+)  # fmt: skip
+v2ray_routes = st.builds(
+    V2rayRoute, name=text, ports=st.lists(number, max_size=2).map(tuple), hybrid=st.booleans(),
+    extra=extra(V2rayRoute),
+)  # fmt: skip
+
+
 def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
     return st.builds(
         Relay, id=st.just(relay_id), name=text, host=text, port=number, user=text,
         authentication=st.sampled_from(Authentication), identity=text, certificate=text, keepalive_s=number,
         socks_port=number, socks_user=text, connect_at_launch=st.booleans(), idle_close_min=number,
         setup=st.sampled_from(SetupMode), admin=st.none() | admins,
-        login_before=st.none() | admins, pc_id=text, setup_exit=st.booleans(), extra=extra(Relay),
+        login_before=st.none() | admins, carrier=st.none() | carriers, pc_id=text, setup_exit=st.booleans(), setup_at=number,
+        extra=extra(Relay),
     )  # fmt: skip
 
 
 def server_of(server_id: str) -> st.SearchStrategy[Server]:
     return st.builds(
-        Server, id=st.just(server_id), alias=text, relay_id=text, route=routes, user=text, identity=text,
+        Server, id=st.just(server_id), alias=text, relay_id=text, route=routes,
+        v2ray=st.none() | v2ray_routes, routes=st.lists(st.sampled_from(RouteKind), max_size=2).map(tuple), user=text, identity=text,
         remote_folder=text, exit=st.sampled_from(Exit), local_ssh_port=number,
         forwards=st.lists(forwards, max_size=2).map(tuple), forward_x11=st.booleans(),
         forward_agent=st.booleans(), compression=st.booleans(),
@@ -97,7 +112,7 @@ settings_values = st.builds(
     Settings, language=text, color_scheme=st.sampled_from(ColorScheme), left_click=st.sampled_from(LeftClick),
     default_server_id=text, reconnect=st.booleans(), reconnect_after_sleep=st.booleans(),
     notifications=st.booleans(), start_minimised=st.booleans(), log_level=text,
-    winscp_program=text, extra=extra(Settings),
+    winscp_program=text, core_program=text, extra=extra(Settings),
 )  # fmt: skip
 documents = st.builds(
     Document,
@@ -119,7 +134,10 @@ def test_round_trip(document: Document) -> None:
 def test_the_strategies_fill_every_field() -> None:
     """A new field of a profile must be added above, or the round trip proves nothing about it."""
     source = Path(__file__).read_text(encoding="utf-8")
-    for kind in (Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment):
+    for kind in (
+        *(Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment),
+        *(V2rayCarrier, V2rayRoute),
+    ):
         missing = {name for name in known(kind) if f"{name}=" not in source}
         assert missing == set()
 

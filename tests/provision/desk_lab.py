@@ -65,6 +65,9 @@ class DeskLab:
     def edit_server(self, **changes: Any) -> None:
         self._edit(lambda d: dataclasses.replace(d, servers=(dataclasses.replace(d.servers[0], **changes),)))
 
+    def add_server(self, server: Server) -> None:
+        self._edit(lambda d: dataclasses.replace(d, servers=(*d.servers, server)))
+
     def remove_servers(self) -> None:
         self._edit(lambda document: dataclasses.replace(document, servers=()))
 

@@ -158,6 +158,26 @@ def test_a_set_up_that_is_repeated_lets_in_the_key_of_the_profile(
     setting.logs_in()
 
 
+def test_a_server_that_was_added_later_is_let_in_by_another_set_up(setting: Setting) -> None:
+    assert StepState.FAILED not in setting.set_up()
+    first = setting.relay.setup_at
+    assert first > 0
+    assert not setting.desk.plan("r1", ACCOUNT, setting.cancelled).changes
+    later = Server(id="s2", alias="later", relay_id="r1", route=ReverseRoute(port=22444), user="me")
+    setting.add_server(later)
+    plan = setting.desk.plan("r1", ACCOUNT, setting.cancelled)
+    (step,) = (step for step in plan.steps if step.state is StepState.CHANGE)
+    assert (step.step, [note.code for note in step.notes]) == (
+        Step.PERMISSIONS,
+        [StepNote.ROUTE_NOT_PERMITTED],
+    )
+    setting.edit_relay(setup_at=first - 1)
+    assert StepState.DONE in setting.set_up()
+    assert setting.told[-1] == StepReport(Step.PERMISSIONS, StepState.DONE, step.notes)
+    assert setting.relay.setup_at >= first  # from this a link that is up knows that it is to be made anew
+    assert not setting.desk.plan("r1", ACCOUNT, setting.cancelled).changes
+
+
 def test_our_own_key_that_was_lost_is_made_anew(setting: Setting) -> None:
     assert StepState.FAILED not in setting.set_up()
     for path in (setting.paths.own_key, setting.paths.own_key.with_name("this-computer.pub")):

@@ -38,6 +38,14 @@ def test_only_a_new_line_or_port_gives_new_permissions() -> None:
     assert with_new_permissions(DOCUMENT, moved) == set()
 
 
+def test_a_relay_that_is_set_up_again_gives_new_permissions() -> None:
+    def at(time: int) -> Document:
+        return dataclasses.replace(DOCUMENT, relays=(dataclasses.replace(DOCUMENT.relays[0], setup_at=time),))
+
+    assert with_new_permissions(at(5), at(6)) == {"r"}
+    assert with_new_permissions(at(5), at(5)) == with_new_permissions(at(5), at(0)) == set()
+
+
 @pytest.fixture
 def second(lab: Lab) -> Server:
     """Behind the same relay, at a port that the person's key may not open yet."""

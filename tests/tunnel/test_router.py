@@ -10,12 +10,12 @@ import pytest
 
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document, Relay, SetupMode
-from app.socks.refusals import ADMINISTRATIVELY_PROHIBITED
 from app.socks.streams import Path, StreamRefusal
+from app.transport.route_refusal import PROHIBITED as PROHIBITED_CODE
 from app.tunnel.router import SocksDialer
 
 RELAY = Relay(id="r", name="lab", host="h")
-PROHIBITED = StreamRefusal(ADMINISTRATIVELY_PROHIBITED, "open failed")
+PROHIBITED = StreamRefusal(PROHIBITED_CODE, "open failed")
 NO_ANSWER = StreamRefusal(2, "Connection refused")
 
 

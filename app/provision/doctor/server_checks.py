@@ -13,10 +13,11 @@ from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Authentication, Relay, Server
 from app.provision.doctor.relay_checks import host_key, login, ms
-from app.provision.doctor.wire import PROHIBITED, RESOURCE_SHORTAGE, Wire, open_wire
+from app.provision.doctor.wire import Wire, open_wire
 from app.provision.doctor.wires import Wires
 from app.transport.link import Machine, Tools
 from app.transport.login import LoginPlan
+from app.transport.route_refusal import route_fault
 
 
 class ServerChecks:
@@ -49,7 +50,7 @@ class ServerChecks:
         try:
             self._channel = wire.connect_through(route.host, route.port)
         except ChannelException as e:
-            raise self._refusal(e.code) from e
+            raise RelayTrayError(route_fault(e.code, self._server, self._relay)) from e
         return Examined(
             check=Check.REVERSE_LISTENER,
             verdict=Verdict.GOOD,
@@ -57,14 +58,6 @@ class ServerChecks:
             details={"port": str(route.port)},
             figure=ms(time.monotonic() - start),
         )
-
-    def _refusal(self, code: int) -> RelayTrayError:
-        relay, server, route = self._relay, self._server, self._server.route
-        if code == PROHIBITED:
-            return error(FaultCode.FORWARD_FORBIDDEN, target=f"{route.host}:{route.port}", host=relay.host)
-        if code == RESOURCE_SHORTAGE:
-            return error(FaultCode.CHANNELS_EXHAUSTED, host=relay.host)
-        return error(FaultCode.TUNNEL_DOWN, alias=server.alias, port=route.port, relay=relay.name)
 
     def _banner(self) -> Examined:
         start = time.monotonic()

@@ -325,6 +325,11 @@ end_tunnel() {
     for pid in $(holders "$1"); do
         is_sshd "$pid" && kill "$pid"
     done
+    noted=$(value "${libexec%/*}/tunnels/$1" pid)
+    if [ "$account" ] && [ "$noted" ] && is_listening "$1" && is_sshd "$noted"; then
+        rm -f "${libexec%/*}/tunnels/$1"
+        kill "$noted" 2>/dev/null && is_gone "$1" 20 && return
+    fi
     if [ "$account" ] && is_listening "$1"; then
         # without root it cannot be seen which of our own logins it is: one without a session, newest first
         for file in $(printf '%s\n' /proc/[0-9]*/cmdline | sort -t/ -k3,3nr); do
@@ -379,7 +384,9 @@ op_drop() {
     fi
 }
 
+# Ports that servers have; "permitted": those that the computer which asks may reach.
 op_list() {
+    pc=$(given pc)
     for file in "$etc"/servers/*; do
         port=${file##*/}
         is_port "$port" || continue
@@ -389,6 +396,9 @@ op_list() {
             is_id "$token" && [ -f "$reports/$token" ] && reported=yes
         done
         echo "server=$port $(value "$file" alias) $listening $reported"
+        case " $(value "$file" pcs) " in
+        *" ${pc:-none} "*) echo "permitted=$port" ;;
+        esac
     done
 }
 

@@ -31,6 +31,7 @@ from app.core.profiles import (
     Server,
     Settings,
 )
+from app.core.routes import V2rayCarrier, V2rayRoute
 
 FORMAT = "relaytray"
 VERSION = 1
@@ -42,7 +43,11 @@ Step = Callable[[Raw], Raw]
 # From version n to n + 1; the number itself is raised by whoever calls the step.
 UPGRADES: Mapping[int, Step] = types.MappingProxyType({})
 
-_Profile = TypeVar("_Profile", Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment)
+_Part = ReverseRoute | AdminLogin | Enrolment | V2rayCarrier | V2rayRoute
+_Profile = TypeVar(
+    "_Profile",
+    Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment, V2rayCarrier, V2rayRoute,
+)  # fmt: skip
 _MISSING = dataclasses.MISSING
 
 
@@ -157,7 +162,7 @@ def _items(raw: Raw, name: str) -> list[tuple[object, str]]:
 # --- one dataclass ----------------------------------------------------------------------------------------
 
 
-def _write(profile: Relay | Server | Settings | ReverseRoute | Forward | AdminLogin | Enrolment) -> Raw:
+def _write(profile: Relay | Server | Settings | Forward | _Part) -> Raw:
     raw: Raw = {}
     for field in dataclasses.fields(profile):
         if field.name != "extra":
@@ -169,8 +174,8 @@ def _written(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, tuple):
-        return [item if isinstance(item, str) else _write(item) for item in value]
-    return _write(value) if isinstance(value, ReverseRoute | AdminLogin | Enrolment) else value
+        return [item if isinstance(item, str | int) else _write(item) for item in value]
+    return _write(value) if isinstance(value, _Part) else value
 
 
 def _unknown(extra: Mapping[str, Any], known: Raw) -> Raw:

@@ -60,6 +60,10 @@ class FaultCode(StrEnum):
     PROGRAM_FAILED = "program-failed"  # program, reason
     PROGRAM_RUNNING = "program-running"  # program
     NOT_ON_THIS_SYSTEM = "not-on-this-system"  # what, system
+    CORE_MISSING = "core-missing"  # core
+    CORE_TOO_OLD = "core-too-old"  # program, version, needed
+    CORE_REFUSED_CONFIG = "core-refused-config"  # program, reason
+    CORE_DIED = "core-died"  # program, reason
     # relay
     DNS_FAILED = "dns-failed"  # host
     CONNECTION_REFUSED = "connection-refused"  # host, port
@@ -68,6 +72,7 @@ class FaultCode(StrEnum):
     NOT_SSH = "not-ssh"  # host, port
     NEGOTIATION_FAILED = "negotiation-failed"  # host, reason
     LINK_LOST = "link-lost"  # host, reason
+    CLOCK_SKEWED = "clock-skewed"  # host, seconds
     # host keys
     HOST_KEY_UNKNOWN = "host-key-unknown"  # host, key_type, fingerprint
     HOST_KEY_CHANGED = "host-key-changed"  # host, key_type, fingerprint, pinned, where
@@ -85,10 +90,15 @@ class FaultCode(StrEnum):
     AGENT_DISABLED = "agent-disabled"
     AGENT_REFUSED = "agent-refused"  # path, reason
     NOBODY_TO_ASK = "nobody-to-ask"  # question
+    ROUTE_ID_MISSING = "route-id-missing"  # alias
     # tunnel
     TUNNEL_DOWN = "tunnel-down"  # alias, port, relay
     FORWARD_FORBIDDEN = "forward-forbidden"  # target, host
     CHANNELS_EXHAUSTED = "channels-exhausted"  # host
+    ROUTE_SILENT = "route-silent"  # alias, relay
+    ROUTE_CLOSED = "route-closed"  # alias, relay
+    ROUTE_FALLBACK = "route-fallback"  # alias, route, better
+    ROUTE_RETURNED = "route-returned"  # alias, route
     # server
     SERVER_SILENT = "server-silent"  # alias
     SERVER_NOT_SSH = "server-not-ssh"  # alias
@@ -152,6 +162,10 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.PROGRAM_FAILED,
         FaultCode.PROGRAM_RUNNING,
         FaultCode.NOT_ON_THIS_SYSTEM,
+        FaultCode.CORE_MISSING,
+        FaultCode.CORE_TOO_OLD,
+        FaultCode.CORE_REFUSED_CONFIG,
+        FaultCode.CORE_DIED,
         FaultCode.SETUP_RUNNING,
         FaultCode.INTERNAL,
     ),
@@ -163,6 +177,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.NOT_SSH,
         FaultCode.NEGOTIATION_FAILED,
         FaultCode.LINK_LOST,
+        FaultCode.CLOCK_SKEWED,
         FaultCode.SETUP_STEP_FAILED,
         FaultCode.REMOTE_SCRIPT_FAILED,
         FaultCode.SSHD_SETTINGS_REFUSED,
@@ -186,6 +201,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.AGENT_DISABLED,
         FaultCode.AGENT_REFUSED,
         FaultCode.NOBODY_TO_ASK,
+        FaultCode.ROUTE_ID_MISSING,
         FaultCode.SUDO_REFUSED,
     ),
     Hop.TUNNEL: (
@@ -194,6 +210,10 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.EXIT_NOT_PERMITTED,
         FaultCode.ROUTE_NOT_PERMITTED,
         FaultCode.CHANNELS_EXHAUSTED,
+        FaultCode.ROUTE_SILENT,
+        FaultCode.ROUTE_CLOSED,
+        FaultCode.ROUTE_FALLBACK,
+        FaultCode.ROUTE_RETURNED,
         FaultCode.ENROLMENT_EXPIRED,
         FaultCode.ENROLMENT_MISSING,
     ),

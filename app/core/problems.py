@@ -32,6 +32,12 @@ class ProblemCode(StrEnum):
     SSH_OPTION_SYNTAX = "ssh-option-syntax"  # value
     SSH_OPTION_OURS = "ssh-option-ours"  # keyword
     ID_SYNTAX = "id-syntax"  # value
+    CERTIFICATE_SYNTAX = "certificate-syntax"
+    WEBSOCKET_PATH = "websocket-path"  # value
+    KEY_SYNTAX = "key-syntax"
+    ROUTE_NAME = "route-name"  # value
+    ROUTE_TWICE = "route-twice"
+    ROUTE_NOT_THERE = "route-not-there"
 
 
 @dataclass(frozen=True, slots=True)

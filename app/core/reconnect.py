@@ -22,6 +22,13 @@ _PERSON_SAID_NO = (FaultCode.CANCELLED, FaultCode.HOST_KEY_UNKNOWN)
 
 # Trying again does not help against these before somebody has done something.
 _LASTING_HOPS = (Hop.INPUT, Hop.HOST_KEY, Hop.LOGIN, Hop.CANCELLED)
+_LASTING = (
+    FaultCode.NEGOTIATION_FAILED,
+    FaultCode.INTERNAL,
+    FaultCode.CORE_MISSING,
+    FaultCode.CORE_TOO_OLD,
+    FaultCode.CORE_REFUSED_CONFIG,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Next:
 
 def is_lasting(fault: Fault) -> bool:
     """The same try would fail the same way until the person does something."""
-    return fault.hop in _LASTING_HOPS or fault.code in (FaultCode.NEGOTIATION_FAILED, FaultCode.INTERNAL)
+    return fault.hop in _LASTING_HOPS or fault.code in _LASTING
 
 
 def delay_s(attempt: int) -> float:

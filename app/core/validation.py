@@ -34,6 +34,7 @@ from app.core.profiles import (
     Server,
     SetupMode,
 )
+from app.core.route_rules import carrier_problems, route_problems
 
 MAX_KEEPALIVE_S = 3600
 MAX_IDLE_CLOSE_MIN = 7 * 24 * 60
@@ -141,6 +142,9 @@ def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
     for place, login in (("admin", relay.admin), ("login_before", relay.login_before)):
         if login is not None:
             yield from _login_problems(place, login, relay.id)
+    if relay.carrier is not None:
+        for place, code, value in carrier_problems(relay.carrier):
+            yield problem(f"carrier.{place}", code, value=value)
     yield from _number_problems(relay, problem_id=relay.id)
     yield from _port_problems([("socks_port", relay.socks_port, "")], relay.id, document)
 
@@ -187,6 +191,8 @@ def _of_server(server: Server, document: Document) -> Iterator[Problem]:
     for name, value, code in checks:
         if code is not None:
             yield problem(name, code, value=value, limit=MAX_NAME, example=suggested_alias(value))
+    for place, code, value in route_problems(server, document.relay(server.relay_id)):
+        yield problem(place, code, value=value)
     yield from _ssh_option_problems(server)
     yield from _enrolment_problems(server)
     if any(s.alias.lower() == server.alias.lower() for s in document.servers if s.id != server.id):

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from app.core.faults import Fault
 
-KINDS = ("passphrase", "password", "socks")
+KINDS = ("passphrase", "password", "socks", "v2ray")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class SecretName:
     """Which secret: ``kind`` is one of ``KINDS``.
 
-    ``subject`` is the path of the key (passphrase), user@host (password) or the relay's name (socks).
+    ``subject`` is the path of the key (passphrase), user@host (password), the relay's name (socks) or the
+    server's alias (v2ray: this computer's user id there).
     """
 
     kind: str

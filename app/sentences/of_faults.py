@@ -315,6 +315,54 @@ SENTENCES: Mapping[FaultCode, str] = {
         "Bring {alias} online with a line, or set the relay up again, which opens the ports of all your "
         "servers to you.",
     ),
+    # v2ray
+    FaultCode.CORE_MISSING: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "No {core} program was found on this computer. Install it (the Python package xray-core has Xray), "
+        "or choose its file in the settings.",
+    ),
+    FaultCode.CORE_TOO_OLD: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} is version {version}, and {needed} or newer is needed. Install a newer one, or choose "
+        "another file in the settings.",
+    ),
+    FaultCode.CORE_REFUSED_CONFIG: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} does not take the configuration of this route: {reason}. Check the v2ray fields of the "
+        "relay.",
+    ),
+    FaultCode.CORE_DIED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{program} has ended: {reason}. RelayTray starts it again; the log has what it said.",
+    ),
+    FaultCode.CLOCK_SKEWED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "This computer's clock and that of {host} differ by {seconds} seconds, and v2ray (VMess) bears "
+        "120 at most. Set the clock that is wrong, best by network time.",
+    ),
+    FaultCode.ROUTE_ID_MISSING: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The user id for the v2ray route to {alias} is not in the keyring. Add the route again at its "
+        "relay, or paste its link.",
+    ),
+    FaultCode.ROUTE_SILENT: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'Nothing comes back from {alias} through the v2ray of the relay "{relay}". It does that when the '
+        "user id is wrong, or when a clock is off by more than two minutes: check both.",
+    ),
+    FaultCode.ROUTE_CLOSED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The v2ray of the relay "{relay}" ends the connection to {alias} at once. Check that the '
+        "server's own end is running, and that the relay knows this computer's user id.",
+    ),
+    FaultCode.ROUTE_FALLBACK: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{alias} is now reached by {route}, because {better} does not work. RelayTray keeps trying {better} "
+        "and goes back to it.",
+    ),
+    FaultCode.ROUTE_RETURNED: QT_TRANSLATE_NOOP(
+        "ErrorText", "{alias} is reached by {route} again: it works. New connections take it."
+    ),
     # the other ends
     FaultCode.RELAY_NOT_SET_UP: QT_TRANSLATE_NOOP(
         "ErrorText",

@@ -77,6 +77,30 @@ PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
         '"{value}" does not name a permission on a relay: that has eight small letters or digits. Set the '
         "relay up again, or copy a new line for the server.",
     ),
+    ProblemCode.CERTIFICATE_SYNTAX: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        "This is no certificate in PEM form. Copy the relay's certificate, from its BEGIN line to its "
+        "END line.",
+    ),
+    ProblemCode.WEBSOCKET_PATH: QT_TRANSLATE_NOOP(
+        "ProblemText", '"{value}" is no path of a web server. Begin it with "/".'
+    ),
+    ProblemCode.KEY_SYNTAX: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        "This is no public key of an Xray relay: that has 43 letters, digits, - and _. Copy it from "
+        "the relay.",
+    ),
+    ProblemCode.ROUTE_NAME: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        '"{value}" cannot name a server on a relay. Use small letters, digits and -, at most 40 of them.',
+    ),
+    ProblemCode.ROUTE_TWICE: QT_TRANSLATE_NOOP(
+        "ProblemText", "A route is named twice. Name each route once, the best one first."
+    ),
+    ProblemCode.ROUTE_NOT_THERE: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        "There is no v2ray route to this server. Set one up at its relay first, or choose SSH.",
+    ),
 }
 
 SKIP_SENTENCES: Mapping[SkipReason, str] = {

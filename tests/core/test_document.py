@@ -90,7 +90,8 @@ def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
         authentication=st.sampled_from(Authentication), identity=text, certificate=text, keepalive_s=number,
         socks_port=number, socks_user=text, connect_at_launch=st.booleans(), idle_close_min=number,
         setup=st.sampled_from(SetupMode), admin=st.none() | admins,
-        login_before=st.none() | admins, carrier=st.none() | carriers, pc_id=text, setup_exit=st.booleans(), setup_at=number,
+        login_before=st.none() | admins, carrier=st.none() | carriers,
+        pc_id=text, setup_exit=st.booleans(), setup_at=number,
         extra=extra(Relay),
     )  # fmt: skip
 
@@ -98,7 +99,8 @@ def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
 def server_of(server_id: str) -> st.SearchStrategy[Server]:
     return st.builds(
         Server, id=st.just(server_id), alias=text, relay_id=text, route=routes,
-        v2ray=st.none() | v2ray_routes, routes=st.lists(st.sampled_from(RouteKind), max_size=2).map(tuple), user=text, identity=text,
+        v2ray=st.none() | v2ray_routes, routes=st.lists(st.sampled_from(RouteKind), max_size=2).map(tuple),
+        user=text, identity=text,
         remote_folder=text, exit=st.sampled_from(Exit), local_ssh_port=number,
         forwards=st.lists(forwards, max_size=2).map(tuple), forward_x11=st.booleans(),
         forward_agent=st.booleans(), compression=st.booleans(),

@@ -1,0 +1,69 @@
+"""What a relay's v2ray and a server's routes may hold: (field, problem, value) of what is wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from app.core.field_rules import CONTROL, host_problem, is_port
+from app.core.problems import ProblemCode
+from app.core.profiles import Relay, Server
+from app.core.routes import RouteKind, V2rayCarrier
+from app.core.v2ray_route import Core
+
+Found = Iterator[tuple[str, ProblemCode, object]]
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_KEY_BYTES = 32  # X25519
+
+
+def carrier_problems(carrier: V2rayCarrier) -> Found:
+    if carrier.host and (code := host_problem(carrier.host)):
+        yield "host", code, carrier.host
+    if not is_port(carrier.user_port):
+        yield "user_port", ProblemCode.PORT_RANGE, carrier.user_port
+    if carrier.tunnel_port and not is_port(carrier.tunnel_port):
+        yield "tunnel_port", ProblemCode.PORT_RANGE, carrier.tunnel_port
+    if carrier.server_name and (code := host_problem(carrier.server_name)):
+        yield "server_name", code, carrier.server_name
+    if carrier.server_name and not is_pem(carrier.certificate_pem):
+        yield "certificate_pem", ProblemCode.CERTIFICATE_SYNTAX, ""
+    if CONTROL.search(carrier.websocket_path):
+        yield "websocket_path", ProblemCode.CONTROL_CHARACTER, ""
+    elif carrier.websocket_path and not carrier.websocket_path.startswith("/"):
+        yield "websocket_path", ProblemCode.WEBSOCKET_PATH, carrier.websocket_path
+    if carrier.core is Core.XRAY and not is_public_key(carrier.encryption_key):
+        yield "encryption_key", ProblemCode.KEY_SYNTAX, ""
+
+
+def route_problems(server: Server, relay: Relay | None) -> Found:
+    if not server.routes:
+        yield "routes", ProblemCode.EMPTY, ""
+    if len(set(server.routes)) < len(server.routes):
+        yield "routes", ProblemCode.ROUTE_TWICE, ""
+    if RouteKind.V2RAY in server.routes and (
+        server.v2ray is None or (relay is not None and not relay.carrier)
+    ):
+        yield "routes", ProblemCode.ROUTE_NOT_THERE, ""
+    if server.v2ray is None:
+        return
+    if server.v2ray.name and not _NAME.fullmatch(server.v2ray.name):
+        yield "v2ray.name", ProblemCode.ROUTE_NAME, server.v2ray.name
+    for i, port in enumerate(server.v2ray.ports):
+        if not is_port(port):
+            yield f"v2ray.ports[{i}]", ProblemCode.PORT_RANGE, port
+
+
+def is_public_key(text: str) -> bool:
+    """An X25519 key, base64url without padding."""
+    try:
+        return len(base64.b64decode(text + "=", altchars=b"-_", validate=True)) == _KEY_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+def is_pem(text: str) -> bool:
+    """One certificate, or a chain of them, as far as the form tells."""
+    inner = r"-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*"
+    return re.fullmatch(rf"(?:{inner})+", text.strip() + "\n") is not None

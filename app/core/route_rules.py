@@ -13,7 +13,7 @@ from app.core.profiles import Relay, Server
 from app.core.routes import RouteKind, V2rayCarrier
 from app.core.v2ray_route import Core
 
-Found = Iterator[tuple[str, ProblemCode, object]]
+Found = Iterator[tuple[str, ProblemCode, str]]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _KEY_BYTES = 32  # X25519
 
@@ -22,9 +22,9 @@ def carrier_problems(carrier: V2rayCarrier) -> Found:
     if carrier.host and (code := host_problem(carrier.host)):
         yield "host", code, carrier.host
     if not is_port(carrier.user_port):
-        yield "user_port", ProblemCode.PORT_RANGE, carrier.user_port
+        yield "user_port", ProblemCode.PORT_RANGE, str(carrier.user_port)
     if carrier.tunnel_port and not is_port(carrier.tunnel_port):
-        yield "tunnel_port", ProblemCode.PORT_RANGE, carrier.tunnel_port
+        yield "tunnel_port", ProblemCode.PORT_RANGE, str(carrier.tunnel_port)
     if carrier.server_name and (code := host_problem(carrier.server_name)):
         yield "server_name", code, carrier.server_name
     if carrier.server_name and not is_pem(carrier.certificate_pem):
@@ -52,7 +52,7 @@ def route_problems(server: Server, relay: Relay | None) -> Found:
         yield "v2ray.name", ProblemCode.ROUTE_NAME, server.v2ray.name
     for i, port in enumerate(server.v2ray.ports):
         if not is_port(port):
-            yield f"v2ray.ports[{i}]", ProblemCode.PORT_RANGE, port
+            yield f"v2ray.ports[{i}]", ProblemCode.PORT_RANGE, str(port)
 
 
 def is_public_key(text: str) -> bool:

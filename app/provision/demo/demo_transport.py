@@ -87,7 +87,7 @@ class DemoTransport(paramiko.Transport):
         self._control: deque[bytes] = deque()
         self._writer_wanted = threading.Event()
         self._ended = False
-        self.fast.defer_flush = self._writer_wanted.set
+        self.fast.defer_flush = lambda **_patient: self._writer_wanted.set()
         self.fast.on_channel_data = self._fast_data
 
     @property

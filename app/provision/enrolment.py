@@ -99,6 +99,7 @@ def issue(
         id=enrolment_id,
         port=str(server.route.port),
         any="yes" if any_port else "no",
+        known=" ".join(_ids(server)),
         alias=server.alias,
         pc=relay.pc_id,
         hours=str(options.hours),
@@ -116,6 +117,11 @@ def issue(
         enrolment=Enrolment(id=enrolment_id, expires_at=expires_at),
         route_port=answer.number("port"),
     )
+
+
+def _ids(server: Server) -> tuple[str, ...]:
+    """Of the lines of this profile: a port that one of them has got is its own."""
+    return (server.enrolment.id, *server.enrolment.older) if server.enrolment is not None else ()
 
 
 def report(shell: RemoteShell, relay: Relay, server: Server) -> ServerReport | None:

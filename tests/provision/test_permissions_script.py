@@ -54,7 +54,7 @@ def test_port_of_ones_own_choice(relay: RelayAccount, shell: str) -> None:
     assert "host=relay.example\nhost_port=22\nhost_key=ssh-ed25519 AAAA" in told
     assert (relay.base / f"etc/servers/{port}").read_text() == f"alias=gpu1\ntokens=tok00001\npcs={PC_ID}\n"
     # the same server again: a newer line, and the unused one is void
-    assert f"port={port}\n" in issue(relay, "tok00002", port, shell)
+    assert f"port={port}\n" in issue(relay, "tok00002", port, shell, known="tok00000 tok00001")
     assert (relay.base / f"etc/servers/{port}").read_text().splitlines()[1] == "tokens=tok00002 tok00001"
     assert not (relay.base / "etc/tokens/tok00001").exists()
     assert f'permitopen="127.0.0.1:{port}"' in relay.authorized_keys.read_text()
@@ -68,6 +68,32 @@ def test_port_of_another_server_is_refused(relay: RelayAccount) -> None:
         issue(relay, "tok00002", port, alias="gpu2") == f"error=port-taken\nport={port}\nholder=server gpu1\n"
     )
     assert f"port={port}\n" not in issue(relay, "tok00002", port, alias="gpu2", any="yes")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_two_people_may_each_have_a_server_of_the_same_name(relay: RelayAccount, shell: str) -> None:
+    """The other one's keeps its port and its permission, whether its line was pasted yet or not."""
+    port = free_port()
+    issue(relay, "tok00001", port, shell)
+    before = (relay.base / f"etc/servers/{port}").read_text()
+    refused = issue(relay, "tok00002", port, shell, known="tok00009")
+    assert refused == f"error=port-taken\nport={port}\nholder=server gpu1\n"
+    assert f"port={port}\n" not in issue(relay, "tok00002", port, shell, any="yes")
+    assert (relay.base / f"etc/servers/{port}").read_text() == before
+    assert (relay.base / "etc/tokens/tok00001").exists()
+
+
+def test_a_server_that_was_renamed_keeps_its_port(relay: RelayAccount) -> None:
+    port = free_port()
+    issue(relay, "tok00001", port)
+    assert f"port={port}\n" in issue(relay, "tok00002", port, alias="newname", known="tok00001")
+    assert (relay.base / f"etc/servers/{port}").read_text().startswith("alias=newname\n")
+
+
+def test_a_port_that_was_opened_without_a_line_is_kept_for_it(relay: RelayAccount, busy_port: int) -> None:
+    """The server's owner has kept it open by hand until now."""
+    relay.permissions("permit-route", f"port={busy_port}", "alias=gpu1", f"pc={PC_ID}")
+    assert f"port={busy_port}\n" in issue(relay, "tok00001", busy_port, any="yes")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -178,12 +178,28 @@ forget_expired() {
     done
 }
 
+# is_its_own PORT: whether the port is this server's: by an earlier line of the same profile; or, where no line
+# was ever made for the port, by its name. Two people may each have a server "gpu".
+is_its_own() {
+    tokens=$(value "$etc/servers/$1" tokens)
+    if [ -z "$tokens" ]; then
+        [ "$(value "$etc/servers/$1" alias)" = "$alias" ]
+        return
+    fi
+    for token in $(given known); do
+        case " $tokens " in
+        *" $token "*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
 # choose_port: puts the port for this server into $port, or refuses
 choose_port() {
     port=$(given port)
     any=$(given any)
     if is_port "$port"; then
-        if [ "$(value "$etc/servers/$port" alias)" = "$alias" ]; then
+        if is_its_own "$port"; then
             return
         elif [ ! -f "$etc/servers/$port" ] && ! is_listening "$port"; then
             return

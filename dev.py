@@ -45,6 +45,7 @@ busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-dae
 nsenter openbox plink proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh ssh-keygen
 sshd tcsh tmux trayer unshare useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb zsh
 """
+AT_ONCE = ["-n", "2", "--dist", "loadfile"]  # much of a test's time is waiting for what it waits for
 LOCK_OPTIONS = """
 --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
 """
@@ -320,7 +321,7 @@ def test(extra: Sequence[str]) -> int:
     results.step("types", lambda: call(python, "-m", "mypy"))
     results.step("imports", lambda: call(*entry_point("importlinter.cli", "lint_imports_command")))
     results.step("translations", check_translations)
-    results.step("tests", lambda: results.tests(python, "-u", "-m", "pytest", *extra))
+    results.step("tests", lambda: results.tests(python, "-u", "-m", "pytest", *AT_ONCE, *extra))
     print("\n" + "\n".join(results.lines) + "\n" + results.closing_line(), flush=True)
     return 1 if results.failed else 0
 

@@ -11,7 +11,7 @@ from tests.peers import machines
 from tests.peers.keys import KeyStore
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def recoveries(request: pytest.FixtureRequest, key_store: KeyStore) -> Iterator[Recoveries | None]:
     """None where none of their tests is to be run, or machines cannot be made."""
     wanted = any(item.name.startswith("test_servers_come_back") for item in request.session.items)

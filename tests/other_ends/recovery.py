@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.other_ends.stage import Box, Form, Stage
+from tests.other_ends.stage import Box, Form, Rights, Stage
 from tests.peers.keys import KeyStore
 
 PATIENCE_S = 150.0  # generous: what is asserted is that it comes back, not how fast
@@ -86,6 +86,13 @@ def _redial(act: Act) -> list[Recovery]:
     return act.measured(trouble, network.cut, lambda: network.restore(with_new_address=True))
 
 
+def _redial_without_root(act: Act) -> list[Recovery]:
+    """The login user's sshd never lets go of a dead link's listener by itself."""
+    network = act.stage.network
+    trouble = "the router redials; the relay was set up without root"
+    return act.measured(trouble, network.cut, lambda: network.restore(with_new_address=True))
+
+
 def _long_cut(act: Act) -> list[Recovery]:
     network = act.stage.network
 
@@ -109,6 +116,12 @@ def _hung_sshd(act: Act) -> list[Recovery]:
 def _sshd_restart(act: Act) -> list[Recovery]:
     relay = act.stage.machine
     return act.measured("the relay's sshd and its sessions are restarted", relay.end_sshd, relay.start_sshd)
+
+
+def _sshd_restart_without_root(act: Act) -> list[Recovery]:
+    relay = act.stage.machine
+    trouble = "sshd is restarted; the relay was set up without root"
+    return act.measured(trouble, relay.end_sshd, relay.start_sshd)
 
 
 def _relay_power_cut(act: Act) -> list[Recovery]:
@@ -144,10 +157,20 @@ def _server_power_cut(act: Act) -> list[Recovery]:
     return act.measured("the server's power is cut, its listener goes stale; it boots again", begin, end)
 
 
-STORIES: dict[str, tuple[tuple[Form, ...], tuple[Callable[[Act], list[Recovery]], ...]]] = {
-    "line": ((Form.CONTAINER, Form.SYSTEMD), (_killed_ssh, _long_cut)),
-    "relay": ((Form.PLAIN, Form.CRON), (_hung_sshd, _sshd_restart, _relay_power_cut)),
-    "server": (tuple(Form), (_redial, _server_power_cut)),
+@dataclass(frozen=True)
+class Story:
+    """One after another on the same stage."""
+
+    forms: Sequence[Form]
+    troubles: Sequence[Callable[[Act], list[Recovery]]]
+    rights: Rights = Rights.ROOT
+
+
+STORIES = {
+    "line": Story((Form.CONTAINER, Form.SYSTEMD), (_killed_ssh, _long_cut)),
+    "relay": Story((Form.PLAIN, Form.CRON), (_hung_sshd, _sshd_restart, _relay_power_cut)),
+    "server": Story(tuple(Form), (_redial, _server_power_cut)),
+    "account": Story((Form.PLAIN,), (_redial_without_root, _sshd_restart_without_root), Rights.NONE),
 }
 
 
@@ -160,7 +183,7 @@ class Recoveries:
         for name in ("pc", "admin"):
             keys.key(name)  # two threads must not make the same one
         self._told: dict[str, Future[list[Recovery]]] = {
-            name: self._pool.submit(self._tell, Path(self._folder.name) / name, keys, *story)
+            name: self._pool.submit(self._tell, Path(self._folder.name) / name, keys, story)
             for name, story in STORIES.items()
         }
 
@@ -172,13 +195,11 @@ class Recoveries:
         self._folder.cleanup()
 
     @staticmethod
-    def _tell(
-        folder: Path, keys: KeyStore, forms: Sequence[Form], acts: Sequence[Callable[[Act], list[Recovery]]]
-    ) -> list[Recovery]:
+    def _tell(folder: Path, keys: KeyStore, story: Story) -> list[Recovery]:
         folder.mkdir()
         with Stage(folder, keys) as stage:
-            stage.set_up()
-            for form in forms:
+            stage.set_up(story.rights)
+            for form in story.forms:
                 stage.add_box(form)
             act = Act(stage, {form: report.keeper for form, report in stage.bring_all_online().items()})
-            return [recovery for trouble in acts for recovery in trouble(act)]
+            return [recovery for trouble in story.troubles for recovery in trouble(act)]

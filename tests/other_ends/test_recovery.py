@@ -18,8 +18,7 @@ pytestmark = [
 @pytest.mark.parametrize("story", STORIES)
 def test_servers_come_back(story: str, recoveries: Recoveries, capsys: pytest.CaptureFixture[str]) -> None:
     told = recoveries.of(story)
-    forms, acts = STORIES[story]
-    assert len(told) == len(forms) * len(acts)
+    assert len(told) == len(STORIES[story].forms) * len(STORIES[story].troubles)
     with capsys.disabled():
         print()
         for recovery in told:

@@ -88,9 +88,10 @@ def test_report_is_kept_and_permits_the_key(line: Line, shell: str) -> None:
     done = line.call("report", report, shell)
     assert (done.stdout, done.stderr, done.returncode) == (b"accepted\n", b"", 0)
     assert line.told().startswith(report)
+    enrol = line.relay.home / ".relaytray" / "libexec" / "enrol"
     allowed = (
         'restrict,port-forwarding,permitlisten="127.0.0.1:22222",permitopen="127.0.0.1:1",'
-        f'command="/usr/sbin/nologin" {public_line(line.keys.key("server"))} relaytray-server-22222'
+        f'command="{enrol} --tunnel 22222" {public_line(line.keys.key("server"))} relaytray-server-22222'
     )
     assert allowed in line.relay.authorized_keys.read_text().splitlines()
 

@@ -400,9 +400,12 @@ op_drop() {
     fi
 }
 
-# Ports that servers have; "permitted": those that the computer which asks may reach.
+# Ports that servers have; "permitted": those that the computer which asks may reach. "pc": the other computers.
 op_list() {
     pc=$(given pc)
+    for file in "$etc"/pcs/*; do
+        is_id "${file##*/}" && [ "${file##*/}" != "$pc" ] && echo "pc=${file##*/} $(value "$file" name)"
+    done
     for file in "$etc"/servers/*; do
         port=${file##*/}
         is_port "$port" || continue

@@ -283,15 +283,30 @@ ciphers() {
 # One link, from dialling to its end. The words of ssh -v tell how it went: they go into $K.outcome.
 link() {
     choice=$(ciphers)
+    alone=yes beside=''
+    is_without_root && alone='' beside=hold # the relay then knows which of its processes serves us
     {
         # shellcheck disable=SC2016 # the inner shell notes its own number, then becomes ssh
-        sh -c 'echo $$ >"$0" && exec ssh "$@"' "$K.ssh" -v -N -T -F /dev/null -i "$K" -p "$relay_port" \
+        sh -c 'echo $$ >"$0" && exec ssh "$@"' "$K.ssh" -v ${alone:+-N} -T -F /dev/null -i "$K" -p "$relay_port" \
             -o "UserKnownHostsFile=$K.h" -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias=relay \
             -o StrictHostKeyChecking=yes -o BatchMode=yes -o IdentitiesOnly=yes -o ExitOnForwardFailure=yes \
             -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=2 -o TCPKeepAlive=yes \
             ${choice:+-o "$choice"} -R "127.0.0.1:$listen_port:localhost:$target_port" \
-            "$tunnel_user@$relay_host" 2>&1
+            "$tunnel_user@$relay_host" ${beside:+"$beside"} 2>&1
     } </dev/null | hear
+}
+
+# is_without_root: whether the relay was set up within one account, where nobody clears a dead link's listener
+is_without_root() {
+    [ "$tunnel_user" = "$enrol_user" ]
+}
+
+# release: asks such a relay to end the process that still serves our lost link
+release() {
+    is_without_root || return 0
+    answer=$(to_relay "$K" "$tunnel_user@$relay_host" release </dev/null 2>&1)
+    log "The relay was asked for the port of the lost link: ${answer##*"$NEWLINE"}"
+    [ "$answer" = released ] && delay=$SHORTEST
 }
 
 hear() {
@@ -306,6 +321,7 @@ hear() {
             line="The tunnel is up: port $listen_port of the relay leads to port $target_port here."
             ;;
         debug* | OpenSSH_* | Authenticated\ to* | Transferred:* | 'Bytes per second'*) continue ;;
+        'Killed by signal'*) continue ;; # by us: what is written now may come after the files were taken away
         *'remote port forwarding failed'*) outcome=held ;;
         *'Permission denied'*) outcome=refused ;;
         *'Host key verification failed'* | *'HOST IDENTIFICATION HAS CHANGED'*) outcome=stranger ;;
@@ -373,6 +389,7 @@ run() {
         wait $!
         count_log
         next_delay
+        [ "$(first_line "$K.outcome")" != held ] || release
         [ "$(first_line "$K.state")" = online ] && echo "trying: the link was lost" >"$K.state"
         log "Next attempt in $delay s."
         pause "$delay"

@@ -280,6 +280,12 @@ class LoopGroup:
             self._loops.append(loop)
             return loop
 
+    def pick_near(self) -> Loop:
+        """``pick``, but the loop of the calling thread if it is one of these and has room."""
+        with self._lock:
+            near = next((loop for loop in self._loops if loop.is_current and loop.has_room), None)
+        return near or self.pick()
+
     def holds(self, loop: Loop) -> bool:
         with self._lock:
             return loop in self._loops

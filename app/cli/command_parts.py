@@ -73,3 +73,23 @@ def action(actions: Commands, name: str, help_: str) -> Parser:
         parser, data_dir=argparse.SUPPRESS, as_json=argparse.SUPPRESS, verbose=argparse.SUPPRESS
     )
     return parser
+
+
+def add_trust(parser: Parser) -> None:
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        type=_fingerprint,
+        metavar="SHA256:...",
+        help="pin a host key with exactly this fingerprint without asking; may be repeated",
+    )
+
+
+def _fingerprint(text: str) -> str:
+    """Exactly as ssh-keygen prints it: 43 characters of base64 behind ``SHA256:``."""
+    prefix, _, digest = text.strip().partition(":")
+    digest = digest.rstrip("=")
+    if prefix.upper() != "SHA256" or len(digest) != 43:
+        raise argparse.ArgumentTypeError(f"{text!r} is no fingerprint such as SHA256:... of 43 characters")
+    return f"SHA256:{digest}"

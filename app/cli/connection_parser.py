@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-
-from app.cli.command_parts import Commands, command
+from app.cli.command_parts import Commands, add_trust, command
 
 
 def add(commands: Commands) -> None:
@@ -21,14 +19,7 @@ def _add_tray(commands: Commands) -> None:
 def _add_connections(commands: Commands) -> None:
     connect = command(commands, "connect", "connect to a server, or a relay, until Ctrl-C")
     connect.add_argument("name", metavar="ALIAS")
-    connect.add_argument(
-        "--trust",
-        action="append",
-        default=[],
-        type=_fingerprint,
-        metavar="SHA256:...",
-        help="pin a host key with exactly this fingerprint without asking; may be repeated",
-    )
+    add_trust(connect)
     connect.add_argument(
         "--keep-trying", action="store_true", help="stay when the first try fails for a passing cause"
     )
@@ -47,12 +38,3 @@ def _add_demo(commands: Commands) -> None:
     demo = command(commands, "demo", "a relay and a GPU server inside this program, to try everything out")
     demo.add_argument("--tray", action="store_true", help="show them in the tray")
     command(commands, "self-test", "check that this installation is complete and works")
-
-
-def _fingerprint(text: str) -> str:
-    """Exactly as ssh-keygen prints it: 43 characters of base64 behind ``SHA256:``."""
-    prefix, _, digest = text.strip().partition(":")
-    digest = digest.rstrip("=")
-    if prefix.upper() != "SHA256" or len(digest) != 43:
-        raise argparse.ArgumentTypeError(f"{text!r} is no fingerprint such as SHA256:... of 43 characters")
-    return f"SHA256:{digest}"

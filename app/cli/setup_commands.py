@@ -11,7 +11,7 @@ from app.cli.exit_codes import ExitCode, exit_code
 from app.cli.profile_commands import absolute, refuse_while_in_use, remove_relay_profile
 from app.cli.setup_session import agrees, tell_plan, tell_step, with_desk
 from app.cli.wiring import SetUp
-from app.core.faults import Fault, FaultCode
+from app.core.faults import Fault, FaultCode, Hop, RelayTrayError
 from app.core.profiles import AdminLogin, Relay, SetupMode
 from app.core.provisioning import Plan, SetupOptions, StepReport, StepState
 
@@ -94,13 +94,21 @@ def remove(context: Context) -> int:
     arguments = context.arguments
     document = context.load()
     relay = the_relay(document, arguments.name)
-    is_ours = relay.setup is not SetupMode.NONE
+    is_ours = relay.setup is not SetupMode.NONE or relay.admin is not None  # that one was only begun
     if not arguments.other_end:
         refuse_while_in_use(relay, document)
     if arguments.other_end or arguments.plan or (is_ours and not arguments.keep_set_up):
-        code = with_desk(
-            context, document, lambda desk, cancelled: _take_away(context, desk, relay, cancelled)
-        )
+        try:
+            code = with_desk(
+                context, document, lambda desk, cancelled: _take_away(context, desk, relay, cancelled)
+            )
+        except RelayTrayError as e:
+            if e.fault.hop in (Hop.RELAY, Hop.HOST_KEY, Hop.LOGIN) and not arguments.other_end:
+                context.out.aside(
+                    f"{relay.name} is still among your relays. To remove it and leave the machine as it is: "
+                    f"relaytray relay remove {relay.name} --keep-set-up"
+                )
+            raise
         if code != ExitCode.OK or arguments.other_end or arguments.plan:
             return code
     return remove_relay_profile(context)
@@ -108,12 +116,12 @@ def remove(context: Context) -> int:
 
 def _take_away(context: Context, desk: SetUp, relay: Relay, cancelled: threading.Event) -> int:
     plan = desk.removal_plan(relay.id, cancelled)
-    tell_plan(context, plan)
+    tell_plan(context, plan, is_removal=True)
     if context.arguments.plan:
         return ExitCode.OK
     if plan.changes and not agrees(context, f"Take this away from {relay.name}?", cancelled):
         return _refused(context, relay)
-    reports = desk.remove(relay.id, lambda report: tell_step(context, report), cancelled)
+    reports = desk.remove(relay.id, lambda report: tell_step(context, report, is_removal=True), cancelled)
     fault = _failure(reports)
     if fault is not None:
         return context.out.fault(fault)

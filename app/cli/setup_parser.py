@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.cli.command_parts import Commands, Parser, action
+from app.cli.command_parts import Commands, Parser, action, add_trust
 from app.core.profiles import Authentication
 
 MOST_HOURS = 24 * 30
@@ -43,6 +43,7 @@ def _add_setup(actions: Commands) -> None:
         help="whether this computer may also reach the internet through the relay (as last time, or no)",
     )
     option("--key", metavar="FILE", help="log in with this key then (that of last time, or RelayTray's own)")
+    add_trust(setup)
     _add_admin_login(setup)
 
 

@@ -15,7 +15,7 @@ from app.cli.session import Session
 from app.cli.wiring import SetUp, SetUpRequest
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Document
-from app.core.provisioning import Plan, StepReport, StepState
+from app.core.provisioning import Plan, StepNote, StepReport, StepState
 from app.integration.profile_store import open_store
 from app.sentences import sentence
 from app.sentences.of_setup import note_sentence, step_sentence, step_state_sentence
@@ -35,7 +35,7 @@ def with_desk(
     context: Context, document: Document, work: Callable[[SetUp, threading.Event], _Result]
 ) -> _Result:
     """What ``work`` returns or raises, with a desk whose questions come to this terminal."""
-    with Session(context, document) as session:
+    with Session(context, document, trusted=getattr(context.arguments, "trust", ())) as session:
 
         def changed(newest: Document) -> None:
             session.manager.replace_document(newest)
@@ -69,23 +69,26 @@ def agrees(context: Context, question: str, cancelled: threading.Event) -> bool:
 # --- telling ----------------------------------------------------------------------------------------------
 
 
-def tell_plan(context: Context, plan: Plan) -> None:
+def tell_plan(context: Context, plan: Plan, *, is_removal: bool = False) -> None:
     context.out.value({"event": "plan", **plan_value(plan)})
     who = "as root" if plan.is_root else "without root"
     context.out.text(f"{plan.host}: {plan.system} ({who})")
     for report in plan.steps:
-        tell_step(context, report, is_plan=True)
+        tell_step(context, report, is_plan=True, is_removal=is_removal)
 
 
-def tell_step(context: Context, report: StepReport, *, is_plan: bool = False) -> None:
+def tell_step(
+    context: Context, report: StepReport, *, is_plan: bool = False, is_removal: bool = False
+) -> None:
     if not is_plan:
         context.out.value({"event": "step", **step_value(report)})
     sign, about = _SIGNS[report.state], step_sentence(report.step)
-    context.out.text(f"  {sign:>3}  {about} {step_state_sentence(report.state)}")
+    context.out.text(f"  {sign:>3}  {about} {step_state_sentence(report.state, is_removal=is_removal)}")
     if report.state is StepState.RUNNING:
         return
     for note in report.notes if report.state is not StepState.DONE else ():
-        context.out.text(f"         {note_sentence(note)}")
+        if note.code is not StepNote.IS_RIGHT:  # the state says so
+            context.out.text(f"         {note_sentence(note)}")
     if report.fault is not None:
         context.out.text(f"         {sentence(report.fault)}")
 

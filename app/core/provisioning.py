@@ -42,6 +42,8 @@ class StepNote(StrEnum):
     FILE_DIFFERS = "file-differs"  # path
     KEY_NOT_PERMITTED = "key-not-permitted"  # fingerprint
     ROUTE_NOT_PERMITTED = "route-not-permitted"  # alias, port
+    OTHER_COMPUTER = "other-computer"  # name
+    OTHER_SERVER = "other-server"  # alias, port
     SSHD_SETTING = "sshd-setting"  # path, setting
     SSHD_RELOAD = "sshd-reload"
     SSHD_TOO_OLD = "sshd-too-old"  # version, needed

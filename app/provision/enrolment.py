@@ -200,6 +200,13 @@ def permitted_routes(shell: RemoteShell, relay: Relay) -> frozenset[int]:
     return frozenset(int(port) for port in answer.all("permitted") if port.isdecimal())
 
 
+def other_computers(shell: RemoteShell, relay: Relay) -> tuple[str, ...]:
+    """The names of those that the relay lets in beside this one."""
+    answer = _ask(shell, relay, "list", pc=relay.pc_id)
+    found = () if answer.is_refusal else answer.all("pc")
+    return tuple(value.partition(" ")[2] or value for value in found)
+
+
 def removal_line(server: Server) -> str:
     """What takes everything away on the server itself; "" for one that was not brought online by a line."""
     return f"sh ~/.ssh/{MARK}{server.enrolment.id}.sh remove" if server.enrolment else ""

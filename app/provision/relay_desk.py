@@ -35,6 +35,7 @@ from app.provision.profile_changes import (
 )
 from app.provision.surroundings import Ground
 from app.provision.this_computer import ComputerKey, ThisComputer
+from app.transport.new_key import public_line
 from app.transport.remote_shell import RemoteShell
 
 log = logging.getLogger("relaytray.provision")
@@ -57,13 +58,14 @@ class RelayDesk:
         _refuse_other_mode(relay, options)
         key = self._computer.key(_chosen_key(relay, options))
         line = key.line if key is not None else ""
+        _refuse_open_key(options, login or admin_login(relay), key)
         with self._shell(relay, login or admin_login(relay), cancelled) as shell:
             prepared = _as_set_up(relay, options, key)
             plan = relay_setup.plan(shell, prepared, options, line, self._host_keys)
             may_look = plan.is_root or options.mode is SetupMode.ACCOUNT
             if relay.setup is SetupMode.NONE or key is None or not may_look:
                 return plan
-            return _with_routes(plan, self._routes_missing(shell, prepared))
+            return _with_notes(plan, _notes_of(self._routes_missing(shell, prepared)))
 
     def set_up(
         self,
@@ -83,6 +85,7 @@ class RelayDesk:
         admin = login or admin_login(relay)
         with alone_with(relay, self._ground.paths), _Told(relay, progress) as told:
             key = self._computer.made_key(_chosen_key(relay, options))
+            _refuse_open_key(options, admin, key)
             prepared = _as_set_up(relay, options, key)
             with self._shell(relay, admin, cancelled) as shell:
                 self._ground.edit(lambda document: with_admin(document, relay, admin))
@@ -113,7 +116,11 @@ class RelayDesk:
         """What of the set-up is there: CHANGE = would be taken away, RIGHT = nothing of it is there."""
         relay = self._ground.relay(relay_id)
         with self._shell(relay, admin_login(relay), cancelled) as shell:
-            return relay_setup.removal_plan(shell, _as_it_may_be(relay), self._host_keys)
+            plan = relay_setup.removal_plan(shell, _as_it_may_be(relay), self._host_keys)
+            may_look = plan.is_root or relay.setup is SetupMode.ACCOUNT
+            if relay.setup is SetupMode.NONE or not (plan.changes and may_look):
+                return plan
+            return _with_notes(plan, self._others(shell, relay))
 
     def remove(self, relay_id: str, progress: Progress, cancelled: threading.Event) -> tuple[StepReport, ...]:
         """Take away what was set up; the profile gets the login that it had before. Raises as ``set_up``."""
@@ -156,6 +163,16 @@ class RelayDesk:
         told = StepReport(Step.PERMISSIONS, StepState.DONE, _notes_of(missing))
         progress(told)
         return tuple(told if one.step is Step.PERMISSIONS else one for one in reports)
+
+    def _others(self, shell: RemoteShell, relay: Relay) -> tuple[Note, ...]:
+        """Who else depends on this set-up."""
+        mine = {server.route.port for server in self._ground.manager.document.servers_of(relay.id)}
+        computers = enrolment.other_computers(shell, relay)
+        servers = [one for one in enrolment.listed(shell, relay) if one.port not in mine]
+        return (
+            *(Note(StepNote.OTHER_COMPUTER, {"name": name}) for name in computers),
+            *(Note(StepNote.OTHER_SERVER, {"alias": one.alias, "port": str(one.port)}) for one in servers),
+        )
 
     def _try_daily_login(
         self,
@@ -204,16 +221,16 @@ def _chosen_key(relay: Relay, options: SetupOptions) -> str:
     return relay.identity if relay.authentication is Authentication.KEY_FILE else ""
 
 
-def _with_routes(plan: Plan, missing: tuple[Server, ...]) -> Plan:
-    """A plan in which also those are let in."""
+def _with_notes(plan: Plan, notes: tuple[Note, ...]) -> Plan:
+    """A plan in which the permissions are changed for these reasons too."""
 
     def with_them(step: StepReport) -> StepReport:
         if step.step is not Step.PERMISSIONS or step.state not in (StepState.RIGHT, StepState.CHANGE):
             return step
         before = step.notes if step.state is StepState.CHANGE else ()
-        return StepReport(step.step, StepState.CHANGE, (*before, *_notes_of(missing)))
+        return StepReport(step.step, StepState.CHANGE, (*before, *notes))
 
-    return dataclasses.replace(plan, steps=tuple(map(with_them, plan.steps))) if missing else plan
+    return dataclasses.replace(plan, steps=tuple(map(with_them, plan.steps))) if notes else plan
 
 
 def _notes_of(missing: tuple[Server, ...]) -> tuple[Note, ...]:
@@ -234,4 +251,17 @@ def _refuse_other_mode(relay: Relay, options: SetupOptions) -> None:
     """Two kinds of set-up beside each other would not be told apart when they are taken away."""
     if relay.setup not in (SetupMode.NONE, options.mode):
         problem = "its relay is set up in another way already; take that away first."
+        raise error(FaultCode.PROFILE_INVALID, problem=problem)
+
+
+def _refuse_open_key(options: SetupOptions, admin: AdminLogin, key: ComputerKey | None) -> None:
+    """Within an account, a key that opens it already would stay without limits: its own line comes first."""
+    if key is None or options.mode is not SetupMode.ACCOUNT or not admin.identity:
+        return
+    try:
+        opens = public_line(admin.identity).split()[:2]
+    except RelayTrayError:
+        return  # the login says what is the matter with that file
+    if key.line.split()[:2] == opens:
+        problem = f"{key.path} opens that account already, so it would not be limited; choose another key."
         raise error(FaultCode.PROFILE_INVALID, problem=problem)

@@ -29,6 +29,15 @@ STEP_STATE_SENTENCES: Mapping[StepState, str] = {
     StepState.FAILED: QT_TRANSLATE_NOOP("SetupText", "Failed."),
 }
 
+REMOVAL_STATE_SENTENCES: Mapping[StepState, str] = {
+    StepState.RIGHT: QT_TRANSLATE_NOOP("SetupText", "Nothing there."),
+    StepState.CHANGE: QT_TRANSLATE_NOOP("SetupText", "To be taken away."),
+    StepState.IMPOSSIBLE: QT_TRANSLATE_NOOP("SetupText", "Not possible here."),
+    StepState.RUNNING: QT_TRANSLATE_NOOP("SetupText", "Being taken away..."),
+    StepState.DONE: QT_TRANSLATE_NOOP("SetupText", "Taken away."),
+    StepState.FAILED: QT_TRANSLATE_NOOP("SetupText", "Failed."),
+}
+
 STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.ACCOUNT_MISSING: QT_TRANSLATE_NOOP("SetupText", "There is no account {account} yet."),
     StepNote.ACCOUNT_DIFFERS: QT_TRANSLATE_NOOP(
@@ -41,6 +50,12 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     ),
     StepNote.ROUTE_NOT_PERMITTED: QT_TRANSLATE_NOOP(
         "SetupText", "This computer may not reach {alias} there yet, at port {port}."
+    ),
+    StepNote.OTHER_COMPUTER: QT_TRANSLATE_NOOP(
+        "SetupText", "Another computer would lose its way through here too: {name}."
+    ),
+    StepNote.OTHER_SERVER: QT_TRANSLATE_NOOP(
+        "SetupText", "A GPU server that is not in your list would go offline too: {alias}, at port {port}."
     ),
     StepNote.SSHD_SETTING: QT_TRANSLATE_NOOP("SetupText", "{path} gets this setting: {setting}."),
     StepNote.SSHD_RELOAD: QT_TRANSLATE_NOOP(
@@ -76,9 +91,9 @@ def step_sentence(step: Step) -> str:
     return STEP_SENTENCES[step]
 
 
-def step_state_sentence(state: StepState) -> str:
+def step_state_sentence(state: StepState, *, is_removal: bool = False) -> str:
     """How the step stands, in English."""
-    return STEP_STATE_SENTENCES[state]
+    return (REMOVAL_STATE_SENTENCES if is_removal else STEP_STATE_SENTENCES)[state]
 
 
 def note_sentence(note: Note) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from app.core.faults import Fault
 from app.core.provisioning import Note, Step, StepNote, StepReport, StepState
-from app.ui.texts import QT_TRANSLATE_NOOP, Text
+from app.sentences.of_setup import REMOVAL_STATE_SENTENCES
+from app.ui.texts import Text
 from app.ui.tray_model import Mark
 
 
@@ -31,24 +32,19 @@ _MARKS = {
     StepState.DONE: Mark.CONNECTED,
     StepState.FAILED: Mark.TROUBLE,
 }
-_REMOVAL_WORDS = {
-    StepState.RIGHT: QT_TRANSLATE_NOOP("SetUp", "Nothing there."),
-    StepState.CHANGE: QT_TRANSLATE_NOOP("SetUp", "To be taken away."),
-    StepState.DONE: QT_TRANSLATE_NOOP("SetUp", "Taken away."),
-}
 
 
 def step_lines(steps: tuple[StepReport, ...], *, is_removal: bool, told: Fault | None) -> Iterator[StepLine]:
     """``told`` is the fault that stands above them already."""
     for one in steps:
-        words = _REMOVAL_WORDS.get(one.state) if is_removal else None
+        words = REMOVAL_STATE_SENTENCES[one.state] if is_removal else None
         notes = _gathered(
             note for note in one.notes if _is_worth_telling(one.state, note.code, is_removal=is_removal)
         )
         yield StepLine(
             one.step,
             one.state,
-            Text("SetUp", words) if words else None,
+            Text("SetupText", words) if words else None,
             _MARKS[one.state],
             notes,
             one.fault if one.fault is not told else None,
@@ -62,7 +58,7 @@ def _is_worth_telling(state: StepState, code: StepNote, *, is_removal: bool) -> 
     if state in {StepState.IMPOSSIBLE, StepState.FAILED}:
         return True
     is_planned = state is StepState.CHANGE
-    return is_planned and (not is_removal or code is StepNote.SSHD_RELOAD)
+    return is_planned and (not is_removal or code in _OF_REMOVALS)
 
 
 def _gathered(notes: Iterable[Note]) -> tuple[Note, ...]:
@@ -80,7 +76,9 @@ def _gathered(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(found)
 
 
+_OF_REMOVALS = {StepNote.SSHD_RELOAD, StepNote.OTHER_COMPUTER, StepNote.OTHER_SERVER}
 _OF_SEVERAL = {
+    StepNote.OTHER_COMPUTER,
     StepNote.ACCOUNT_MISSING,
     StepNote.FILE_MISSING,
     StepNote.FILE_DIFFERS,

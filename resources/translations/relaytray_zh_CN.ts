@@ -2614,18 +2614,6 @@
         <source>Try again</source>
         <translation>重试</translation>
     </message>
-    <message>
-        <source>Nothing there.</source>
-        <translation>那里没有。</translation>
-    </message>
-    <message>
-        <source>To be taken away.</source>
-        <translation>将撤除。</translation>
-    </message>
-    <message>
-        <source>Taken away.</source>
-        <translation>已撤除。</translation>
-    </message>
 </context>
 <context>
     <name>SettingsDialog</name>
@@ -2868,6 +2856,22 @@
         <translation>失败。</translation>
     </message>
     <message>
+        <source>Nothing there.</source>
+        <translation>那里没有。</translation>
+    </message>
+    <message>
+        <source>To be taken away.</source>
+        <translation>将撤除。</translation>
+    </message>
+    <message>
+        <source>Being taken away...</source>
+        <translation>正在撤除……</translation>
+    </message>
+    <message>
+        <source>Taken away.</source>
+        <translation>已撤除。</translation>
+    </message>
+    <message>
         <source>There is no account {account} yet.</source>
         <translation>还没有账号 {account}。</translation>
     </message>
@@ -2890,6 +2894,14 @@
     <message>
         <source>This computer may not reach {alias} there yet, at port {port}.</source>
         <translation>本机还不能访问那里端口 {port} 上的 {alias}。</translation>
+    </message>
+    <message>
+        <source>Another computer would lose its way through here too: {name}.</source>
+        <translation>另一台电脑也会失去经过这里的通路：{name}。</translation>
+    </message>
+    <message>
+        <source>A GPU server that is not in your list would go offline too: {alias}, at port {port}.</source>
+        <translation>一台不在你列表中的 GPU 服务器也会下线：{alias}，端口 {port}。</translation>
     </message>
     <message>
         <source>This needs root.</source>

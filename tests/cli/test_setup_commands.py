@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from tests.cli.program import Program
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.machines import changes, why_not_here
 from tests.peers.network import Network
-from tests.peers.ports import Deadline
+from tests.peers.ports import Deadline, free_port
 from tests.peers.web_terminal import WebTerminal
 
 PLACES = ("/etc", "/home", "/usr/local", "/var/lib", "/root")
@@ -186,6 +188,21 @@ def test_whoever_is_not_root_is_told_the_other_way(
     assert "--account" in error["sentence"]
 
 
+@pytest.mark.leaks_allowed
+@pytest.mark.skipif(bool(why_not_here()), reason=why_not_here())
+def test_a_relay_that_is_new_is_trusted_by_its_fingerprint(
+    network: Network, tmp_path: Path, key_store: KeyStore
+) -> None:
+    program = Wanted(tmp_path, network.address, "root", key_store.key("login"))
+    error = program.error("relay", "setup", "lab", "--plan", code=4)
+    assert error["code"] == "nobody-to-ask"
+    (key,) = (line for line in network.relay.host_keys() if "ed25519" in line)
+    digest = hashlib.sha256(base64.b64decode(key.split()[1])).digest()
+    trusted = f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+    (plan,) = program.values("relay", "setup", "lab", "--plan", "--trust", trusted)
+    assert plan["root"] is True
+
+
 # --- without a relay --------------------------------------------------------------------------------------
 
 
@@ -219,6 +236,22 @@ def test_what_contradicts_itself_is_refused(offline: Wanted, arguments: tuple[st
 
 def test_a_relay_that_is_in_use_is_not_touched(offline: Wanted) -> None:
     assert offline.error("relay", "remove", "lab", "--yes", code=2)["code"] == "relay-in-use"
+
+
+@pytest.mark.parametrize("setup", [SetupMode.SYSTEM, SetupMode.NONE])  # NONE: begun, and never finished
+def test_a_relay_that_cannot_be_reached_can_still_be_forgotten(
+    tmp_path: Path, key_store: KeyStore, setup: SetupMode
+) -> None:
+    admin = AdminLogin(user="root", identity=str(key_store.key("login")))
+    program = Wanted(
+        tmp_path, "127.0.0.1", "me", key_store.key("login"), port=free_port(), setup=setup, admin=admin
+    )
+    program.store(Document(relays=program.load().relays))
+    told = program.run("relay", "remove", "lab", "--yes", code=3).stderr
+    assert "relaytray relay remove lab --keep-set-up" in told
+    assert program.load().relays
+    program.run("relay", "remove", "lab", "--keep-set-up")
+    assert program.load() == Document()
 
 
 def test_profiles_alone_are_removed_without_a_word_to_any_machine(

@@ -51,6 +51,7 @@ from app.sentences.of_diagnosis import (
 from app.sentences.of_findings import FINDING_SENTENCES
 from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES
 from app.sentences.of_setup import (
+    REMOVAL_STATE_SENTENCES,
     STEP_NOTE_SENTENCES,
     STEP_SENTENCES,
     STEP_STATE_SENTENCES,
@@ -88,6 +89,7 @@ TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
 BARE_TABLES: list[tuple[type[StrEnum], Mapping[Any, str]]] = [
     (Step, STEP_SENTENCES),
     (StepState, STEP_STATE_SENTENCES),
+    (StepState, REMOVAL_STATE_SENTENCES),
 ]
 ALL = [
     text
@@ -153,7 +155,7 @@ def test_the_texts_can_be_extracted_for_translation() -> None:
     assert marked.count("PortText") == len(PORT_SENTENCES)
     assert marked.count("DoctorText") == len(ADVICE_SENTENCES)
     assert marked.count("DoctorName") == len(CHECK_NAMES) + len(VERDICT_NAMES)
-    setup_tables = (STEP_SENTENCES, STEP_STATE_SENTENCES, STEP_NOTE_SENTENCES)
+    setup_tables = (STEP_SENTENCES, STEP_STATE_SENTENCES, REMOVAL_STATE_SENTENCES, STEP_NOTE_SENTENCES)
     assert marked.count("SetupText") == sum(len(table) for table in setup_tables)
 
 

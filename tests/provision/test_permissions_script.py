@@ -58,7 +58,10 @@ def test_port_of_ones_own_choice(relay: RelayAccount, shell: str) -> None:
     assert (relay.base / f"etc/servers/{port}").read_text().splitlines()[1] == "tokens=tok00002 tok00001"
     assert not (relay.base / "etc/tokens/tok00001").exists()
     assert f'permitopen="127.0.0.1:{port}"' in relay.authorized_keys.read_text()
-    assert relay.permissions("list", shell=shell).stdout == f"server={port} gpu1 no no\n"
+    mine = relay.permissions("list", f"pc={PC_ID}", shell=shell).stdout
+    assert mine == f"server={port} gpu1 no no\npermitted={port}\n"
+    others = relay.permissions("list", "pc=pc999999", shell=shell).stdout
+    assert others == f"pc={PC_ID} my pc\nserver={port} gpu1 no no\n"
 
 
 def test_port_of_another_server_is_refused(relay: RelayAccount) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import AdminLogin, Relay, ReverseRoute, Server, SetupMode
-from app.core.provisioning import SetupOptions, Step, StepNote, StepReport, StepState
+from app.core.provisioning import Note, SetupOptions, Step, StepNote, StepReport, StepState
 from app.provision.profile_changes import PC_USER, own_login
 from app.provision.relay_desk import RelayDesk
 from app.transport.remote_shell import RemoteShell
@@ -140,6 +140,32 @@ def test_within_an_account_with_a_key_of_the_persons(setting: Setting, key_store
     other = SetupOptions(mode=SetupMode.SYSTEM)
     assert fault_of(lambda: setting.set_up(other)) is FaultCode.PROFILE_INVALID
     assert fault_of(lambda: setting.desk.plan("r1", other, setting.cancelled)) is FaultCode.PROFILE_INVALID
+
+
+def test_the_removal_names_who_else_depends_on_it(setting: Setting, key_store: KeyStore) -> None:
+    assert StepState.FAILED not in setting.set_up()
+    assert not notes_of_permissions(setting)
+    other = f"key={public_line(key_store.key('other-pc'))}"
+    folder = "/home/carol/.relaytray/etc"
+    setting.machine.write(f"{folder}/pcs/e2k5pc4z", f"{other}\nexit=no\nname=office\n", 0o644)
+    setting.machine.write(f"{folder}/servers/22555", "alias=theirs\ntokens=\npcs=e2k5pc4z\n", 0o644)
+    assert notes_of_permissions(setting) == [
+        Note(StepNote.OTHER_COMPUTER, {"name": "office"}),
+        Note(StepNote.OTHER_SERVER, {"alias": "theirs", "port": "22555"}),
+    ]
+
+
+def notes_of_permissions(setting: Setting) -> list[Note]:
+    plan = setting.desk.removal_plan("r1", setting.cancelled)
+    (notes,) = (step.notes for step in plan.steps if step.step is Step.PERMISSIONS)
+    return [note for note in notes if note.code is not StepNote.IS_RIGHT]
+
+
+def test_a_key_that_opens_the_account_already_would_not_be_limited(setting: Setting) -> None:
+    same = dataclasses.replace(ACCOUNT, pc_key=str(setting.key))
+    assert fault_of(lambda: setting.desk.plan("r1", same, setting.cancelled)) is FaultCode.PROFILE_INVALID
+    assert fault_of(lambda: setting.set_up(same)) is FaultCode.PROFILE_INVALID
+    assert setting.told == []
 
 
 # --- it does not ------------------------------------------------------------------------------------------

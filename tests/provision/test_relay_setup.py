@@ -394,6 +394,18 @@ def test_nobody_may_be_root(lab: SetupLab) -> None:
     assert caught.value.fault.code is FaultCode.SUDO_REFUSED
 
 
+def test_within_an_account_of_a_machine_that_root_has_set_up(lab: SetupLab) -> None:
+    lab.machine.must_run("mkdir", "-p", "/usr/local/libexec/relaytray")
+    lab.user, lab.mode = "carol", SetupMode.ACCOUNT
+    try:
+        lab.apply()
+        assert StepState.FAILED not in states(lab.undo()).values()
+        assert lab.machine.exists("/usr/local/libexec/relaytray")
+    finally:
+        lab.machine.must_run("rmdir", "/usr/local/libexec/relaytray")
+        lab.machine.run("rmdir", "/usr/local/libexec")
+
+
 def test_within_one_account(lab: SetupLab) -> None:
     lab.user, lab.mode = "carol", SetupMode.ACCOUNT
     before = lab.files()

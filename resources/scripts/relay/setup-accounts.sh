@@ -234,9 +234,11 @@ if [ "$mode" = system ]; then
 fi
 
 left_programs() {
-    for place in "$libexec" "$root/usr/local/libexec/relaytray" "${reports%/*}"; do
+    for place in "$libexec" "${reports%/*}"; do
         if [ -e "$place" ]; then changed; fi
     done
+    # within an account, this is somebody else's: root has set the machine up as well
+    if [ "$mode" = system ] && [ -e "$root/usr/local/libexec/relaytray" ]; then changed; fi
 }
 
 undo_programs() {

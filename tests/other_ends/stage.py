@@ -203,7 +203,8 @@ class Stage:
 
     def set_up(self, rights: Rights = Rights.ROOT) -> None:
         """All of it, for tests that begin there."""
-        self.admit(rights)
+        if self._relay is None:
+            self.admit(rights)
         mode = SetupMode.ACCOUNT if rights is Rights.NONE else SetupMode.SYSTEM
         reports = self.apply(SetupOptions(mode=mode, with_bbr=False))
         bad = [report for report in reports if report.state is StepState.FAILED]

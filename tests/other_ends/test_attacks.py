@@ -151,3 +151,12 @@ def test_line_gives_its_script_and_takes_no_other_servers_report(stolen: Stolen)
     refused = login.ssh(after=("report",), text=f"key={other}\nuser=root\n")
     assert refused.returncode != 0
     assert "used for another server already" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["script", "report", "hold; {0}", "$({0})", "release {0}", ""])
+def test_tunnels_key_cannot_be_talked_into_more(stolen: Stolen, command: str) -> None:
+    """Without root it may name its tunnel's process, and end it; nothing else."""
+    done = stolen.login("tunnel").ssh(after=(command.format("echo got-$((40+2))"),))
+    assert "got-42" not in done.stdout + done.stderr
+    assert done.returncode != 0
+    assert stolen.stage.watch.listener(stolen.box.port)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 from app.core.provisioning import LineOptions, ServerReport
 from app.provision import enrolment
-from tests.other_ends.stage import END_OF_LINE, USER, Box, Form, Stage
+from tests.other_ends.relay_files import changed, files
+from tests.other_ends.stage import END_OF_LINE, USER, Box, Form, Rights, Stage
 from tests.peers import machines
 from tests.peers.keys import KeyStore
 from tests.peers.machines import changes
@@ -30,9 +31,11 @@ HISTORY = re.compile(r" /home/dev/\.(bash|sh)_history")
 @dataclass
 class Scene:
     stage: Stage
+    relay_before: Mapping[str, str]  # the relay's files before its set-up
     before: Mapping[Form, Mapping[str, str]]  # the servers' files before any line
     lines: Mapping[Form, str]
     reports: Mapping[Form, ServerReport]
+    kept: list[Box] = field(default_factory=list)  # others that are online
 
     def box(self, form: Form) -> Box:
         return next(box for box in self.stage.boxes if box.form is form)
@@ -50,12 +53,14 @@ def files_of(box: Box) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterator[Scene]:
     with Stage(tmp_path_factory.mktemp("lines"), key_store) as stage:
+        stage.admit(Rights.ROOT)
+        relay_before = files(stage)
         stage.set_up()
         for form in Form:
             stage.add_box(form)
         before = {box.form: files_of(box) for box in stage.boxes}
         reports = stage.bring_all_online()
-        yield Scene(stage, before, {box.form: box.line for box in stage.boxes}, reports)
+        yield Scene(stage, relay_before, before, {box.form: box.line for box in stage.boxes}, reports)
 
 
 @pytest.mark.parametrize("form", Form)
@@ -144,6 +149,7 @@ def test_server_without_sshd_is_told_what_is_missing_and_may_get_one_of_its_own(
     stage.pin(box, report)
     told = stage.ssh(box, "hostname; tty; whoami")
     assert told.stdout.split("\n")[0] == "bare", told.stderr
+    scene.kept.append(box)
 
 
 @pytest.mark.parametrize("form", Form)
@@ -164,3 +170,13 @@ def test_removed_without_a_trace(scene: Scene, form: Form) -> None:
     with stage.shell() as shell:
         assert enrolment.drop(shell, stage.relay, box.server)
         assert form not in {server.alias for server in enrolment.listed(shell, stage.relay)}
+
+
+def test_relay_is_taken_away_with_a_server_still_online(scene: Scene) -> None:
+    """The very last test: the server's tunnel ends with its permission, and nothing is left on the relay."""
+    stage = scene.stage
+    late = next(box for box in scene.kept if box.server.alias == "bare")
+    assert stage.watch.listener(late.port)
+    stage.undo()
+    stage.watch.wait_down(late.port, 30)
+    assert changed(scene.relay_before, files(stage)) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,34 +12,16 @@ import pytest
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import SetupMode
 from app.core.provisioning import SetupOptions, Step, StepReport, StepState
+from tests.other_ends.relay_files import changed, files
 from tests.other_ends.stage import SYSTEM, Rights, Stage
 from tests.peers import machines
 from tests.peers.keys import KeyStore
-from tests.peers.machines import changes
 
 # The machines outlive a test here, and so do the processes on them.
 pytestmark = [
     pytest.mark.leaks_allowed,
     pytest.mark.skipif(bool(machines.why_not_here()), reason=machines.why_not_here()),
 ]
-
-PLACES = ("/etc", "/home", "/root", *(f"/usr/local/{name}" for name in ("bin", "sbin", "etc", "libexec")))
-LISTED = ("/usr/local", "/var/lib", "/var/spool/cron/crontabs", "/var/tmp", "/tmp", "/opt", "/srv", "/run")
-# what useradd, sudo, PAM and sshd keep for themselves
-NOT_OURS = re.compile(
-    r" /etc/(passwd|group|shadow|gshadow)-|/\.sudo_as_admin|/run/(sudo|motd|user|sshd|systemd)"
-)
-
-
-def files(stage: Stage) -> dict[str, str]:
-    """Contents where a set-up might touch them; elsewhere the names."""
-    found = stage.machine.snapshot(*PLACES)
-    told = stage.machine.must_run("find", *LISTED, "-mindepth", "1", "-maxdepth", "1", "-prune")
-    return found | dict.fromkeys(told.splitlines(), "is there")
-
-
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    return [line for line in changes(before, after) if not NOT_OURS.search(line)]
 
 
 def states(reports: tuple[StepReport, ...]) -> dict[Step, StepState]:

@@ -34,7 +34,15 @@ def line(context: Context) -> int:
     options = _options(context)
 
     def work(desk: SetUp, cancelled: threading.Event) -> int:
-        made = desk.bootstrap_line(server.id, options, cancelled)
+        try:
+            made = desk.bootstrap_line(server.id, options, cancelled)
+        except RelayTrayError as e:
+            if e.fault.code is FaultCode.KEY_MISSING and not server.identity:
+                context.out.aside(
+                    f"You have no key yet that {server.alias} could let in. Make one: relaytray key new --server "
+                    f"{server.alias}; or leave it out of the line: --no-key"
+                )
+            raise
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(made.expires_at))
         for told in _explained(server, options, until):
             context.out.aside(told)

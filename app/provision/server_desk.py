@@ -35,7 +35,8 @@ cd || exit
 for id in "$@"; do
     [ -f ".ssh/@MARK@$id.sh" ] || continue
     found=yes
-    (trap '' HUP PIPE && exec sh ".ssh/@MARK@$id.sh" remove) </dev/null >/dev/null 2>&1 &
+    echo begun
+    (trap '' HUP PIPE && sleep 1; exec sh ".ssh/@MARK@$id.sh" remove) </dev/null >/dev/null 2>&1 &
 done
 [ "$found" ] || echo missing
 """
@@ -121,11 +122,17 @@ class ServerDesk:
     def _take_from_server(self, server: Server, relay: Relay, cancelled: threading.Event) -> None:
         script = _REMOVE_THERE.replace("@MARK@", MARK)
         ids = [one.id for one in _enrolments(server)]
-        with shell_at_server(relay, server, self._ground.tools, cancelled) as shell:
-            output = shell.run(script, ids, what="take the tunnel away")
-            if output.status != 0:
-                told = {"what": "take the tunnel away", "host": server.alias, "reason": output.last_words}
-                raise error(FaultCode.REMOTE_SCRIPT_FAILED, **told)
+        said: list[str] = []
+        try:
+            with shell_at_server(relay, server, self._ground.tools, cancelled) as shell:
+                output = shell.run(script, ids, what="take the tunnel away", on_line=said.append)
+        except RelayTrayError as e:
+            if e.fault.code is FaultCode.LINK_LOST and "begun" in map(str.strip, said):
+                return  # it went by the tunnel that it has just ended
+            raise
+        if output.status != 0:
+            told = {"what": "take the tunnel away", "host": server.alias, "reason": output.last_words}
+            raise error(FaultCode.REMOTE_SCRIPT_FAILED, **told)
 
     def _take_from_relay(self, server: Server, relay: Relay, cancelled: threading.Event) -> None:
         if relay.setup is SetupMode.NONE:

@@ -213,6 +213,13 @@ def test_what_has_no_set_up_is_told_so(offline: Wanted) -> None:
     assert offline.error("relay", "setup", "nobody", code=2)["code"] == "no-such-relay"
 
 
+def test_whoever_has_no_key_yet_is_told_how_to_get_one(tmp_path: Path, key_store: KeyStore) -> None:
+    program = Wanted(tmp_path, "192.0.2.1", "me", key_store.key("login"), setup=SetupMode.SYSTEM)
+    told = program.run("server", "line", "gpu", code=4).stderr
+    assert "relaytray key new --server gpu" in told
+    assert "--no-key" in told
+
+
 @pytest.mark.parametrize(
     "option", [("--hours", "0"), ("--hours", "721"), ("--sshd-port", "0"), ("--sshd-port", "65536")]
 )

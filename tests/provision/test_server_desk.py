@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import time
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from app.core.faults import FaultCode, RelayTrayError
+from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Enrolment, EnrolmentState, ReverseRoute, SetupMode
 from app.core.provisioning import LineOptions
-from app.provision import watching
+from app.provision import server_desk, watching
 from app.provision.server_desk import ServerDesk, my_public_line
 from app.transport.host_keys import HostKeyBlob
 from app.transport.keys import public_blob
@@ -266,6 +267,23 @@ def test_the_key_that_is_let_in_is_the_one_that_ssh_will_use(
 
 
 # --- removal ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["begun", ""])
+def test_the_removal_ends_the_tunnel_that_it_came_by(
+    bringing: Bringing, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """However soon: also before the server could say that it is done. Lost before it began is another thing."""
+
+    class Going:
+        def run(self, _script: str, _ids: list[str], *, what: str, on_line: Callable[[str], None]) -> None:
+            on_line(said)
+            raise error(FaultCode.LINK_LOST, host="gpu1", reason=what)
+
+    monkeypatch.setattr(server_desk, "shell_at_server", lambda *_: contextlib.nullcontext(Going()))
+    bringing.make_line()
+    faults = bringing.desk.remove_server("s1", bringing.cancelled, also_there=True)
+    assert [fault.code for fault in faults] == ([] if said else [FaultCode.LINK_LOST])
 
 
 def test_removal_drops_the_permission_and_tells_what_it_could_not_reach(bringing: Bringing) -> None:

@@ -39,8 +39,8 @@ def line(context: Context) -> int:
         except RelayTrayError as e:
             if e.fault.code is FaultCode.KEY_MISSING and not server.identity:
                 context.out.aside(
-                    f"You have no key yet that {server.alias} could let in. Make one: relaytray key new --server "
-                    f"{server.alias}; or leave it out of the line: --no-key"
+                    f"You have no key yet that {server.alias} could let in. Make one with: relaytray key new "
+                    f"--server {server.alias}; or leave it out of the line with --no-key"
                 )
             raise
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(made.expires_at))

@@ -54,12 +54,14 @@ def with_desk(
 
 
 def agrees(context: Context, question: str, cancelled: threading.Event) -> bool:
-    """Whether the person says yes, here or by --yes. Raises NOBODY_TO_ASK, CANCELLED."""
+    """Whether the person says yes, here or by --yes; Ctrl-C is a no. Raises NOBODY_TO_ASK."""
     if context.arguments.yes:
         return True
     try:
         answer = ask(f"{question} [y/N] ", echo=True, given_up=cancelled)
     except RelayTrayError as e:
+        if e.fault.code is FaultCode.CANCELLED:
+            return False
         if e.fault.code is not FaultCode.NOBODY_TO_ASK:
             raise
         raise error(FaultCode.NOBODY_TO_ASK, question=f"{question} (or give --yes)") from e

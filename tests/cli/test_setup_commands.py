@@ -132,7 +132,10 @@ def _is_copy(change: str) -> bool:
 
 @pytest.mark.leaks_allowed
 @pytest.mark.skipif(bool(why_not_here()), reason=why_not_here())
-def test_passwords_are_typed_and_no_means_no(network: Network, tmp_path: Path, key_store: KeyStore) -> None:
+@pytest.mark.parametrize("answer", ["n", "Ctrl-C"])
+def test_passwords_are_typed_and_no_means_no(
+    network: Network, tmp_path: Path, key_store: KeyStore, answer: str
+) -> None:
     program = Wanted(tmp_path, network.address, "carol", key_store.key("login")).knows(network)
     before, files = program.load(), network.relay.snapshot(*PLACES)
     arguments = ("relay", "setup", "lab", "--admin", "bob", "--password")
@@ -140,9 +143,9 @@ def test_passwords_are_typed_and_no_means_no(network: Network, tmp_path: Path, k
         running.expect(f"Password of bob@{network.address}: ")
         running.type("open sesame\n")
         running.expect("Set lab up like this? [y/N] ")
-        running.type("n\n")
+        running.type("\x03" if answer == "Ctrl-C" else f"{answer}\n")
         assert running.wait() == 130
-        assert "Cancelled" in running.errors()
+        assert "Cancelled: the changes of lab. Nothing was changed" in running.errors()
         assert "open sesame" not in running.screen + running.errors()
     assert program.load() == before
     lecture = "/var/lib/sudo"  # where sudo notes that it has told bob to be careful
@@ -216,7 +219,7 @@ def test_what_has_no_set_up_is_told_so(offline: Wanted) -> None:
 def test_whoever_has_no_key_yet_is_told_how_to_get_one(tmp_path: Path, key_store: KeyStore) -> None:
     program = Wanted(tmp_path, "192.0.2.1", "me", key_store.key("login"), setup=SetupMode.SYSTEM)
     told = program.run("server", "line", "gpu", code=4).stderr
-    assert "relaytray key new --server gpu" in told
+    assert "relaytray key new --server gpu;" in told
     assert "--no-key" in told
 
 

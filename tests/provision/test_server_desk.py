@@ -273,7 +273,7 @@ def test_the_key_that_is_let_in_is_the_one_that_ssh_will_use(
 def test_the_removal_ends_the_tunnel_that_it_came_by(
     bringing: Bringing, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
-    """However soon: also before the server could say that it is done. Lost before it began is another thing."""
+    """However soon, also before the server could say that it is done; lost before that is another thing."""
 
     class Going:
         def run(self, _script: str, _ids: list[str], *, what: str, on_line: Callable[[str], None]) -> None:

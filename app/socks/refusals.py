@@ -28,6 +28,8 @@ _WORDS = (
 
 _BY_CODE = {
     FaultCode.TUNNEL_DOWN: RefusalCause.REFUSED,
+    FaultCode.ROUTE_CLOSED: RefusalCause.REFUSED,
+    FaultCode.ROUTE_SILENT: RefusalCause.TIMED_OUT,
     FaultCode.FORWARD_FORBIDDEN: RefusalCause.NOT_ALLOWED,
     FaultCode.EXIT_NOT_PERMITTED: RefusalCause.NOT_ALLOWED,
     FaultCode.ROUTE_NOT_PERMITTED: RefusalCause.NOT_ALLOWED,

@@ -4,15 +4,56 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
+from app.core.events import LinkChanged
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import Authentication, Relay, Server
+from app.core.states import LinkState
+from app.transport.cores.core_link import CoreLink
 from app.transport.host_keys import host_key_name
 from app.transport.link import Link, Machine, Tools, connect
 from app.transport.login import LoginPlan
 from app.transport.tcp import connect_tcp
+from app.tunnel.context import Context
 
+AnyLink = Link | CoreLink
+OnLost = Callable[[AnyLink], None]
 _LINK_FIELDS = ("host", "port", "user", "authentication", "identity", "certificate")
+
+
+class FarEnd(Protocol):
+    """What a supervisor keeps a link to, and how."""
+
+    def connect(self, relay: Relay, cancelled: threading.Event, on_lost: OnLost) -> AnyLink:
+        """Blocks; raises RelayTrayError."""
+
+    def concerns(self, old: Relay, new: Relay) -> bool:
+        """Whether the change makes the present link the wrong one."""
+
+    def told(self, relay: Relay, state: LinkState) -> None:
+        """The state of the link has changed."""
+
+    def why_lost(self, relay: Relay, link: AnyLink) -> Fault: ...
+
+
+class RelayEnd:
+    """The relay's sshd."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def connect(self, relay: Relay, cancelled: threading.Event, on_lost: OnLost) -> AnyLink:
+        return connect_relay(relay, self._context.tools, cancelled, on_lost)
+
+    def concerns(self, old: Relay, new: Relay) -> bool:
+        return concerns_link(old, new)
+
+    def told(self, relay: Relay, state: LinkState) -> None:
+        self._context.publish(LinkChanged(relay.id, state))
+
+    def why_lost(self, relay: Relay, link: AnyLink) -> Fault:
+        return Fault.of(FaultCode.LINK_LOST, host=relay.host, reason=link.why_lost())
 
 
 def concerns_link(old: Relay, new: Relay) -> bool:

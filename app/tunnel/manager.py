@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.core.events import DocumentChanged, Event, LinkChanged, Notice, PortsMoved, Publish, TrafficChanged
+from app.core.events import DocumentChanged, Notice, PortsMoved, Publish
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.port_changes import changed_ports
 from app.core.profiles import Document, Relay, Server
-from app.core.states import LinkPhase, Snapshot
+from app.core.routes import RouteKind
+from app.core.states import Snapshot
 from app.secrets import SecretName, SecretStore
 from app.socks.handshake import FixedHandshake, Handshake
 from app.socks.loop import LoopGroup
@@ -27,23 +28,25 @@ from app.transport.asking import Asker
 from app.transport.host_keys import HostKeys, default_user_files
 from app.transport.link import Tools
 from app.transport.stream import WindowBudget
+from app.tunnel.between import Between
 from app.tunnel.clock import Clock
 from app.tunnel.connections import Connections
 from app.tunnel.context import Context
 from app.tunnel.listeners import ListenerTable
 from app.tunnel.pinned_keys import follow_names, moved_servers
 from app.tunnel.renewal import RenewingSupervisor, with_new_permissions
-from app.tunnel.router import Cancel, LinkAnswer, SocksDialer
+from app.tunnel.router import SSH_PORT, SocksDialer, SshdDialer
 from app.tunnel.servers import ServerKeeper
 from app.tunnel.threads import Threads
 from app.tunnel.traffic import TrafficMeter
+from app.tunnel.ways import WayTable
 
 log = logging.getLogger("relaytray.tunnel")
 
 WAKE = "wake"  # the reason for ``check_now`` after sleep, which the person may not want to reconnect
 
 
-class TunnelManager:
+class TunnelManager(Between):
     """See the module. ``trusted`` are host key fingerprints accepted on first sight without asking."""
 
     def __init__(
@@ -74,6 +77,7 @@ class TunnelManager:
         self._leaving: list[RenewingSupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
         self._threads = Threads()
         self._listeners = ListenerTable(self._context, self, self._adopt)
+        self._ways = WayTable(self._context, self)
         self._started = False
         self._stopped = False
         self._sync_profiles(document)
@@ -107,10 +111,11 @@ class TunnelManager:
             keepers = [*self._servers.values(), *(p for p in self._leaving if isinstance(p, ServerKeeper))]
         for supervisor in supervisors:
             supervisor.stop()
+        self._ways.stop()
         self._connections.abort()
         late = [name for keeper in keepers for name in keeper.join(end)]
         late += [s.relay.name for s in supervisors if not s.join(max(0.1, end - time.monotonic()))]
-        late += self._threads.join(end)
+        late += self._ways.join(end) + self._threads.join(end)
         self._clock.stop()
         if not self._context.front.stop(max(0.5, end - time.monotonic())) or late:
             log.warning("Not everything ended within %.0f s: %s.", deadline_s, ", ".join(late) or "a loop")
@@ -131,12 +136,12 @@ class TunnelManager:
         keeper = self._servers.get(server_id)
         if keeper is None:
             raise error(FaultCode.NO_SUCH_SERVER, name=server_id, near="")
-        supervisor = self._supervisor(keeper.server.relay_id)
+        self._supervisor(keeper.server.relay_id)
         if self._stopped:
             return
         self._retry_failed_ports()
         keeper.want()
-        supervisor.want()
+        self._ways.want(server_id)
         keeper.want()  # a link that was just being closed may have released it in between
         keeper.probe_soon()
 
@@ -157,6 +162,7 @@ class TunnelManager:
         if keeper is None:
             return
         keeper.release()
+        self._ways.close(server_id)
         self._connections.abort(server_id)
         relay_id = keeper.server.relay_id
         if not any(k.is_wanted for k in self._all_servers() if k.server.relay_id == relay_id):
@@ -166,6 +172,7 @@ class TunnelManager:
         for keeper in self._all_servers():
             if keeper.server.relay_id == relay_id:
                 keeper.release()
+                self._ways.close(keeper.server.id)
         supervisor = self._relays.get(relay_id)
         if supervisor is not None:
             supervisor.close_link()
@@ -180,6 +187,7 @@ class TunnelManager:
         revive = reason != WAKE or self._context.document.settings.reconnect_after_sleep
         for supervisor in list(self._relays.values()):
             supervisor.check_now(revive=revive)
+        self._ways.check_now(revive=revive)
         for keeper in self._all_servers():
             if keeper.is_wanted:
                 keeper.recheck()
@@ -208,6 +216,13 @@ class TunnelManager:
             return
         dialer = SocksDialer(self._context, self, server.relay_id)
         self._adopt(sock, FixedHandshake(server.full_name, port, done), dialer, server.relay_id, own=own)
+
+    def open_way(
+        self, sock: socket.socket, server: Server, kind: RouteKind, done: Callable[[Fault | None], None]
+    ) -> None:
+        dialer = SshdDialer(self._context, self, server.id, kind)
+        handshake = FixedHandshake(server.full_name, SSH_PORT, done)
+        self._adopt(sock, handshake, dialer, server.relay_id, own=True)
 
     # --- what is true -----------------------------------------------------------------------------------
 
@@ -266,6 +281,7 @@ class TunnelManager:
                 gone.append(self._relays.pop(id_))
                 self._meters.pop(id_, None)
             self._leaving += gone
+        self._ways.follow(document)
         for keeper in released:
             keeper.release()
         for supervisor in gone:
@@ -292,92 +308,6 @@ class TunnelManager:
             lambda id_=relay.id: self._tick(id_),  # type: ignore[misc]
             lambda id_=relay.id: self._carries_programs(id_),  # type: ignore[misc]
         )
-
-    # --- between the parts ------------------------------------------------------------------------------
-
-    def relay_link(self, relay_id: str, answer: LinkAnswer) -> Cancel:
-        supervisor = self._relays.get(relay_id)
-        if supervisor is None:
-            answer(Fault.of(FaultCode.NO_SUCH_RELAY, name=relay_id, near=""))
-            return lambda: None
-        return supervisor.request(answer)
-
-    def server_link(self, server_id: str, answer: LinkAnswer) -> Cancel:
-        keeper = self._servers.get(server_id)
-        if keeper is None:
-            answer(Fault.of(FaultCode.NO_SUCH_SERVER, name=server_id, near=""))
-            return lambda: None
-        return keeper.request(answer)
-
-    def server_asked_for(self, server_id: str) -> None:
-        keeper = self._servers.get(server_id)
-        if keeper is None or keeper.is_wanted or not self._started or self._stopped:
-            return
-        keeper.want()
-        keeper.probe_soon()
-        fault = self.relay_state(keeper.server.relay_id)
-        if fault is not None:
-            keeper.relay_refuses(fault)
-
-    def server_refused(self, server_id: str, fault: Fault) -> None:
-        keeper = self._servers.get(server_id)
-        if keeper is not None:
-            keeper.route_refused(fault)
-
-    def socks_address(self, relay_id: str) -> tuple[str, int] | Fault:
-        found = self._listeners.socks_address(relay_id)
-        if found is None:
-            self._listeners.reconcile(retry=False)
-            found = self._listeners.socks_address(relay_id)
-        return found or Fault.of(FaultCode.INTERNAL, reason="the SOCKS port is not open")
-
-    def relay_state(self, relay_id: str) -> Fault | None:
-        supervisor = self._relays.get(relay_id)
-        return supervisor.state.fault if supervisor is not None else None
-
-    def relay_is_up(self, relay_id: str) -> bool:
-        supervisor = self._relays.get(relay_id)
-        return supervisor is not None and supervisor.is_up
-
-    def _link_changed(self, relay_id: str, *, up: bool) -> None:
-        supervisor, meter = self._relays.get(relay_id), self._meters.get(relay_id)
-        if supervisor is None or meter is None:
-            return  # removed meanwhile
-        if up:
-            meter.restart()
-            self._listeners.move_to_link(relay_id)
-        fault = supervisor.state.fault
-        for keeper in self._all_servers():
-            if keeper.server.relay_id == relay_id:
-                if up:
-                    keeper.relay_link_came()
-                else:
-                    keeper.relay_link_went(fault, supervisor.closed_at)
-
-    def _carries_programs(self, relay_id: str) -> bool:
-        """Whether a program's connection goes over this relay, whatever port it came in at."""
-        used = self._connections.servers_in_use()
-        return any(server.id in used for server in self._context.document.servers_of(relay_id))
-
-    def _publish(self, event: Event) -> None:
-        if isinstance(event, LinkChanged) and event.state.phase is LinkPhase.CONNECTING:
-            for keeper in self._all_servers():
-                if keeper.server.relay_id == event.relay_id:
-                    keeper.relay_is_connecting()
-        self._publish_event(event)
-
-    def _tick(self, relay_id: str) -> None:
-        meter = self._meters.get(relay_id)
-        if meter is not None and meter.measure():
-            self._publish(TrafficChanged(relay_id, meter.state))
-
-    def _all_servers(self) -> list[ServerKeeper]:
-        with self._lock:
-            return list(self._servers.values())
-
-    def _retry_failed_ports(self) -> None:
-        if self._started and any(listener.fault for listener in self._listeners.states):
-            self.retry_listeners()
 
     # --- connections ------------------------------------------------------------------------------------
 

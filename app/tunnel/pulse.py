@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from app.core.profiles import Relay
 from app.socks.streams import Traffic
-from app.transport.link import Link
+from app.tunnel.far_ends import AnyLink
 
 PING_TIMEOUT_S = 5.0
 PINGS_UNANSWERED = 3
@@ -43,7 +43,7 @@ class Pulse:
     def ping_is_due(self) -> bool:
         return time.monotonic() >= self._ping_at
 
-    def ask(self, link: Link, relay: Relay, *, urgent: bool) -> tuple[float | None, bool]:
+    def ask(self, link: AnyLink, relay: Relay, *, urgent: bool) -> tuple[float | None, bool]:
         """The round trip in seconds, if there was one, and whether the relay is to be given up."""
         round_trip = link.ping(PING_TIMEOUT_S)
         self.follow(relay)

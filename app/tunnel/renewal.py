@@ -13,8 +13,7 @@ import time
 from app.core.faults import RelayTrayError
 from app.core.profiles import Document, Relay, Server
 from app.sentences import sentence
-from app.transport.link import Link
-from app.tunnel.far_ends import connect_relay
+from app.tunnel.far_ends import AnyLink, connect_relay
 from app.tunnel.supervisor import RelaySupervisor
 
 log = logging.getLogger("relaytray.tunnel")
@@ -48,7 +47,7 @@ class RenewingSupervisor(RelaySupervisor):
     """``renew`` may be called from any thread; everything else happens in the supervisor's own."""
 
     _renewal_requested = False
-    _replaced: tuple[tuple[Link, float], ...] = ()  # with the time from which each may be closed
+    _replaced: tuple[tuple[AnyLink, float], ...] = ()  # with the time from which each may be closed
 
     def renew(self) -> None:
         """Log in again, if the link is up."""
@@ -69,7 +68,7 @@ class RenewingSupervisor(RelaySupervisor):
         self._renewal_requested = False  # the login that follows is a new one
         super()._bring_up()
 
-    def _look_after(self, link: Link) -> None:
+    def _look_after(self, link: AnyLink) -> None:
         with self._cv:
             is_wanted, self._renewal_requested = self._renewal_requested, False
         if is_wanted and link.is_alive:
@@ -77,7 +76,7 @@ class RenewingSupervisor(RelaySupervisor):
         self._end_unused()
         super()._look_after(self._link or link)
 
-    def _make_anew(self, link: Link) -> None:
+    def _make_anew(self, link: AnyLink) -> None:
         relay: Relay = self.relay
         try:
             newer = connect_relay(relay, self._context.tools, self._cancelled, self._lost)

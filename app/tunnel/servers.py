@@ -16,6 +16,7 @@ from app.core.events import ServerChanged
 from app.core.faults import Fault, FaultCode, Hop, RelayTrayError, error
 from app.core.profiles import Relay, Server
 from app.core.reconnect import is_lasting, probe_delay_s
+from app.core.routes import RouteKind
 from app.core.states import ServerPhase, ServerState
 from app.sentences import sentence
 from app.socks.client_protocol import Login
@@ -31,6 +32,7 @@ from app.tunnel.threads import Threads
 log = logging.getLogger("relaytray.tunnel")
 
 CONNECT_TIMEOUT_S = 60.0
+_OF_PROBES = ("alias", "route", "routes", "v2ray", "user", "identity")  # fields that make an old result void
 KEY_EVERY = 10  # probes: the banner alone in between, the host key again after so many
 
 
@@ -38,10 +40,15 @@ class Ground(Protocol):
     """What a server needs of its relay."""
 
     def socks_address(self, relay_id: str) -> tuple[str, int] | Fault: ...
-    def relay_state(self, relay_id: str) -> Fault | None:
-        """Why the relay's link is not up; None while it is, or may come."""
+    def way_of(self, server_id: str) -> RouteKind: ...
+    def way_state(self, server_id: str) -> Fault | None:
+        """Why the link of the route in use is not up; None while it is, or may come."""
 
-    def relay_is_up(self, relay_id: str) -> bool: ...
+    def way_is_up(self, server_id: str) -> bool: ...
+    def way_failed(self, server_id: str, kind: RouteKind, fault: Fault) -> bool:
+        """True: another route is in use now."""
+
+    def way_works(self, server_id: str) -> None: ...
     def open_for(
         self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None], *, own: bool
     ) -> None: ...
@@ -89,18 +96,13 @@ class ServerKeeper:
         with self._lock:
             old, self._server = self._server, server
             self._inner.server = server
-            if (old.alias, old.route, old.user, old.identity) == (
-                server.alias,
-                server.route,
-                server.user,
-                server.identity,
-            ):
+            if all(getattr(old, name) == getattr(server, name) for name in _OF_PROBES):
                 return
             self._void_probe()
             self._cancelled.set()  # a question about the old one is withdrawn
             if self._wanted:
                 self._cancelled = threading.Event()
-                if self._ground.relay_is_up(server.relay_id):
+                if self._ground.way_is_up(server.id):
                     self._change(ServerState(phase=ServerPhase.CONNECTING))
         self._teller.flush()
         self._inner.call_off()
@@ -150,13 +152,20 @@ class ServerKeeper:
             self._void_probe()
             if not self._wanted:
                 return
-            if fault is not None:
+            if fault is not None and self._other_way(fault):
+                self._change(ServerState(phase=ServerPhase.CONNECTING))
+            elif fault is not None:
                 self._change(ServerState(phase=ServerPhase.TROUBLE, fault=fault))
             elif self._wanted_at > closed_at:  # another is on its way
                 self._change(ServerState(phase=ServerPhase.CONNECTING))
         self._teller.flush()
         if fault is None:
             self.release(before=closed_at)
+        else:
+            self.probe_soon()  # another way may be up already
+
+    def _other_way(self, fault: Fault) -> bool:
+        return self._ground.way_failed(self._server.id, self._ground.way_of(self._server.id), fault)
 
     def relay_is_connecting(self) -> None:
         self._change_if_wanted(ServerState(phase=ServerPhase.CONNECTING))
@@ -188,7 +197,7 @@ class ServerKeeper:
             if not self._wanted or self._context.stopping.is_set():
                 return
             self._cancel_alarm()
-            if not self._ground.relay_is_up(self._server.relay_id):
+            if not self._ground.way_is_up(self._server.id):
                 return  # a probe must not bring it up; when it comes, so does a probe
             if self._probing:
                 self._probe_again = True
@@ -198,6 +207,7 @@ class ServerKeeper:
             self._probing = True
 
     def _probe(self, ground: int, cancelled: threading.Event) -> None:
+        way = self._ground.way_of(self._server.id)
         try:
             fault = self._probe_once(cancelled)
         except Exception:
@@ -206,21 +216,28 @@ class ServerKeeper:
         with self._lock:
             self._probing = False
             again, self._probe_again = self._probe_again, False
+            works = fault is None and ground == self._ground_moved and self._wanted
             if ground == self._ground_moved and self._wanted:
-                self._learn(fault)
+                self._learn(fault, way)
+                again = again or self._state.phase is ServerPhase.CONNECTING
                 if not again and (fault is None or not is_lasting(fault)):
                     self._alarm = self._clock.after(probe_delay_s(self._failures), self.probe_soon)
         self._teller.flush()
+        if works:
+            self._ground.way_works(self._server.id)
         if again:
             self.probe_soon()
 
-    def _learn(self, fault: Fault | None) -> None:
+    def _learn(self, fault: Fault | None, way: RouteKind) -> None:
         """Under the lock: what the probe found is true."""
         self._failures = 0 if fault is None else self._failures + 1
         self._probes_until_key = KEY_EVERY if not self._verified else self._probes_until_key - 1
         self._verified = fault is None and self._probes_until_key > 0
         if fault is None:
             self._change(ServerState(phase=ServerPhase.CONNECTED))
+            return
+        if self._ground.way_failed(self._server.id, way, fault):
+            self._change(ServerState(phase=ServerPhase.CONNECTING))
             return
         known = self._state.fault
         if known is None or known.code is not fault.code:
@@ -251,9 +268,9 @@ class ServerKeeper:
         except RelayTrayError as e:
             return self._as_server_fault(e.fault)
         except Refused:
-            return self._refusal or self._ground.relay_state(server.relay_id) or self._silent()
+            return self._refusal or self._ground.way_state(server.id) or self._silent()
         except (OSError, EOFError):
-            return self._ground.relay_state(server.relay_id) or self._silent()
+            return self._ground.way_state(server.id) or self._silent()
         return None
 
     def _as_server_fault(self, fault: Fault) -> Fault:

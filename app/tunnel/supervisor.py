@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from app.core.events import LinkChanged
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.profiles import Relay
 from app.core.reconnect import STEADY_S, after_failure, may_try_for_program
@@ -27,9 +26,8 @@ from app.core.states import LinkPhase, LinkState
 from app.sentences import sentence
 from app.socks.loop import LoopGroup
 from app.socks.streams import StreamOpener, Traffic
-from app.transport.link import Link
 from app.tunnel.context import Context
-from app.tunnel.far_ends import called_off, concerns_link, connect_relay
+from app.tunnel.far_ends import AnyLink, FarEnd, RelayEnd, called_off
 from app.tunnel.pulse import Pulse
 
 log = logging.getLogger("relaytray.tunnel")
@@ -48,9 +46,11 @@ class RelaySupervisor:
         on_link: Callable[[bool], None],
         on_tick: Callable[[], None],
         in_use: Callable[[], bool],
+        far: FarEnd | None = None,
     ) -> None:
         self._relay = relay
         self._context = context
+        self._far = far or RelayEnd(context)
         self._traffic = traffic
         self._pulse = Pulse(traffic, in_use)
         self._on_link = on_link
@@ -59,7 +59,7 @@ class RelaySupervisor:
         self._thread: threading.Thread | None = None
         self._stopping = False
         self._state = LinkState()
-        self._link: Link | None = None
+        self._link: AnyLink | None = None
         self._waiters: list[LinkAnswer] = []
         self._wanted = False
         self._revive = True  # False: the computer woke, and what did not survive stays down
@@ -188,7 +188,7 @@ class RelaySupervisor:
         with self._cv:
             old, self._relay = self._relay, relay
             self._pulse.follow(relay)
-            if not concerns_link(old, relay):
+            if not self._far.concerns(old, relay):
                 self._cv.notify()  # other times may be due
                 return
             if self._wanted or self._waiters:
@@ -290,7 +290,7 @@ class RelaySupervisor:
         self._set(LinkState(phase=LinkPhase.CONNECTING, attempt=self._attempt))
         log.info("Connecting to %s (%s:%d).", relay.name, relay.host, relay.port)
         try:
-            link = connect_relay(relay, self._context.tools, cancelled, self._lost)
+            link = self._far.connect(relay, cancelled, self._lost)
         except RelayTrayError as e:
             self._failed(e.fault)
             return
@@ -326,7 +326,7 @@ class RelaySupervisor:
         self._answer(fault)
         self._on_link(False)
 
-    def _answer(self, found: Link | Fault) -> None:
+    def _answer(self, found: AnyLink | Fault) -> None:
         with self._cv:
             self._program_came = False
             waiters, self._waiters = self._waiters, []
@@ -335,7 +335,7 @@ class RelaySupervisor:
 
     # --- keeping it -------------------------------------------------------------------------------------
 
-    def _look_after(self, link: Link) -> None:
+    def _look_after(self, link: AnyLink) -> None:
         if not link.is_alive:
             self._mourn(link)
             return
@@ -351,7 +351,7 @@ class RelaySupervisor:
             self.closed_at = self._context.order()
             self._close()
 
-    def _ping(self, link: Link, *, urgent: bool) -> None:
+    def _ping(self, link: AnyLink, *, urgent: bool) -> None:
         round_trip, gone = self._pulse.ask(link, self._relay, urgent=urgent)
         if round_trip is not None:
             self._revive = True
@@ -360,9 +360,9 @@ class RelaySupervisor:
             log.info("%s does not answer any more: the link is dropped.", self._relay.name)
             link.cut()
 
-    def _mourn(self, link: Link) -> None:
+    def _mourn(self, link: AnyLink) -> None:
         """The link is gone without our asking."""
-        fault = Fault.of(FaultCode.LINK_LOST, host=self._relay.host, reason=link.why_lost())
+        fault = self._far.why_lost(self._relay, link)
         self._drop_link()
         steady = time.monotonic() - self._up_since >= STEADY_S
         self._attempt = 1 if steady else max(1, self._attempt)
@@ -388,7 +388,7 @@ class RelaySupervisor:
         if link is not None:
             link.close()
 
-    def _lost(self, link: Link) -> None:  # noqa: ARG002 - in the link's reader thread
+    def _lost(self, link: AnyLink) -> None:  # noqa: ARG002 - in the link's reader thread
         with self._cv:
             self._cv.notify()
 
@@ -397,4 +397,4 @@ class RelaySupervisor:
             if state == self._state:
                 return
             self._state = state
-        self._context.publish(LinkChanged(self._relay.id, state))
+        self._far.told(self._relay, state)

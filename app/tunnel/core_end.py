@@ -1,0 +1,111 @@
+"""One server's v2ray route as the far end of a supervisor: the core, and the server's sshd behind it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import hashlib
+import threading
+from collections.abc import Callable
+
+from app.core.faults import Fault, FaultCode, error
+from app.core.profiles import Relay, Server
+from app.core.routes import V2rayCarrier
+from app.core.states import LinkState
+from app.core.v2ray_route import Carrier, Tls
+from app.secrets import SecretName
+from app.transport.cores.connecting import CoreRoute, connect_core
+from app.transport.cores.core_link import CoreLink
+from app.tunnel.context import Context
+from app.tunnel.far_ends import AnyLink, OnLost
+
+SECRET_KIND = "v2ray"
+RARELY_S = 20  # seconds between questions through it, at least: each is a connection to the server's sshd
+
+
+class CoreEnd:
+    """``on_told`` hears each new state of the link, in the supervisor's thread."""
+
+    def __init__(self, server: Server, context: Context, on_told: Callable[[LinkState], None]) -> None:
+        self.server = server
+        self._context = context
+        self._on_told = on_told
+        self._link: CoreLink | None = None
+
+    @property
+    def open_streams(self) -> int:
+        return 0 if self._link is None else self._link.open_streams
+
+    def connect(self, relay: Relay, cancelled: threading.Event, on_lost: OnLost) -> AnyLink:
+        server = self.server
+        assert relay.carrier is not None
+        user_id = self._context.tools.secrets.get(SecretName(SECRET_KIND, server.alias))
+        if not user_id:
+            raise error(FaultCode.ROUTE_ID_MISSING, alias=server.alias)
+        real = self._context.document.relay(relay.id) or relay
+        route = CoreRoute(
+            alias=server.alias,
+            relay=real.name,
+            carrier=carrier_of(relay.carrier, relay),
+            user_id=user_id,
+            chosen_program=self._context.document.settings.core_program,
+        )
+        self._link = link = connect_core(route, cancelled, on_lost)
+        return link
+
+    def concerns(self, old: Relay, new: Relay) -> bool:
+        return (old.name, old.host, old.port, old.carrier) != (new.name, new.host, new.port, new.carrier)
+
+    def told(self, relay: Relay, state: LinkState) -> None:  # noqa: ARG002 - it has one
+        self._on_told(state)
+
+    def why_lost(self, relay: Relay, link: AnyLink) -> Fault:
+        real = self._context.document.relay(relay.id) or relay
+        if isinstance(link, CoreLink):
+            return link.fault(real.name)
+        return Fault.of(FaultCode.LINK_LOST, host=relay.host, reason=link.why_lost())
+
+
+def as_machine(server: Server, relay: Relay) -> Relay:
+    """What the supervisor of this route looks after: where it dials, and by which name the log knows it."""
+    assert relay.carrier is not None
+    return dataclasses.replace(
+        relay,
+        name=f"{server.alias} by {relay.carrier.core}",
+        host=relay.carrier.host or relay.host,
+        port=relay.carrier.user_port,
+        keepalive_s=max(relay.keepalive_s, RARELY_S) if relay.keepalive_s else 0,
+    )
+
+
+def carrier_of(profile: V2rayCarrier, machine: Relay) -> Carrier:
+    """From the profile to what configurations are written from."""
+    tls = None
+    if profile.server_name:
+        tls = Tls(
+            server_name=profile.server_name,
+            certificate_pem=profile.certificate_pem,
+            certificate_sha256=digest_of_pem(profile.certificate_pem),
+            certificate_file="",  # the relay's own business
+            key_file="",
+        )
+    return Carrier(
+        core=profile.core,
+        host=machine.host,
+        tunnel_port=profile.tunnel_port,
+        user_port=machine.port,
+        tls=tls,
+        websocket_path=profile.websocket_path,
+        encryption_key=profile.encryption_key,
+    )
+
+
+def digest_of_pem(pem: str) -> str:
+    """SHA-256, in hex, of the first certificate; "" where there is none."""
+    body = pem.partition("-----BEGIN CERTIFICATE-----")[2].partition("-----END CERTIFICATE-----")[0]
+    try:
+        der = base64.b64decode("".join(body.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return hashlib.sha256(der).hexdigest() if der else ""

@@ -20,7 +20,8 @@ class SetupForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, relay: Relay, options: SetupOptions) -> None:
+    def __init__(self, relay: Relay, options: SetupOptions, login: AdminLogin | None = None) -> None:
+        """``login``: what was answered before."""
         super().__init__()
         self._own = own_login(relay)
         self._is_as_last_time = relay.admin is not None
@@ -29,7 +30,7 @@ class SetupForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
         self._who, self._what = FieldForm(), FieldForm()
-        self._build_who()
+        self._build_who(login)
         self._build_what(options)
         for form in (self._who, self._what):
             column.addWidget(form)
@@ -63,14 +64,15 @@ class SetupForm(QWidget):
             identity=self._identity.text() if uses_file else "",
         )
 
-    def _build_who(self) -> None:
+    def _build_who(self, login: AdminLogin | None) -> None:
         if self._is_as_last_time:
             own = self.tr("{user}, as last time").format(user=self._own.user)
         else:
             own = self.tr("{user}, as in the profile").format(user=self._own.user or "?")
-        chosen = _OWN if login_is_whole(self._own) else _OTHER
+        chosen = _OWN if login is None and login_is_whole(self._own) else _OTHER
         self._login = choice([(_OWN, own), (_OTHER, self.tr("Somebody else"))], chosen)
-        self._user = QLineEdit()
+        known = login or AdminLogin(user="", identity=self._own.identity)
+        self._user = QLineEdit(known.user)
         self._user.setPlaceholderText("root")
         kinds = [
             (Authentication.KEY_FILE.value, self.tr("Private key file")),
@@ -78,8 +80,8 @@ class SetupForm(QWidget):
             (Authentication.PASSWORD.value, self.tr("Password")),
             (Authentication.KEYBOARD_INTERACTIVE.value, self.tr("Whatever the relay asks (one-time codes)")),
         ]
-        self._authentication = choice(kinds, Authentication.KEY_FILE.value)
-        self._identity = key_field(self._own.identity, self.tr("Choose the private key file"))
+        self._authentication = choice(kinds, known.authentication.value)
+        self._identity = key_field(known.identity, self.tr("Choose the private key file"))
         help_words = self.tr("Only for the set-up. A password is asked for when it is needed.")
         self._who.add("login", self.tr("Log in as"), self._login, help_words)
         self._who.add("user", self.tr("User"), self._user)

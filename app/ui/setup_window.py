@@ -66,6 +66,7 @@ class SetUpWindow(QWidget):
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 14)
         self._content: QWidget | None = None
+        self._form: SetupForm
         self._build()
         self.setMinimumSize(QSize(letters(self, 84), letters(self, 60)))
         self.resize(letters(self, 100), letters(self, 96))
@@ -98,7 +99,10 @@ class SetUpWindow(QWidget):
 
     def _build(self) -> None:
         """Everything inside; made anew when the language changes, so that no text is forgotten."""
-        self._form = SetupForm(self._setup.relay, self._setup.options)
+        options, login = self._setup.options, self._setup.login
+        if self._content is not None:  # what was answered until now
+            options, login = self._form.options(), self._form.login()
+        self._form = SetupForm(self._setup.relay, options, login)
         self._form.changed.connect(self._follow_form)
         self._title, self._news = label("", "title"), QVBoxLayout()
         self._words = label("")

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.events import DocumentChanged, EnrolmentTold, ServerChanged
@@ -164,6 +164,7 @@ def test_another_login_and_fewer_wishes_are_handed_on(program: Program) -> None:
     program.qtbot.keyClicks(user, "root")
     kind.setCurrentIndex(kind.findData(Authentication.PASSWORD.value))
     how_far.setCurrentIndex(how_far.findData(SetupMode.ACCOUNT.value))
+    QApplication.sendEvent(window, QEvent(QEvent.Type.LanguageChange))  # nothing of that is lost
     program.press(window, "look")
     options = SetupOptions(mode=SetupMode.ACCOUNT, with_bbr=False)
     root = AdminLogin(user="root", authentication=Authentication.PASSWORD)

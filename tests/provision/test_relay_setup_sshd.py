@@ -39,6 +39,12 @@ def lab(network: Network, key_store: KeyStore, tmp_path: Path) -> Iterator[Setup
     network.relay.write(SETTINGS, settings)
 
 
+def started(lab: SetupLab) -> None:
+    """It goes into the background before it listens."""
+    lab.machine.must_run("/usr/sbin/sshd")
+    lab.wait_until(lambda: bool(lab.machine.command_lines("[listener]")), "sshd to listen")
+
+
 def set_up_and_undone(lab: SetupLab) -> list[str]:
     """What it changed in between; afterwards all is as before."""
     before = lab.files()
@@ -55,7 +61,7 @@ def set_up_and_undone(lab: SetupLab) -> list[str]:
 def test_settings_without_include(lab: SetupLab, end: str) -> None:
     text = "# mine\nPermitRootLogin yes\nMatch User nobody\n    X11Forwarding no"
     lab.machine.write(SETTINGS, text + end, 0o600)
-    lab.machine.must_run("/usr/sbin/sshd")
+    started(lab)
     changed = set_up_and_undone(lab)
     assert any(line.startswith(f"altered {SETTINGS}: -rw------- 0:0") for line in changed)
     assert not any("sshd_config.d" in line for line in changed)
@@ -64,13 +70,79 @@ def test_settings_without_include(lab: SetupLab, end: str) -> None:
 
 def test_settings_of_the_person_beside_our_block_stay(lab: SetupLab) -> None:
     lab.machine.write(SETTINGS, "PermitRootLogin yes\n")
-    lab.machine.must_run("/usr/sbin/sshd")
+    started(lab)
     lab.apply(NO_BBR)
     written = lab.machine.read(SETTINGS)
     assert written.startswith("PermitRootLogin yes\n# relaytray: begin")
     lab.machine.write(SETTINGS, f"MaxAuthTries 4\n{written}# the last word\n")
     lab.undo()
     assert lab.machine.read(SETTINGS) == "MaxAuthTries 4\nPermitRootLogin yes\n# the last word\n"
+
+
+def test_a_block_without_its_end_is_not_guessed_at(lab: SetupLab) -> None:
+    """What stands below it may be anybody's."""
+    lab.machine.write(SETTINGS, "PermitRootLogin yes\n")
+    started(lab)
+    lab.apply(NO_BBR)
+    whole = lab.machine.read(SETTINGS)
+    cut = whole.replace("# relaytray: end\n", "") + "MaxAuthTries 4\n"
+    lab.machine.write(SETTINGS, cut)
+    report = lab.undo()[-1]
+    assert report.fault is not None
+    assert "the end of RelayTray's block is missing" in report.fault.details["reason"]
+    assert lab.machine.read(SETTINGS) == cut
+    lab.machine.write(SETTINGS, whole)
+    lab.undo()
+    assert lab.machine.read(SETTINGS) == "PermitRootLogin yes\n"
+
+
+def test_settings_that_were_edited_after_a_power_cut_stay(lab: SetupLab) -> None:
+    """The guard of a set-up that the power cut ended knows older settings than the person's."""
+    lab.machine.write(SETTINGS, "PermitRootLogin yes\n")
+    started(lab)
+    with lab.shell() as shell:
+        for step in (Step.ACCOUNTS, Step.PROGRAMS):
+            assert lab.script(shell).run("apply", step).state == "done"
+        assert lab.script(shell).run("apply", Step.SSHD).state == "waiting"
+    lab.machine.must_run("pkill", "-9", "-f", "guard watch")
+    lab.machine.write(SETTINGS, "MaxAuthTries 4\n" + lab.machine.read(SETTINGS))
+    lab.apply(NO_BBR)
+    assert lab.machine.read(SETTINGS).startswith("MaxAuthTries 4\nPermitRootLogin yes\n# relaytray: begin")
+    lab.undo()
+    assert lab.machine.read(SETTINGS) == "MaxAuthTries 4\nPermitRootLogin yes\n"
+
+
+def test_a_full_disk_leaves_settings_and_logins_alone(lab: SetupLab) -> None:
+    text = "PermitRootLogin yes\n" + "# as it was\n" * 5000
+    lab.machine.write(SETTINGS, text)
+    there = lab.machine.must_run
+    there("sh", "-c", "mkdir /opt/was && cp -a /etc/ssh/ssh_host* /etc/ssh/sshd_config /opt/was")
+    there("sh", "-c", "mount -t tmpfs -o size=96k none /etc/ssh && cp -a /opt/was/. /etc/ssh")
+    try:
+        started(lab)
+        before = there("sh", "-c", "cd /etc/ssh && ls -lA && cksum *")
+        report = lab.apply(NO_BBR)[-1]
+        assert report.step is Step.SSHD
+        assert report.fault is not None
+        assert report.fault.details["reason"] == f"{SETTINGS} could not be written"
+        assert there("sh", "-c", "cd /etc/ssh && ls -lA && cksum *") == before
+        with lab.shell() as shell:
+            assert shell.run("echo in").out == "in\n"
+        lab.undo()
+    finally:
+        there("sh", "-c", "umount /etc/ssh && rm -r /opt/was")
+
+
+def test_forwarding_that_is_disabled_for_everybody(lab: SetupLab) -> None:
+    lab.machine.write(SETTINGS, "PermitRootLogin yes\r\nDisableForwarding yes\r\n")
+    started(lab)
+    assert StepState.FAILED not in states(lab.apply(NO_BBR)).values()
+    for user, forwarding in (("root", "yes"), ("relaytray-pc", "no"), ("relaytray-tunnel", "no")):
+        told = lab.machine.must_run("/usr/sbin/sshd", "-T", "-C", f"user={user},host=h,addr=127.0.0.1")
+        assert f"disableforwarding {forwarding}" in told.splitlines()
+    lab.undo()
+    settings = (lab.machine.root / SETTINGS[1:]).read_bytes()
+    assert settings == b"PermitRootLogin yes\r\nDisableForwarding yes\r\n"
 
 
 def test_another_file_and_a_port_on_the_command_line(lab: SetupLab) -> None:
@@ -90,14 +162,14 @@ def test_another_file_and_a_port_on_the_command_line(lab: SetupLab) -> None:
 
 def test_a_folder_of_settings_that_is_not_there_yet(lab: SetupLab) -> None:
     lab.machine.write(SETTINGS, 'Include "sshd_extra.d/*.conf"\nPermitRootLogin yes\n')
-    lab.machine.must_run("/usr/sbin/sshd")
+    started(lab)
     changed = set_up_and_undone(lab)
     assert any(line.startswith("added /etc/ssh/sshd_extra.d/00-relaytray.conf") for line in changed)
 
 
 def test_a_setting_that_comes_before_ours(lab: SetupLab) -> None:
     lab.machine.write(SETTINGS, "Match User relaytray-*\n    PermitTTY yes\n")
-    lab.machine.must_run("/usr/sbin/sshd")
+    started(lab)
     report = lab.apply(NO_BBR)[-1]
     assert report.fault is not None
     assert report.fault.code is FaultCode.SSHD_SETTINGS_REFUSED
@@ -129,11 +201,11 @@ def test_an_old_sshd(lab: SetupLab) -> None:
 
 def test_the_listener_has_started_anew_meanwhile(lab: SetupLab) -> None:
     """Our own connection is an orphan then; the one that listens now is found all the same."""
-    lab.machine.must_run("/usr/sbin/sshd")
+    started(lab)
     with lab.shell() as shell:
         listener = lab.machine.must_run("pgrep", "-o", "sshd").strip()
         lab.machine.must_run("kill", "-9", listener)
-        lab.machine.must_run("/usr/sbin/sshd")
+        started(lab)
         reports = lab.apply_over(shell, lambda _report: None, NO_BBR)
     assert states(reports)[Step.SSHD] is StepState.DONE
     lab.undo()
@@ -141,7 +213,7 @@ def test_the_listener_has_started_anew_meanwhile(lab: SetupLab) -> None:
 
 def test_the_new_settings_end_sshd(lab: SetupLab) -> None:
     """A listener that does not survive its reload is started again by the guard."""
-    lab.machine.must_run("/usr/sbin/sshd")
+    started(lab)
     with lab.shell() as shell:
         lab.apply_over(shell, lambda _report: None, NO_BBR)
         told = lab.script(shell, exit="yes", guard_s="1").run("apply", Step.SSHD)
@@ -179,7 +251,7 @@ def test_with_the_programs_of_busybox(lab: SetupLab) -> None:
         lab.machine.write(f"/usr/local/sbin/{name}", "#!/bin/sh\n" + script, 0o755)
     for name in ("sh", "ls", "sed", "sort", "cut", "tail", "head", "cksum", "grep", "tr", "cat", "cp", "mv"):
         there("ln", "-sf", "/usr/bin/busybox", f"/usr/local/bin/{name}")
-    there("/usr/sbin/sshd")
+    started(lab)
     with lab.shell() as shell:
         assert "BusyBox" in shell.run("sh --help 2>&1").out
     set_up_and_undone(lab)
@@ -213,10 +285,10 @@ def test_with_systemd(systemd: SetupLab) -> None:
     systemd.undo()
 
 
-def test_where_each_connection_has_an_sshd_of_its_own(systemd: SetupLab) -> None:
-    """ssh.socket instead of a listener: nothing is reloaded, and each login reads the settings anew."""
+def test_where_systemd_holds_the_port(systemd: SetupLab) -> None:
+    """ssh.socket: sshd starts with the first connection, and would end with a reload."""
     systemd.machine.must_run("systemctl", "stop", "ssh")
     systemd.machine.must_run("systemctl", "start", "ssh.socket")
     assert systemd.machine.command_lines("[listener]") == []
     set_up_and_undone(systemd)
-    assert systemd.machine.run("systemctl", "is-active", "ssh").stdout.strip() == "inactive"
+    assert systemd.machine.must_run("systemctl", "is-active", "ssh").strip() == "active"

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2034,SC2154,SC2015 # the parts share their variables; "fail" ends the script
 
 guarded=$etc/sshd
+return=$(printf '\r')
 begin_mark='# relaytray: begin (RelayTray keeps these lines; it takes them away again)'
 end_mark='# relaytray: end'
 conf=$root/etc/ssh/sshd_config
@@ -121,7 +122,7 @@ include_folder() {
         [Ii][Nn][Cc][Ll][Uu][Dd][Ee]) ;;
         *) continue ;;
         esac
-        for pattern in $rest; do
+        for pattern in ${rest%"$return"}; do
             pattern=${pattern#\"}
             pattern=${pattern%\"}
             case $pattern in
@@ -160,6 +161,7 @@ settings_text() {
     echo "# RelayTray set this up; it takes it away again. It is about RelayTray's own accounts only."
     settings_for relaytray-tunnel
     cat <<'END'
+    DisableForwarding no
     AllowTcpForwarding remote
     PermitListen 127.0.0.1:*
     PermitOpen none
@@ -170,6 +172,7 @@ settings_text() {
 END
     settings_for relaytray-pc
     cat <<END
+    DisableForwarding no
     AllowTcpForwarding local
     PermitListen none
     PermitOpen $opens
@@ -185,7 +188,6 @@ END
     PermitOpen none
     MaxSessions 1
     ForceCommand none
-    ChrootDirectory none
     ClientAliveInterval 15
     ClientAliveCountMax 3
 END
@@ -215,6 +217,7 @@ END
     PermitTunnel no
     GatewayPorts no
     PermitTTY no
+    ChrootDirectory none
 END
 }
 
@@ -231,7 +234,7 @@ new_target() { # what the file shall be
     if [ "$style" = drop-in ]; then
         settings_text
     else
-        without_block "$conf"
+        without_block "$conf" || return 1
         [ -z "$(without_block "$conf" | tail -c 1)" ] || echo
         echo "$begin_mark"
         settings_text
@@ -240,7 +243,7 @@ new_target() { # what the file shall be
     fi
 }
 
-without_block() { # FILE
+without_block() { # FILE: false when our block has no end, so that nobody can say what is ours
     inside='' line=''
     while IFS= read -r line; do
         case $line in
@@ -249,8 +252,7 @@ without_block() { # FILE
         *) [ "$inside" ] || printf '%s\n' "$line" ;;
         esac
         line=''
-    done <"$1"
-    [ "$inside" ] || printf '%s' "$line"
+    done <"$1" && [ -z "$inside" ] && printf '%s' "$line"
 }
 
 # What sshd must say about an account, one setting a line.
@@ -328,7 +330,9 @@ apply_sshd() {
         remember block "$target"
     fi
     # first what the file shall be: the guard makes of the old one what the new one is compared with
-    new_target >"$etc/sshd_new" || fail "$etc could not be written"
+    wanted=$(new_target && echo x) || fail "$conf: the end of RelayTray's block is missing"
+    write_whole "${wanted%x}" "$etc/sshd_new" || fail "$etc could not be written"
+    try_before
     arm
     if [ "$style" = drop-in ]; then
         put "$target" 644 <"$etc/sshd_new"
@@ -348,6 +352,29 @@ apply_sshd() {
     exit 0
 }
 
+# Before anything is in place: a power cut must never leave sshd with settings that it does not take.
+try_before() {
+    {
+        cat "$etc/sshd_new"
+        if [ "$style" = drop-in ]; then
+            echo "Match all"
+            cat "$conf"
+        fi
+    } >"$etc/sshd_try" || fail "$etc could not be written"
+    real=$conf conf=$etc/sshd_try
+    if ! told=$(try_sshd -t); then
+        rm -f "$etc/sshd_new" "$etc/sshd_try"
+        fail "sshd -t: $(printf '%s\n' "$told" | tail -n 1)"
+    fi
+    conf=$real
+    rm -f "$etc/sshd_try"
+}
+
+# write_whole TEXT FILE: false when a full disk has taken some of it
+write_whole() {
+    printf '%s' "$1" >"$2" && [ "$(cat "$2" && echo x)" = "$1x" ]
+}
+
 # The old settings come back, if nobody has decided yet.
 end_guard() {
     [ -d "$guarded" ] || return 0
@@ -362,21 +389,26 @@ end_guard() {
 
 refuse_settings() {
     end_guard
-    rm -f "$etc/sshd_new"
+    rm -f "$etc/sshd_new" "$target.relaytray-new"
     fail "$*"
 }
 
 # The guard puts back what is here now, unless it is told in time that new logins work.
 arm() {
     mkdir "$guarded" && chmod 700 "$guarded" || fail "$guarded could not be made"
-    payload sshd-guard >"$guarded/guard"
-    if [ -f "$target" ]; then cp -p "$target" "$guarded/old" || fail "$target could not be copied"; fi
+    payload sshd-guard >"$guarded/guard" && cp "$etc/sshd_new" "$guarded/new" ||
+        unguarded "$guarded could not be written"
+    if [ -f "$target" ]; then
+        cp -p "$target" "$guarded/old" || unguarded "$target could not be copied"
+    fi
     printf '%s\n' "target=$target" "sshd=$sshd" "conf=$conf" "options=$sshd_options" "listener=$listener" \
-        "unit=$unit" "proc=$proc" >"$guarded/facts"
-    sh "$guarded/guard" arm "$guarded" "${guard_s:-60}" || {
-        rm -rf "$guarded"
-        fail "the guard of sshd's settings did not start"
-    }
+        "unit=$unit" "proc=$proc" >"$guarded/facts" || unguarded "$guarded could not be written"
+    sh "$guarded/guard" arm "$guarded" "${guard_s:-60}" || unguarded "the guard of sshd's settings did not start"
+}
+
+unguarded() { # REASON: nothing was changed yet
+    rm -rf "$guarded" "$etc/sshd_new"
+    fail "$*"
 }
 
 confirm_sshd() {
@@ -436,11 +468,14 @@ undo_sshd() {
 }
 
 take_block() { # FILE
-    cp -p "$1" "$1.relaytray-new" || fail "$1 could not be written"
-    if recorded sshd_no_newline yes; then
-        printf '%s' "$(without_block "$1")" >"$1.relaytray-new"
-    else
-        without_block "$1" >"$1.relaytray-new"
-    fi && mv -f "$1.relaytray-new" "$1" || fail "$1 could not be written"
+    wanted=$(without_block "$1" && echo x) || fail "$1: the end of RelayTray's block is missing"
+    wanted=${wanted%x}
+    if recorded sshd_no_newline yes; then wanted=${wanted%"
+"}; fi
+    cp -p "$1" "$1.relaytray-new" && write_whole "$wanted" "$1.relaytray-new" &&
+        mv -f "$1.relaytray-new" "$1" || {
+        rm -f "$1.relaytray-new"
+        fail "$1 could not be written"
+    }
     relabel "$1"
 }

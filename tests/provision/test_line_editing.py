@@ -110,10 +110,10 @@ def test_log_is_bounded(tmp_path: Path, shell: str) -> None:
 @pytest.mark.parametrize(
     ("outcomes", "delays"),
     [
-        ("lost lost lost lost lost lost lost lost", "2 4 8 16 32 60 60 60"),
+        ("lost lost lost lost lost lost lost lost", "2 4 8 16 30 30 30 30"),
         ("held held", "5 5"),
         ("refused", "300"),
-        ("stranger refused lost", "300 300 60"),
+        ("stranger refused lost", "300 300 30"),
         ("lost lost up-long lost", "2 4 1 2"),
         ("up-short up-short up-short", "2 4 8"),
     ],

@@ -18,6 +18,10 @@ def _find_package() -> None:
 
 def main() -> int:
     """Run the command line; returns the exit code."""
+    if sys.argv[1:] == ["run-xray-core"]:  # by ourselves, where there is no Python to start
+        from app.transport.cores.finder import run_packaged
+
+        return run_packaged(sys.stdin.read())
     if "proxy" in sys.argv:
         from app.cli.proxy_command import proxy_through_running
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.faults import Fault
+from app.core.routes import RouteKind
 
 
 class LinkPhase(StrEnum):
@@ -42,6 +43,7 @@ class ServerState:
     phase: ServerPhase = ServerPhase.OFF
     fault: Fault | None = None  # which hop fails, in TROUBLE
     retry_in_s: float | None = None
+    route: RouteKind = RouteKind.REVERSE  # the one in use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,8 @@ class CoreEnd:
         return link
 
     def concerns(self, old: Relay, new: Relay) -> bool:
-        return (old.name, old.host, old.port, old.carrier) != (new.name, new.host, new.port, new.carrier)
+        # Another name of the server changes nothing, and its secret may not have followed it yet.
+        return (old.host, old.port, old.carrier) != (new.host, new.port, new.carrier)
 
     def told(self, relay: Relay, state: LinkState) -> None:  # noqa: ARG002 - it has one
         self._on_told(state)

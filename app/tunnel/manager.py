@@ -28,6 +28,7 @@ from app.transport.asking import Asker
 from app.transport.host_keys import HostKeys, default_user_files
 from app.transport.link import Tools
 from app.transport.stream import WindowBudget
+from app.tunnel import route_secrets
 from app.tunnel.between import Between
 from app.tunnel.clock import Clock
 from app.tunnel.connections import Connections
@@ -252,6 +253,8 @@ class TunnelManager(Between):
             follow_names(self._host_keys, old, document)
         except RelayTrayError as e:
             self._publish(Notice(e.fault))
+        if names := route_secrets.renamed(old, document):
+            self._threads.start(lambda: route_secrets.follow(self._secrets, names), "rename")
         self._sync_profiles(document)
         for relay_id in with_new_permissions(old, document) & self._relays.keys():
             self._relays[relay_id].renew()

@@ -6,6 +6,7 @@ server's sshd, and, when something may have changed, its host key. It never brin
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import socket
 import threading
@@ -317,6 +318,7 @@ class ServerKeeper:
 
     def _change(self, state: ServerState) -> None:
         """Under the lock; flush the teller after leaving it."""
+        state = dataclasses.replace(state, route=self._ground.way_of(self._server.id))
         if state != self._state:
             self._state = state
             self._teller.put(ServerChanged(self._server.id, state))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import uuid
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 from cryptography.hazmat.primitives.asymmetric import x25519
 
 from app.core.profiles import Document
@@ -66,10 +69,21 @@ class V2rayEnds:
     def start_relay(self) -> None:
         config = WRITERS[self.core].relay_config(self.carrier, [self.routed])
         port = self.carrier.user_port
-        self._relay.enter_context(RunningCore(self.core, self._folder("v2ray-relay"), config, port=port))
+        core = RunningCore(self.core, self._folder("v2ray-relay"), config, port=port)
+        self.relay_pid = self._relay.enter_context(core).pid
 
     def stop_relay(self) -> None:
         self._relay.close()
+
+    @contextlib.contextmanager
+    def paused_relay(self) -> Iterator[None]:
+        """It is there and says nothing, as behind a line that went away silently."""
+        process = psutil.Process(self.relay_pid)
+        process.suspend()
+        try:
+            yield
+        finally:
+            process.resume()
 
     def profile(self) -> V2rayCarrier:
         carrier, tls = self.carrier, self.carrier.tls

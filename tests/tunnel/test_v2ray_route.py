@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +16,20 @@ import pytest
 
 from app.core.events import Notice
 from app.core.faults import FaultCode
+from app.core.profiles import Exit, Forward, Relay
+from app.core.reconnect import FIRST_DELAY_S
 from app.core.routes import RouteKind
 from app.core.states import LinkPhase, ServerPhase
 from app.core.v2ray_route import Core
 from app.secrets import SecretName
+from app.socks.client_handshake import shake_hands
+from app.socks.client_protocol import ClientProtocol
+from app.transport.cores import core_link
+from app.tunnel import core_end, pulse
 from tests.export.test_v2ray import self_signed
+from tests.peers.byte_server import BLOCK, ByteServer
 from tests.peers.lab import Lab
-from tests.peers.ports import Deadline
+from tests.peers.ports import Deadline, free_port
 from tests.peers.v2ray_ends import V2rayEnds, new_uuid
 from tests.tunnel.driver import Driver, run
 
@@ -152,6 +160,49 @@ def test_a_server_that_went_is_refused_and_comes_back(ends: V2rayEnds, lab: Lab,
         driver.wait_for_server(ServerPhase.TROUBLE)
         lab.restore_tunnel()
         driver.wait_for_server(ServerPhase.CONNECTED)
+
+
+@pytest.mark.parametrize("core", [Core.V2RAY])
+def test_a_silent_loss_is_noticed_and_mended(
+    lab: Lab, tmp_path: Path, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay's core stops answering without a word; the same with other times takes under a minute."""
+    monkeypatch.setattr(core_end, "RARELY_S", 1)
+    monkeypatch.setattr(pulse, "PING_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(core_link, "SILENT_S", 2.0)
+    with V2rayEnds(lab, core) as ends, driver_of(ends, tmp_path, keepalive_s=1) as driver:
+        driver.connect()
+        with ends.paused_relay():
+            driver.wait_for_server(ServerPhase.TROUBLE, FaultCode.ROUTE_SILENT)
+        driver.wait_for_server(ServerPhase.CONNECTED)
+
+
+def test_no_answer_within_a_minute_is_long_enough() -> None:
+    """The usual times: a question, its three silences, the core anew, its first answer."""
+    asked = max(Relay(id="r", name="r", host="h").keepalive_s, core_end.RARELY_S)
+    noticed = asked + pulse.PINGS_UNANSWERED * pulse.PING_TIMEOUT_S
+    assert noticed + FIRST_DELAY_S + core_link.SILENT_S < 60
+
+
+def test_exit_and_forwards_work_over_it(lab: Lab, tmp_path: Path) -> None:
+    with V2rayEnds(lab, Core.V2RAY) as ends, ByteServer() as there:
+        document = ends.document()
+        (server,) = document.servers
+        forward = Forward(local_port=free_port(), remote_port=there.port)
+        changed = dataclasses.replace(server, exit=Exit.SERVER, forwards=(forward,))
+        document = dataclasses.replace(document, servers=(changed,))
+        with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+            driver.secrets.keep_for_session(SecretName("v2ray", "lab-gpu"), ends.user_id)
+            driver.connect()
+            for port in (driver.socks_port, forward.local_port):
+                protocol = ClientProtocol("localhost", there.port)
+                with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+                    if port == driver.socks_port:
+                        shake_hands(sock, protocol, lambda: sock.recv(1))
+                        assert protocol.refusal is None, protocol.reason
+                    sock.sendall(b"D" + str(16).zfill(16).encode())
+                    assert sock.recv(16, socket.MSG_WAITALL) == BLOCK[:16]
+            assert driver.manager.snapshot().servers[driver.server_id].route is RouteKind.V2RAY
 
 
 # --- several routes ---------------------------------------------------------------------------------------

@@ -98,11 +98,11 @@ class CoreLink:
         self._round_trip = answer.seconds
         return answer.seconds
 
-    def ask(self, timeout_s: float = SILENT_S, cancelled: threading.Event | None = None) -> Answer:
-        """Does the server's sshd answer? Blocks."""
+    def ask(self, timeout_s: float = 0.0, cancelled: threading.Event | None = None) -> Answer:
+        """Does the server's sshd answer? Blocks; 0 = for as long as a stream would wait."""
         start = time.monotonic()
         try:
-            heard = self._heard(start + timeout_s, cancelled or threading.Event())
+            heard = self._heard(start + (timeout_s or SILENT_S), cancelled or threading.Event())
         except TimeoutError:
             heard = Heard.NOTHING
         except (OSError, EOFError):

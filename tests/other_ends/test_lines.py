@@ -93,6 +93,17 @@ def authorized_keys(box: Box) -> str:
     return box.machine.read(f"/home/{USER}/.ssh/authorized_keys")
 
 
+def test_number_of_the_last_boots_tunnel_may_be_anybodys_now(scene: Scene) -> None:
+    """In a container that was restarted the numbers of processes are much the same again."""
+    box, watch = scene.box(Form.PLAIN), scene.stage.watch
+    assert box.server.enrolment is not None
+    place = f"/home/{USER}/.ssh/relaytray-{box.server.enrolment.id}"
+    box.machine.must_run("sh", f"{place}.sh", "stop", user=USER)
+    watch.wait_down(box.port, 40)
+    box.machine.must_run("sh", "-c", f"echo $$ >{place}.pid; exec sh {place}.sh revive", user=USER)
+    watch.wait_up(box.port, 60)
+
+
 def test_used_line_is_worth_nothing_on_another_machine(scene: Scene) -> None:
     thief = scene.stage.network.add_server("thief")
     thief.add_user(USER)

@@ -166,8 +166,16 @@ is_ours() {
     return 1
 }
 
+# is_running: whether the supervisor is there that was noted. After a restart of the machine or container its
+# number may be that of another process of ours, and even our own.
 is_running() {
-    is_ours "$(first_line "$K.pid")"
+    noted=$(first_line "$K.pid")
+    [ "$noted" != $$ ] && is_ours "$noted" || return 1
+    [ -r "/proc/$$/cmdline" ] || return 0
+    case $words in
+    *"relaytray-$id.sh"*run*) return 0 ;;
+    esac
+    return 1
 }
 
 is_up() {
@@ -221,6 +229,7 @@ now() {
 }
 
 detach() {
+    trap '' HUP # from the first moment: the page may be closed right now
     if has setsid; then
         setsid sh "$base/$K.sh" "$1" </dev/null >/dev/null 2>&1 &
     else

@@ -2,7 +2,8 @@
 
 ``app_process DATA_FOLDER FINGERPRINT ...`` reads the profiles in the folder. Every line on its standard input
 is a command, every answer one JSON object: ``up`` (bring the link up: ``seconds`` until it was), ``down``,
-``budget`` (bytes of windows not handed out). It ends with its input.
+``id USER-ID`` and ``connect`` (for a v2ray route), ``budget`` (bytes of windows not handed out). It ends
+with its input.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from app.core.document import from_json
 from app.core.states import LinkPhase
+from app.secrets import SecretName
 from app.storage.paths import Paths
 from tests.tunnel.driver import Driver
 
@@ -36,6 +38,14 @@ def obey(driver: Driver, command: str) -> dict[str, float]:
     if command == "down":
         driver.manager.disconnect_relay(driver.relay_id)
         driver.wait_for_link(LinkPhase.OFF, timeout_s=60)
+        return {}
+    if command == "connect":
+        start = time.perf_counter()
+        driver.connect()
+        return {"seconds": time.perf_counter() - start}
+    if command.startswith("id "):  # this computer's user id for the v2ray route of the one server
+        alias = driver.document.servers[0].alias
+        driver.secrets.keep_for_session(SecretName("v2ray", alias), command.removeprefix("id "))
         return {}
     if command == "budget":
         return {"left": driver.manager._context.tools.budget.left}

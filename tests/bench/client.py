@@ -56,6 +56,18 @@ class Client:
                 left -= sock.send(block[: min(left, len(block))])
             return finish_upload(sock, size)
 
+    def upload_known(self, size: int) -> int:
+        """For ways that do not pass on an end of one direction."""
+        with self.connect() as sock:
+            sock.sendall(b"N%016d" % size)
+            left, block = size, memoryview(BLOCK)
+            while left:
+                left -= sock.send(block[: min(left, len(block))])
+            counted = int(take(sock, 16))
+        if counted != size:
+            raise OSError(f"{counted} of {size} bytes arrived")
+        return size
+
     def download_for(self, seconds: float) -> int:
         """Bytes within so many seconds of the request."""
         with self.connect() as sock:
@@ -184,6 +196,8 @@ def main(mode: str, client: Client, amount: int, count: int) -> None:
         say(**together([lambda: client.download(amount)] * count))
     elif mode == "upload":
         say(**together([lambda: client.upload(amount)] * count))
+    elif mode == "upload-known":
+        say(**together([lambda: client.upload_known(amount)] * count))
     elif mode == "both":
         say(**together([lambda: client.download(amount), lambda: client.upload(amount)]))
     elif mode == "download-for":

@@ -1,7 +1,8 @@
 """Where the measured bytes come from and go to; cheap, so that the forwarder is what is measured.
 
 The first byte of a connection says what is wanted. ``E``: echo until EOF. ``D``: as many zeros as 16 digits
-say, then EOF. ``U``: read to EOF, then answer with the count in 16 digits. A program; it prints its port.
+say, then EOF. ``U``: read to EOF, then answer with the count in 16 digits. ``N``: the same for as many bytes
+as 16 digits say, without an EOF. A program; it prints its port.
 """
 
 from __future__ import annotations
@@ -19,19 +20,32 @@ def _bulk(client: socket.socket, kind: bytes) -> None:
     try:
         with client:
             client.setblocking(True)
-            (_send if kind == b"D" else _count)(client)
+            {b"D": _send, b"N": _count_known}.get(kind, _count)(client)
     except OSError:
         pass  # the client left
 
 
-def _send(client: socket.socket) -> None:
+def _number(client: socket.socket) -> int:
     digits = b""
     while len(digits) < 16:
         part = client.recv(16 - len(digits))
         if not part:
-            return
+            raise OSError("the client left")
         digits += part
-    left = int(digits)
+    return int(digits)
+
+
+def _count_known(client: socket.socket) -> None:
+    left, buffer = _number(client), bytearray(len(BLOCK))
+    count = 0
+    while count < left and (size := client.recv_into(buffer)):
+        count += size
+    client.sendall(b"%016d" % count)
+    client.recv(1)
+
+
+def _send(client: socket.socket) -> None:
+    left = _number(client)
     if (
         left >= ENDLESS
     ):  # many of these may be held up at once, and it is not this end that should hold the bytes

@@ -39,7 +39,9 @@ def x25519_pair() -> tuple[str, str]:
 class V2rayEnds:
     """``hybrid``: the relay hands on to the port of the lab's ``ssh -R``; else the server has a core."""
 
-    def __init__(self, lab: Lab, core: Core, *, hybrid: bool = True, **choices: Any) -> None:
+    def __init__(
+        self, lab: Lab, core: Core, *, hybrid: bool = True, ports: tuple[int, ...] = (22,), **choices: Any
+    ) -> None:
         private, public = x25519_pair()
         self.lab, self.core, self.hybrid = lab, core, hybrid
         self.user_id = new_uuid()
@@ -48,7 +50,7 @@ class V2rayEnds:
             decryption_key=private, encryption_key=public, **choices,
         )  # fmt: skip
         self.routed = RoutedServer(
-            name=SERVER_ALIAS, tunnel_uuid=new_uuid(), user_uuids=(self.user_id,),
+            name=SERVER_ALIAS, tunnel_uuid=new_uuid(), user_uuids=(self.user_id,), ports=ports,
             sshd_port=lab.server.port, hybrid_port=lab.route_port if hybrid else 0,
         )  # fmt: skip
         self._stack = ExitStack()
@@ -99,7 +101,10 @@ class V2rayEnds:
     def document(self, *routes: RouteKind, **relay_changes: Any) -> Document:
         """The lab's, with this route and this order."""
         document = self.lab.document(carrier=self.profile(), **relay_changes)
-        changes: dict[str, Any] = {"routes": routes or (RouteKind.V2RAY,), "v2ray": V2rayRoute()}
+        changes: dict[str, Any] = {
+            "routes": routes or (RouteKind.V2RAY,),
+            "v2ray": V2rayRoute(ports=self.routed.ports),
+        }
         servers = tuple(dataclasses.replace(server, **changes) for server in document.servers)
         return dataclasses.replace(document, servers=servers)
 

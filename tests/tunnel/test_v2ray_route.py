@@ -24,7 +24,7 @@ from app.core.v2ray_route import Core
 from app.secrets import SecretName
 from app.socks.client_handshake import shake_hands
 from app.socks.client_protocol import ClientProtocol
-from app.transport.cores import core_link
+from app.transport.cores import core_link, core_stream
 from app.tunnel import core_end, pulse
 from tests.export.test_v2ray import self_signed
 from tests.peers.byte_server import BLOCK, ByteServer
@@ -181,7 +181,7 @@ def test_no_answer_within_a_minute_is_long_enough() -> None:
     """The usual times: a question, its three silences, the core anew, its first answer."""
     asked = max(Relay(id="r", name="r", host="h").keepalive_s, core_end.RARELY_S)
     noticed = asked + pulse.PINGS_UNANSWERED * pulse.PING_TIMEOUT_S
-    assert noticed + FIRST_DELAY_S + core_link.SILENT_S < 60
+    assert noticed + FIRST_DELAY_S + core_stream.SILENT_S < 60
 
 
 def test_exit_and_forwards_work_over_it(lab: Lab, tmp_path: Path) -> None:

@@ -935,6 +935,46 @@
         <translation>跳板机“{relay}”不让本机访问它的端口 {port}，而 {alias} 应该在那里。请用一键命令接入 {alias}，或重新设置跳板机：这会让本机能访问你所有服务器的端口。</translation>
     </message>
     <message>
+        <source>No {core} program was found on this computer. Install it (the Python package xray-core has Xray), or choose its file in the settings.</source>
+        <translation>这台电脑上没有找到 {core} 程序。请安装它（Python 包 xray-core 带有 Xray），或在设置中选择它的文件。</translation>
+    </message>
+    <message>
+        <source>{program} is version {version}, and {needed} or newer is needed. Install a newer one, or choose another file in the settings.</source>
+        <translation>{program} 的版本是 {version}，需要 {needed} 或更新的版本。请安装更新的版本，或在设置中选择其他文件。</translation>
+    </message>
+    <message>
+        <source>{program} does not take the configuration of this route: {reason}. Check the v2ray fields of the relay.</source>
+        <translation>{program} 不接受这条路由的配置：{reason}。请检查跳板机的 v2ray 各项设置。</translation>
+    </message>
+    <message>
+        <source>{program} has ended: {reason}. RelayTray starts it again; the log has what it said.</source>
+        <translation>{program} 已退出：{reason}。RelayTray 会重新启动它；它说过的话在日志里。</translation>
+    </message>
+    <message>
+        <source>This computer&apos;s clock and that of {host} differ by {seconds} seconds, and v2ray (VMess) bears 120 at most. Set the clock that is wrong, best by network time.</source>
+        <translation>这台电脑与 {host} 的时钟相差 {seconds} 秒，而 v2ray（VMess）最多允许 120 秒。请校准走错的时钟，最好使用网络时间。</translation>
+    </message>
+    <message>
+        <source>The user id for the v2ray route to {alias} is not in the keyring. Add the route again at its relay, or paste its link.</source>
+        <translation>钥匙串里没有通往 {alias} 的 v2ray 路由的用户 ID。请在它的跳板机上重新添加路由，或粘贴它的链接。</translation>
+    </message>
+    <message>
+        <source>Nothing comes back from {alias} through the v2ray of the relay &quot;{relay}&quot;. It does that when the user id is wrong, or when a clock is off by more than two minutes: check both.</source>
+        <translation>经跳板机“{relay}”的 v2ray，{alias} 没有任何回应。用户 ID 不对或时钟相差超过两分钟时就会这样：请检查这两项。</translation>
+    </message>
+    <message>
+        <source>The v2ray of the relay &quot;{relay}&quot; ends the connection to {alias} at once. Check that the server&apos;s own end is running, and that the relay knows this computer&apos;s user id.</source>
+        <translation>跳板机“{relay}”的 v2ray 立即断开了到 {alias} 的连接。请检查服务器那一端是否在运行，以及跳板机是否认识这台电脑的用户 ID。</translation>
+    </message>
+    <message>
+        <source>{alias} is now reached by {route}, because {better} does not work. RelayTray keeps trying {better} and goes back to it.</source>
+        <translation>现在经 {route} 到达 {alias}，因为 {better} 不通。RelayTray 会继续尝试 {better}，恢复后就改回去。</translation>
+    </message>
+    <message>
+        <source>{alias} is reached by {route} again: it works. New connections take it.</source>
+        <translation>{alias} 又可以经 {route} 到达了。新的连接会使用它。</translation>
+    </message>
+    <message>
         <source>The relay &quot;{name}&quot; was not set up by RelayTray yet, so it cannot take servers by a pasted line. Set the relay up first.</source>
         <translation>跳板机“{name}”还没有由 RelayTray 设置，因此不能用一键命令接入服务器。请先设置跳板机。</translation>
     </message>
@@ -2029,6 +2069,30 @@
     <message>
         <source>&quot;{value}&quot; does not name a permission on a relay: that has eight small letters or digits. Set the relay up again, or copy a new line for the server.</source>
         <translation>“{value}”不是跳板机上许可的名称：它应为八个小写字母或数字。请重新设置跳板机，或为服务器复制一条新的一键命令。</translation>
+    </message>
+    <message>
+        <source>This is no certificate in PEM form. Copy the relay&apos;s certificate, from its BEGIN line to its END line.</source>
+        <translation>这不是 PEM 格式的证书。请复制跳板机的证书，从 BEGIN 行到 END 行。</translation>
+    </message>
+    <message>
+        <source>&quot;{value}&quot; is no path of a web server. Begin it with &quot;/&quot;.</source>
+        <translation>“{value}”不是网站服务器的路径。请以“/”开头。</translation>
+    </message>
+    <message>
+        <source>This is no public key of an Xray relay: that has 43 letters, digits, - and _. Copy it from the relay.</source>
+        <translation>这不是 Xray 跳板机的公钥：公钥由 43 个字母、数字、- 和 _ 组成。请从跳板机复制。</translation>
+    </message>
+    <message>
+        <source>&quot;{value}&quot; cannot name a server on a relay. Use small letters, digits and -, at most 40 of them.</source>
+        <translation>“{value}”不能作为跳板机上服务器的名字。请使用小写字母、数字和 -，最多 40 个。</translation>
+    </message>
+    <message>
+        <source>A route is named twice. Name each route once, the best one first.</source>
+        <translation>同一条路由写了两次。每条路由只写一次，最好的在前。</translation>
+    </message>
+    <message>
+        <source>There is no v2ray route to this server. Set one up at its relay first, or choose SSH.</source>
+        <translation>没有通往这台服务器的 v2ray 路由。请先在它的跳板机上设置，或选择 SSH。</translation>
     </message>
 </context>
 <context>

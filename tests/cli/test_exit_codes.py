@@ -31,6 +31,11 @@ LOCAL = {
     FaultCode.PROGRAM_FAILED: ExitCode.INTERNAL,
     FaultCode.PROGRAM_RUNNING: ExitCode.INTERNAL,
     FaultCode.NOT_ON_THIS_SYSTEM: ExitCode.INTERNAL,
+    FaultCode.SETUP_RUNNING: ExitCode.INTERNAL,
+    FaultCode.CORE_MISSING: ExitCode.INTERNAL,
+    FaultCode.CORE_TOO_OLD: ExitCode.INTERNAL,
+    FaultCode.CORE_REFUSED_CONFIG: ExitCode.INTERNAL,
+    FaultCode.CORE_DIED: ExitCode.INTERNAL,
     FaultCode.INTERNAL: ExitCode.INTERNAL,
 }
 

@@ -1,0 +1,1 @@
+"""Tests of the programs that carry a route: v2ray and Xray."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.cli.context import Context, ProblemsFound, the_relay, the_server
 from app.cli.exit_codes import ExitCode
+from app.cli.route_options import with_carrier, with_routes
 from app.core.document import to_json
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import DEFAULT_SOCKS_PORT, Authentication, Document, Relay, Server
@@ -74,7 +75,7 @@ def _show(context: Context, value: dict[str, Any], **told: str) -> int:
     for name, item in {**value, **told}.items():
         if name.endswith("id"):
             continue
-        shown = ", ".join(item) if isinstance(item, list) else item
+        shown = ", ".join(map(str, item)) if isinstance(item, list) else item
         if isinstance(item, dict):
             shown = " ".join(f"{key}={part}" for key, part in item.items())
         context.out.text(f"{name}: {shown}")
@@ -124,7 +125,7 @@ def _add_relay(context: Context) -> int:
     def change(document: Document) -> Document:
         port = fields.get("socks_port") or _free_socks_port(document)
         added = Relay(**{"host": "", **fields, "socks_port": port}, id=new_id(), name=arguments.name)
-        return _with_relay(document, added)
+        return _with_relay(document, with_carrier(added, arguments))
 
     document = context.edit(change)
     return _saved(context, relay_value(the_relay(document, arguments.name), document), arguments.name)
@@ -137,7 +138,8 @@ def _edit_relay(context: Context) -> int:
         fields["name"] = arguments.new_name
 
     def change(document: Document) -> Document:
-        return _with_relay(document, dataclasses.replace(the_relay(document, arguments.name), **fields))
+        changed = dataclasses.replace(the_relay(document, arguments.name), **fields)
+        return _with_relay(document, with_carrier(changed, arguments))
 
     document = context.edit(change)
     name = arguments.new_name or arguments.name
@@ -284,7 +286,8 @@ def _server_fields(arguments: argparse.Namespace) -> dict[str, Any]:
 def _routed(server: Server, arguments: argparse.Namespace) -> Server:
     given = {"port": arguments.route_port, "host": arguments.route_host}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return dataclasses.replace(server, route=dataclasses.replace(server.route, **changes))
+    server = dataclasses.replace(server, route=dataclasses.replace(server.route, **changes))
+    return with_routes(server, arguments)
 
 
 # --- both -------------------------------------------------------------------------------------------------

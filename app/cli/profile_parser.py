@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from app.cli.command_parts import Commands, action, actions_of, command
+from app.cli.route_options import add_relay_routes, add_server_routes
 from app.cli.setup_parser import add_relay_actions, add_server_actions
 from app.core.profiles import Authentication, Exit, FileProtocol, Forward
 
@@ -61,6 +62,7 @@ def _add_relay_options(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="connect when the tray program starts",
     )
+    add_relay_routes(parser)
 
 
 def _add_server(commands: Commands) -> None:
@@ -103,6 +105,7 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
         choices=list(FileProtocol),
         help="how file transfer programs such as WinSCP talk to it (sftp)",
     )
+    add_server_routes(parser)
     _add_ssh_options(parser.add_argument_group("ssh config"))
 
 

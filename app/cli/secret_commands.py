@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli.context import Context, near_match, the_relay
+from app.cli.context import Context, near_match, the_relay, the_server
 from app.cli.exit_codes import ExitCode
 from app.cli.terminal import open_terminal
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
@@ -17,6 +17,7 @@ _PROMPTS = {
     "passphrase": "Passphrase for the key {}: ",
     "password": "Password of {}: ",
     "socks": "Password that SOCKS clients of {} must give: ",
+    "v2ray": "User id (UUID) of this computer for the v2ray route to {}: ",
 }
 
 
@@ -74,6 +75,8 @@ def _remember(context: Context, store: SecretStore) -> int:
         subject = str(Path(subject).expanduser().absolute())
     elif kind == "socks":
         subject = the_relay(context.load(), subject).name
+    elif kind == "v2ray":
+        subject = the_server(context.load(), subject).alias
     prompt = _PROMPTS[kind].format(subject)
     terminal = open_terminal()
     if terminal is None:

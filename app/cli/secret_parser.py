@@ -17,5 +17,7 @@ def _add_secret(commands: Commands) -> None:
     chosen.add_argument("name", nargs="?", metavar="NAME", help="key file or account, as listed")
     chosen.add_argument("--all", action="store_true")
     remember = action(actions, "remember", "put one into the keyring; it is read from the terminal")
-    remember.add_argument("kind", choices=["passphrase", "password", "socks"])
-    remember.add_argument("subject", metavar="NAME", help="key file, USER@HOST, or relay for its SOCKS port")
+    remember.add_argument("kind", choices=["passphrase", "password", "socks", "v2ray"])
+    remember.add_argument(
+        "subject", metavar="NAME", help="key file, USER@HOST, relay for its SOCKS port, or server for v2ray"
+    )

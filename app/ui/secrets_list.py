@@ -53,6 +53,7 @@ class SecretsList(QWidget):
             "passphrase": self.tr("Passphrase of {subject}"),
             "password": self.tr("Password of {subject}"),
             "socks": self.tr("SOCKS password of {subject}"),
+            "v2ray": self.tr("User id of the v2ray route to {subject}"),
         }
         words = kinds.get(str(name.kind), "{subject}").format(subject=name.subject)
         row.addWidget(label(words), 1)

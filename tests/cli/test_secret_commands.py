@@ -36,6 +36,15 @@ def remember(program: Program, kind: str, name: str, secret: str) -> str:
         return shown + running.screen
 
 
+def test_a_routes_user_id_is_kept_under_the_servers_name(keyring: Program) -> None:
+    keyring.run("relay", "add", "home", "--host", "r.example", "--user", "ann")
+    keyring.run("server", "add", "gpu", "--user", "bob")
+    shown = remember(keyring, "v2ray", "gpu", "3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+    assert "3f2504e0" not in shown
+    assert keyring.json("secret", "list") == [{"kind": "v2ray", "name": "gpu"}]
+    assert 'There is no server named "gp"' in keyring.run("secret", "remember", "v2ray", "gp", code=2).stderr
+
+
 def test_secrets_are_stored_listed_and_forgotten_by_name(keyring: Program, tmp_path: Path) -> None:
     key = tmp_path / "key"
     assert keyring.json("secret", "list") == []

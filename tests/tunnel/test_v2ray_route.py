@@ -16,7 +16,7 @@ import pytest
 
 from app.core.events import Notice
 from app.core.faults import FaultCode
-from app.core.profiles import Exit, Forward, Relay
+from app.core.profiles import Exit, Forward
 from app.core.reconnect import FIRST_DELAY_S
 from app.core.routes import RouteKind
 from app.core.states import LinkPhase, ServerPhase
@@ -167,7 +167,7 @@ def test_a_silent_loss_is_noticed_and_mended(
     lab: Lab, tmp_path: Path, core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The relay's core stops answering without a word; the same with other times takes under a minute."""
-    monkeypatch.setattr(core_end, "RARELY_S", 1)
+    monkeypatch.setattr(core_end, "ASK_EVERY_S", 1)
     monkeypatch.setattr(pulse, "PING_TIMEOUT_S", 1.0)
     monkeypatch.setattr(core_link, "SILENT_S", 2.0)
     with V2rayEnds(lab, core) as ends, driver_of(ends, tmp_path, keepalive_s=1) as driver:
@@ -178,9 +178,8 @@ def test_a_silent_loss_is_noticed_and_mended(
 
 
 def test_no_answer_within_a_minute_is_long_enough() -> None:
-    """The usual times: a question, its three silences, the core anew, its first answer."""
-    asked = max(Relay(id="r", name="r", host="h").keepalive_s, core_end.RARELY_S)
-    noticed = asked + pulse.PINGS_UNANSWERED * pulse.PING_TIMEOUT_S
+    """The usual times: bytes that came count for the next question; three silences; the core anew."""
+    noticed = 2 * core_end.ASK_EVERY_S + pulse.PINGS_UNANSWERED * pulse.PING_TIMEOUT_S
     assert noticed + FIRST_DELAY_S + core_stream.SILENT_S < 60
 
 

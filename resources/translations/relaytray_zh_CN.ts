@@ -2385,6 +2385,10 @@
         <translation>{subject} 的 SOCKS 密码</translation>
     </message>
     <message>
+        <source>User id of the v2ray route to {subject}</source>
+        <translation>到 {subject} 的 v2ray 路由的用户 ID</translation>
+    </message>
+    <message>
         <source>Forget it</source>
         <translation>忘记</translation>
     </message>

@@ -147,7 +147,7 @@ def test_line_cannot_be_talked_into_more(stolen: Stolen, command: str) -> None:
 def test_line_gives_its_script_and_takes_no_other_servers_report(stolen: Stolen) -> None:
     login = stolen.login("enrol")
     assert login.ssh(after=("script",)).stdout.startswith("#!/bin/sh\n")
-    other = Path(f"{stolen.stage.pc_key.path}.pub").read_text(encoding="ascii").rsplit(" ", 1)[0]
+    other = public_line(stolen.stage.keys.key("another-server"))
     refused = login.ssh(after=("report",), text=f"key={other}\nuser=root\n")
     assert refused.returncode != 0
     assert "used for another server already" in refused.stderr

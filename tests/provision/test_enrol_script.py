@@ -140,8 +140,17 @@ def test_key_of_another_server_cannot_be_taken(line: Line, relay: RelayAccount) 
     second = Line(relay, line.keys, "tok00002")
     second.issue("22223", alias="gpu2")
     done = second.call("report", good_report(line.keys))
-    assert b"another server has this key already" in done.stderr
+    assert b"another server or computer has this key already" in done.stderr
     assert second.told() == ""
+
+
+def test_key_of_a_computer_cannot_be_taken(line: Line, relay: RelayAccount) -> None:
+    """Its line would come before the computer's in authorized_keys, and lock that computer out."""
+    key = public_line(relay.pc_key)
+    relay.permissions("permit-pc", f"id={PC_ID}", f"key={key}", "exit=no", "name=pc")
+    done = line.call("report", good_report(line.keys, key=key))
+    assert b"another server or computer has this key already" in done.stderr
+    assert line.told() == ""
 
 
 ED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"

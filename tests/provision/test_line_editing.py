@@ -155,3 +155,44 @@ def test_old_ssh_gets_the_ciphers_that_it_knows(tmp_path: Path, shell: str) -> N
     run(shell, tmp_path, told, "ciphers >known", "ssh() { return 1; }", "ciphers >unknown")
     assert (tmp_path / "known").read_text() == "Ciphers=aes128-gcm@openssh.com,aes128-ctr"
     assert (tmp_path / "unknown").read_text() == ""
+
+
+CRONTAB = """\
+case $1 in
+-l) cat table 2>/dev/null || { echo "$WHY" >&2; exit 1; } ;;
+-r) rm table ;;
+*) cat "$1" >table ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("table", [None, b"", b"# mine\n0 1 * * * a\n"], ids=["none", "empty", "some"])
+def test_crontab_gets_our_lines_and_is_as_before(tmp_path: Path, shell: str, table: bytes | None) -> None:
+    if table is not None:
+        (tmp_path / "table").write_bytes(table)
+    crontab = "WHY='no crontab for dev'; crontab() {\n(" + CRONTAB + ")\n}"
+    run(shell, tmp_path, crontab, "base=/home/dev", "edit_crontab with", "edit_crontab with")
+    with_ours = (tmp_path / "table").read_bytes()
+    assert with_ours.startswith(table or b"")
+    assert with_ours.count(b" revive # relaytray-tok00001\n") == 2
+    run(shell, tmp_path, crontab, "base=/home/dev", "edit_crontab without")
+    left = (tmp_path / "table").read_bytes() if (tmp_path / "table").exists() else b""
+    assert left == (table or b"")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_crontab_that_cannot_be_read_is_not_replaced(tmp_path: Path, shell: str) -> None:
+    crontab = "crontab() {\n[ \"$1\" = -l ] && echo 'I/O error' >&2 && return 1\n: >table\n}"
+    run(shell, tmp_path, crontab, "edit_crontab with && exit 3", "edit_crontab without && exit 4; true")
+    assert not (tmp_path / "table").exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_crontab_is_not_cut_by_a_full_disk(tmp_path: Path, shell: str) -> None:
+    table = b"# mine, and long\n" * 500
+    (tmp_path / "table").write_bytes(table)
+    crontab = "crontab() {\n(" + CRONTAB + ")\n}"
+    full = "trap '' XFSZ; ulimit -f 4; exec 2>/dev/null"
+    run(shell, tmp_path, crontab, full, "edit_crontab with && exit 3; true")
+    assert (tmp_path / "table").read_bytes() == table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -234,3 +235,53 @@ def test_mode_and_link_of_the_file_stay(relay: RelayAccount) -> None:
     assert relay.authorized_keys.is_symlink()
     assert BEGIN in real.read_bytes()
     assert real.stat().st_mode & 0o777 == 0o640
+
+
+def cannot_make_folders(folder: Path) -> str:
+    """A PATH where mkdir fails, as on a full disk."""
+    (folder / "bin").mkdir()
+    (folder / "bin/mkdir").write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+    (folder / "bin/mkdir").chmod(0o755)
+    return f"{folder}/bin:{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize("name", ["authorized-keys", "permissions.sh"])
+def test_lock_that_cannot_be_made_is_told(relay: RelayAccount, name: str, tmp_path: Path) -> None:
+    script = resource(f"scripts/relay/{name}").read_text(encoding="ascii")
+    command = ["dash", str(relay.base / "libexec" / name), "--sync"]
+    if name == "permissions.sh":
+        command = ["dash", "-c", script, "sh", "account", "drop-pc", f"id={PC_ID}"]
+    environment = {"PATH": cannot_make_folders(tmp_path), "HOME": str(relay.home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode != 0
+    assert "could not be written" in done.stderr or "error=unwritable" in done.stdout
+
+
+@pytest.mark.parametrize("action", ["--sync", "--unsync"])
+@pytest.mark.parametrize("shell", SHELLS)
+def test_full_disk_costs_nobody_a_key(relay: RelayAccount, shell: str, action: str) -> None:
+    relay.authorized_keys.write_bytes(b"ssh-ed25519 AAAA somebody\n" * 200 + b"the last one")
+    script = [*shell.split(), str(relay.base / "libexec/authorized-keys")]
+    subprocess.run([*script, "--sync"], check=True, timeout=30)
+    if action == "--sync":  # something to change
+        relay.authorized_keys.write_bytes(b"ssh-rsa AAAA another\n" + relay.authorized_keys.read_bytes())
+    before = relay.authorized_keys.read_bytes()
+    done = subprocess.run(
+        ["sh", "-c", 'trap "" XFSZ; ulimit -f 4; exec "$@"', "sh", *script, action],
+        capture_output=True,
+        timeout=30,
+    )
+    assert done.returncode != 0
+    assert relay.authorized_keys.read_bytes() == before
+    assert sorted(path.name for path in relay.authorized_keys.parent.iterdir()) == ["authorized_keys"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_lines_below_a_region_without_its_end_stay(relay: RelayAccount, shell: str) -> None:
+    script = [*shell.split(), str(relay.base / "libexec/authorized-keys")]
+    relay.authorized_keys.write_bytes(b"first\n")
+    subprocess.run([*script, "--sync"], check=True, timeout=30)
+    cut = relay.authorized_keys.read_bytes().replace(b"# relaytray: end\n", b"")
+    relay.authorized_keys.write_bytes(cut + b"ssh-ed25519 AAAA somebody\nlast\n")
+    subprocess.run([*script, "--unsync"], check=True, timeout=30)
+    assert relay.authorized_keys.read_bytes() == b"first\nssh-ed25519 AAAA somebody\nlast\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -123,6 +124,27 @@ def test_comes_back_after_the_link_and_after_the_supervisor_is_killed(make: Make
         lab.script("stop")
         wait_ended(lab.name)
         assert "not running" in lab.script("status")
+
+
+def test_full_disk_does_not_keep_it_from_coming_back(make: Make) -> None:
+    """What it could not write then, it writes later or does without."""
+    lab = make(programs=TOOLS)
+    lab.issue()
+    lab.paste()
+    number, pins = (lab.jail.home / ".ssh" / f"{lab.name}{end}" for end in (".ssh", ".h"))
+    ssh = int(number.read_text())
+    number.unlink()
+    number.mkdir()  # cannot be written
+    pins.write_bytes(b"")
+    os.kill(ssh, signal.SIGKILL)
+    lab.wait_down()
+    lab.wait_up(15)
+    assert pins.read_text().startswith("relay ssh-")
+    number.rmdir()
+    lab.script("stop")
+    for process in processes_of(lab.name):  # its ssh, whose number could not be noted
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(process.split()[0]), signal.SIGKILL)
 
 
 def test_used_up_line_starts_it_again(make: Make) -> None:

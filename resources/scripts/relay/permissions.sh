@@ -93,7 +93,9 @@ lock() {
     until mkdir "$etc/lock" 2>/dev/null; do
         tries=$((tries + 1))
         holder=$(value "$etc/lock/pid" pid)
-        if [ "$tries" -gt 5 ] && [ "$holder" ] && ! kill -0 "$holder" 2>/dev/null || [ "$tries" -gt 200 ]; then
+        if [ "$tries" -gt 20 ] && [ ! -d "$etc/lock" ]; then # the disk is full, or may not be written to
+            refuse unwritable "path=$etc"
+        elif [ "$tries" -gt 5 ] && [ "$holder" ] && ! kill -0 "$holder" 2>/dev/null || [ "$tries" -gt 200 ]; then
             mv "$etc/lock" "$etc/lock.$$" 2>/dev/null && rm -rf "$etc/lock.$$"
         fi
         sleep 0.1 2>/dev/null || sleep 1

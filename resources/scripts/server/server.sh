@@ -257,15 +257,17 @@ count_log() {
     while IFS= read -r _; do lines=$((lines + 1)); done <"$K.log"
 }
 
+# pinned_relay: as long as it is right it is not written again: a full disk would empty it
 pinned_relay() {
-    rest=$relay_keys
+    rest=$relay_keys pins=''
     while [ "$rest" ]; do
-        printf 'relay %s\n' "${rest%%,*}"
+        pins="${pins}relay ${rest%%,*}$NEWLINE"
         case $rest in
         *,*) rest=${rest#*,} ;;
         *) rest='' ;;
         esac
-    done >"$K.h"
+    done
+    [ -f "$K.h" ] && [ "$(show "$K.h")$NEWLINE" = "$pins" ] || printf '%s' "$pins" >"$K.h"
 }
 
 # to_relay KEY ARGUMENT...: ssh to the relay, with a key and nothing of this machine's settings
@@ -295,8 +297,9 @@ link() {
     alone=yes beside=''
     is_without_root && alone='' beside=hold # the relay then knows which of its processes serves us
     {
-        # shellcheck disable=SC2016 # the inner shell notes its own number, then becomes ssh
-        sh -c 'echo $$ >"$0" && exec ssh "$@"' "$K.ssh" -v ${alone:+-N} -T -F /dev/null -i "$K" -p "$relay_port" \
+        # the inner shell notes its own number, where the disk is not full, then becomes ssh
+        # shellcheck disable=SC2016
+        sh -c '(echo $$ >"$0") 2>/dev/null; exec ssh "$@"' "$K.ssh" -v ${alone:+-N} -T -F /dev/null -i "$K" -p "$relay_port" \
             -o "UserKnownHostsFile=$K.h" -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias=relay \
             -o StrictHostKeyChecking=yes -o BatchMode=yes -o IdentitiesOnly=yes -o ExitOnForwardFailure=yes \
             -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=2 -o TCPKeepAlive=yes \
@@ -386,7 +389,6 @@ run() {
     end_children # of one that was killed: they hold our port
     count_log
     log "Started, process $$."
-    pinned_relay
     if [ "$sshd" = user ]; then
         keep_sshd &
         echo $! >"$K.sshd-loop"
@@ -394,6 +396,7 @@ run() {
     delay=$SHORTEST
     while [ "$(first_line "$K.pid")" = $$ ]; do
         began=$(now)
+        pinned_relay
         link &
         wait $!
         count_log
@@ -675,21 +678,38 @@ cron_works() {
 
 # edit_crontab with|without: our two lines, after and apart from everybody else's
 edit_crontab() {
-    crontab -l </dev/null >"$K.cron" 2>/dev/null || printf '' >"$K.cron"
+    # what cannot be read as a whole, or kept because a disk is full, is not replaced by less
+    if ! table=$(crontab -l </dev/null 2>"$K.tmp" && printf x); then
+        case $(show "$K.tmp") in
+        *'no crontab'* | *'No such file'*) table=x ;;
+        *)
+            erase "$K.tmp"
+            return 1
+            ;;
+        esac
+    fi
+    printf '%s' "${table%x}" >"$K.cron"
     show "$K.cron" >"$K.cron-old"
+    if [ "$(show "$K.cron" && printf x)$(show "$K.cron-old" && printf x)" != "$table$table" ]; then
+        erase "$K.tmp" "$K.cron" "$K.cron-old"
+        return 1
+    fi
     if [ "$1" = with ]; then
-        add_line "$K.cron" "@reboot sh \"$base/$K.sh\" revive # $MARK"
-        add_line "$K.cron" "*/5 * * * * sh \"$base/$K.sh\" revive # $MARK"
+        add_line "$K.cron" "@reboot sh \"$base/$K.sh\" revive # $MARK" &&
+            add_line "$K.cron" "*/5 * * * * sh \"$base/$K.sh\" revive # $MARK"
     else
         take_lines "$K.cron"
-    fi
+    fi || {
+        erase "$K.tmp" "$K.cron" "$K.cron-old"
+        return 1
+    }
     if [ -s "$K.cron" ]; then
         crontab "$K.cron" </dev/null >/dev/null 2>&1
     elif [ -s "$K.cron-old" ]; then
         crontab -r </dev/null >/dev/null 2>&1
     fi
     done=$?
-    erase "$K.cron" "$K.cron-old"
+    erase "$K.tmp" "$K.cron" "$K.cron-old"
     return "$done"
 }
 
@@ -726,7 +746,7 @@ LOGIN_FILES='.profile .bash_profile .bash_login .zprofile'
 without_keeper() {
     problem=''
     without_systemd
-    without_cron
+    without_cron || problem=' crontab'
     for file in $LOGIN_FILES; do
         take_lines "$file" || problem="$problem $file"
     done
@@ -773,7 +793,8 @@ install_self() {
     [ -f "$K.sh" ] && old=$(show "$K.sh")
     if [ "$old" != "$(show "$0")" ]; then
         stop # it would go on with the old one
-        show "$0" >"$K.sh" || die "$base/$K.sh cannot be written. Is the disk full?"
+        show "$0" >"$K.sh"
+        [ "$(show "$0")" = "$(show "$K.sh")" ] || die "$base/$K.sh cannot be written. Is the disk full?"
     fi
     case $0 in
     *"relaytray-$id.n") erase "$0" ;;

@@ -144,11 +144,11 @@ class WayTable:
     def supervisor(self, server_id: str, kind: RouteKind | None = None) -> RelaySupervisor | None:
         """Who keeps the link of this route; None = of the one in use."""
         ways = self._ways.get(server_id)
-        if ways is None:
-            return None
-        if (kind or ways.kind) is RouteKind.V2RAY:
-            return ways.core
-        return self._ground.relay_supervisor(ways.server.relay_id)
+        if (kind or self.kind(server_id)) is RouteKind.V2RAY:
+            return None if ways is None else ways.core
+        # The document may be ahead of us: a server that is new, or behind another relay now.
+        server = self._context.document.server(server_id) or (None if ways is None else ways.server)
+        return None if server is None else self._ground.relay_supervisor(server.relay_id)
 
     def want(self, server_id: str) -> None:
         """The person wants the server: the best route gets its chance, unless another is in use and up."""

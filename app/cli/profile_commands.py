@@ -10,7 +10,7 @@ from typing import Any
 
 from app.cli.context import Context, ProblemsFound, the_relay, the_server
 from app.cli.exit_codes import ExitCode
-from app.cli.route_options import with_carrier, with_routes
+from app.cli.route_options import with_carrier, with_program, with_routes
 from app.core.document import to_json
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import DEFAULT_SOCKS_PORT, Authentication, Document, Relay, Server
@@ -125,7 +125,7 @@ def _add_relay(context: Context) -> int:
     def change(document: Document) -> Document:
         port = fields.get("socks_port") or _free_socks_port(document)
         added = Relay(**{"host": "", **fields, "socks_port": port}, id=new_id(), name=arguments.name)
-        return _with_relay(document, with_carrier(added, arguments))
+        return with_program(_with_relay(document, with_carrier(added, arguments)), arguments)
 
     document = context.edit(change)
     return _saved(context, relay_value(the_relay(document, arguments.name), document), arguments.name)
@@ -139,7 +139,7 @@ def _edit_relay(context: Context) -> int:
 
     def change(document: Document) -> Document:
         changed = dataclasses.replace(the_relay(document, arguments.name), **fields)
-        return _with_relay(document, with_carrier(changed, arguments))
+        return with_program(_with_relay(document, with_carrier(changed, arguments)), arguments)
 
     document = context.edit(change)
     name = arguments.new_name or arguments.name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.faults import FaultCode, error
-from app.core.profiles import Relay, Server
+from app.core.profiles import Document, Relay, Server
 from app.core.routes import RouteKind, V2rayCarrier, V2rayRoute
 from app.core.v2ray_route import Core
 
@@ -25,6 +25,11 @@ def add_relay_routes(parser: argparse.ArgumentParser) -> None:
     option("--v2ray-path", metavar="/PATH", help="inside WebSocket, at this path; '' = not")
     option("--v2ray-tls", metavar="NAME", help="inside TLS, with this name in the certificate; '' = not")
     option("--v2ray-certificate", metavar="FILE", help="that certificate (PEM): this one and no other")
+    option(
+        "--v2ray-program",
+        metavar="FILE",
+        help="the v2ray or Xray of this computer, for all relays; '' = the one that is found",
+    )
 
 
 def add_server_routes(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +68,18 @@ def with_carrier(relay: Relay, arguments: argparse.Namespace) -> Relay:
     if not changes:
         return relay
     return dataclasses.replace(relay, carrier=dataclasses.replace(relay.carrier or V2rayCarrier(), **changes))
+
+
+def with_program(document: Document, arguments: argparse.Namespace) -> Document:
+    """The document with the program that was chosen, if one was."""
+    path = arguments.v2ray_program
+    if path is None:
+        return document
+    if path:
+        path = str(Path(path).expanduser().absolute())
+        if not Path(path).is_file():
+            raise error(FaultCode.PROGRAM_MISSING, program=path)
+    return dataclasses.replace(document, settings=dataclasses.replace(document.settings, core_program=path))
 
 
 def with_routes(server: Server, arguments: argparse.Namespace) -> Server:

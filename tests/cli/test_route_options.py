@@ -45,6 +45,11 @@ def test_a_route_is_added_ordered_shown_and_taken_away(program: Program, tmp_pat
     assert carrier is not None
     assert (carrier.host, carrier.websocket_path, carrier.user_port) == ("other.example", "", 17824)
 
+    program.run("relay", "edit", "home", "--v2ray-program", str(tmp_path / "relay.pem"))
+    assert program.load().settings.core_program == str(tmp_path / "relay.pem")
+    program.run("relay", "edit", "home", "--v2ray-program", "")
+    assert program.load().settings.core_program == ""
+
     program.run("server", "edit", "gpu", "--route", "ssh")
     program.run("relay", "edit", "home", "--v2ray", "none")
     document = program.load()
@@ -57,6 +62,9 @@ def test_what_is_wrong_is_said(program: Program) -> None:
     assert "public key of an Xray relay" in refused.stderr
     refused = program.run(*add, "--v2ray-certificate", "/nowhere/at all", code=2)
     assert "/nowhere/at all" in refused.stderr
+    refused = program.run(*add, "--v2ray-program", "/nowhere/xray", code=None)
+    assert refused.returncode != 0
+    assert "/nowhere/xray" in refused.stderr
     program.run(*add)
     refused = program.run("server", "add", "gpu", "--user", "b", "--route", "v2ray", code=2)
     assert "There is no v2ray route" in refused.stderr

@@ -3,8 +3,10 @@
 It carries a one-time key and the relay's host key, fetches the real script from the relay
 (``resources/scripts/server/server.sh``, filled in by ``relay/enrol``) and runs it. Its rules:
 
-* at most 1,200 characters, one line, no ``!`` (shells' history) and no ``'``: it stands in ``sh -c '...'``,
+* at most 1,200 characters, one line, no ``!`` (shells' history) and no ``'``: it stands in ``echo '...'|sh``,
   so that it can be pasted into fish and csh, too, and leaves the person's shell as it was;
+* its key is on no program's command line, where others on that machine could read it: every shell has an echo
+  of its own. Some of these make a newline of ``\\n``, which may stand only where either is right;
 * a POSIX sh, ssh and ssh-keygen are enough; ``rm`` is used only where it is there.
 """
 
@@ -103,7 +105,7 @@ def line_text(parts: LineParts) -> str:
             for wrong, end in ((_UNWRITABLE, _EXPLAIN), ("", _PASS_ON)):
                 text = f"{_BEGIN}{wrong};{pin}{_RUN}{end}"
                 script = _filled(text, {**places, **_key_places(host_key)})
-                line = f"sh -c '{script}'"
+                line = f"echo '{script}'|sh"
                 if len(line) <= LONGEST:
                     return line
                 shortest = min(shortest or len(line), len(line))

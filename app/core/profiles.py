@@ -122,6 +122,7 @@ class Enrolment:
     keeper: str = ""  # what keeps the tunnel open there: "systemd", "cron", "loop"; "" = not known yet
     sshd: str = ""  # "system", "user" (one that the line started), "none"
     older: tuple[str, ...] = ()  # ids of earlier lines, whose files may still be on the server; newest first
+    relay_id: str = ""  # where its line was made for: the server may have been moved; "" = the server's own
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -57,7 +57,7 @@ class _Answer:
 
     @classmethod
     def parsed(cls, text: str, status: int) -> _Answer:
-        pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+        pairs = (line.partition("=") for line in text.split("\n") if "=" in line)  # as the scripts see lines
         return cls(tuple((name, value) for name, _, value in pairs), status == _REFUSED)
 
     def get(self, name: str) -> str:

@@ -133,6 +133,7 @@ def with_line(document: Document, server: Server, enrolment: Enrolment, port: in
     found = document.server(server.id)
     if found is None or found.relay_id != server.relay_id:
         raise error(FaultCode.NO_SUCH_SERVER, name=server.alias, near="")
+    enrolment = dataclasses.replace(enrolment, relay_id=found.relay_id)
     if found.enrolment is not None:
         older = (found.enrolment.id, *found.enrolment.older)[:_MOST_OLDER]
         enrolment = dataclasses.replace(enrolment, older=older)

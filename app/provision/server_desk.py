@@ -58,14 +58,17 @@ class ServerDesk:
         """
         server, relay = self._set_up_profiles(server_id)
         person_key = my_public_line(server) if options.allow_my_key else ""
+        left = self._relay_left_behind(server)
         with self._shell(relay, cancelled) as shell:
+            if left is not None:  # first: the two may be the same machine by two names
+                self._leave(server, left, cancelled)
             issued = enrolment.issue(
                 shell,
                 relay,
                 server,
                 options,
                 person_key=person_key,
-                any_port=server.enrolment is None,
+                any_port=server.enrolment is None or left is not None,
             )
             try:
                 self._ground.edit(
@@ -106,6 +109,7 @@ class ServerDesk:
         CANCELLED, with the profile still there.
         """
         server, relay = self._ground.server(server_id)
+        relay = self._relay_left_behind(server) or relay  # its tunnel and permission are still there
         faults: list[Fault] = []
         if also_there and server.enrolment is not None:
             for take_away in (self._take_from_server, self._take_from_relay):
@@ -141,6 +145,22 @@ class ServerDesk:
             enrolment.drop(shell, relay, server)
 
     # --- inside -------------------------------------------------------------------------------------------
+
+    def _relay_left_behind(self, server: Server) -> Relay | None:
+        """The relay that the server's newest line was made for, where the server is another one's now."""
+        made_for = server.enrolment.relay_id if server.enrolment is not None else ""
+        if made_for in ("", server.relay_id):
+            return None
+        return self._ground.manager.document.relay(made_for)
+
+    def _leave(self, server: Server, relay: Relay, cancelled: threading.Event) -> None:
+        """Nothing leads to that permission any more; that it cannot be dropped now stops nobody."""
+        try:
+            self._take_from_relay(server, relay, cancelled)
+        except RelayTrayError as e:
+            if e.fault.code is FaultCode.CANCELLED:
+                raise
+            log.warning("The old permission of %s stays at the relay %s: %s", server.alias, relay.name, e)
 
     def _set_up_profiles(self, server_id: str) -> tuple[Server, Relay]:
         server, relay = self._ground.server(server_id)

@@ -37,14 +37,14 @@ class Told:
         state, reasons = "failed", list[str]()
         notes: list[Note] = []
         values: list[tuple[str, str]] = []
-        for line in output.out.splitlines():
+        for line in output.out.split("\n"):  # as the scripts see lines
             name, _, value = line.partition("=")
             if name == "state":
                 state = value
             elif name == "reason":
                 reasons.append(value)
             elif name == "note":
-                notes.append(_note(value))
+                notes += _note(value)
             else:
                 values.append((name, value))
         return cls(state, tuple(notes), (reasons or [output.last_words])[0], tuple(values))
@@ -156,7 +156,10 @@ def _payload(names: tuple[str, ...]) -> str:
     return "payload() {\ncase $1 in\n" + "".join(cases) + "*) return 1 ;;\nesac\n}\n"
 
 
-def _note(text: str) -> Note:
+def _note(text: str) -> list[Note]:
+    """None for a code that this program does not know: an older one may be there beside us."""
     code, *details = text.split("\t")
+    if code not in set(StepNote):
+        return []
     pairs = (detail.partition("=") for detail in details)
-    return Note(StepNote(code), {name: value for name, _, value in pairs})
+    return [Note(StepNote(code), {name: value for name, _, value in pairs})]

@@ -197,7 +197,8 @@ class RemoteShell:
         if self._is_root_user is None:
             regardless = cancelled is not self._cancelled
             told = self.run("id -u", what="tell who is logged in", even_if_cancelled=regardless)
-            self._is_root_user = told.out.strip() == "0"
+            # The last line: a ~/.bashrc may have said something before.
+            self._is_root_user = told.out.strip().rpartition("\n")[2] == "0"
         return self._is_root_user
 
     def _process(

@@ -69,7 +69,7 @@ admins = st.builds(
 )  # fmt: skip
 enrolments = st.builds(
     Enrolment, id=text, state=st.sampled_from(EnrolmentState), expires_at=number, keeper=text, sshd=text,
-    older=st.lists(text, max_size=2).map(tuple), extra=extra(Enrolment),
+    older=st.lists(text, max_size=2).map(tuple), relay_id=text, extra=extra(Enrolment),
 )  # fmt: skip
 
 

@@ -8,11 +8,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import Enrolment, EnrolmentState, ReverseRoute, SetupMode
+from app.core.profiles import Document, Enrolment, EnrolmentState, ReverseRoute, SetupMode
 from app.core.provisioning import LineOptions
 from app.provision import server_desk, watching
 from app.provision.server_desk import ServerDesk, my_public_line
@@ -264,6 +265,53 @@ def test_the_key_that_is_let_in_is_the_one_that_ssh_will_use(
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh" / "id_rsa").write_bytes(key_store.key("pc").read_bytes())
     assert my_public_line(unnamed).split()[:2] == public_line(key_store.key("pc")).split()[:2]
+
+
+def move(bringing: Bringing, **changes: Any) -> None:
+    """To another relay, here the same machine by another name."""
+    other = dataclasses.replace(bringing.relay, id="r2", name="other", socks_port=10999, **changes)
+
+    def change(document: Document) -> Document:
+        moved = dataclasses.replace(document.servers[0], relay_id="r2")
+        return dataclasses.replace(document, relays=(*document.relays, other), servers=(moved,))
+
+    bringing.profiles.replace_document(bringing.store.edit(change))
+
+
+def permissions(bringing: Bringing) -> list[str]:
+    return sorted(file.name for file in (bringing.enrol.relay.base / "etc" / "servers").iterdir())
+
+
+def test_a_server_that_was_moved_leaves_no_permission_at_the_old_relay(bringing: Bringing) -> None:
+    bringing.make_line()
+    assert bringing.server.enrolment is not None
+    old = bringing.server.enrolment.id
+    tokens = bringing.enrol.relay.base / "etc" / "tokens"
+    assert old in [file.name for file in tokens.iterdir()]
+    move(bringing)
+    bringing.make_line()
+    new = bringing.server.enrolment
+    assert new.relay_id == "r2"
+    assert new.older == (old,)
+    assert [file.name for file in tokens.iterdir()] == [new.id]
+    assert permissions(bringing) == [str(bringing.server.route.port)]
+
+
+def test_a_moved_server_is_removed_where_its_line_was_made_for(bringing: Bringing) -> None:
+    bringing.make_line()
+    move(bringing)
+    bringing.desk.remove_server("s1", bringing.cancelled, also_there=True)
+    assert permissions(bringing) == []
+
+
+@pytest.mark.expected_logs("stays at the relay")
+def test_an_old_relay_that_is_out_of_reach_stops_no_move(bringing: Bringing) -> None:
+    bringing.make_line()
+    bringing.edit_relay(port=free_port())
+    move(bringing, port=bringing.enrol.relay.sshd.port)
+    bringing.make_line()
+    assert bringing.server.enrolment is not None
+    assert bringing.server.enrolment.relay_id == "r2"
 
 
 # --- removal ----------------------------------------------------------------------------------------------

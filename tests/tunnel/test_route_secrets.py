@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.core.profiles import Document, Server
 from app.core.routes import V2rayRoute
 from app.secrets import SecretName, SecretStore
@@ -21,11 +23,13 @@ def name(alias: str) -> SecretName:
     return SecretName("v2ray", alias)
 
 
-def test_renamed_and_exchanged_names() -> None:
+def test_renamed_and_exchanged_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert renamed(document("a", "b"), document("a", "b", "c")) == []
     names = renamed(document("a", "b", "c"), document("b", "a", "d"))
     assert names == [(name("a"), name("b")), (name("b"), name("a")), (name("c"), name("d"))]
     secrets = SecretStore(on_fault=lambda _fault: None)
+    # Whatever keyring the process has met before, here they are kept for the session.
+    monkeypatch.setattr(secrets, "remember", lambda *_: False)
     try:
         for alias in ("a", "b", "c"):
             secrets.keep_for_session(name(alias), f"of {alias}")

@@ -167,7 +167,9 @@ def test_another_language_and_look(open_doctor: Callable[..., Opened]) -> None:
         DocumentChanged(replace(scenes.document(), settings=replace(settings, language="zh_CN")))
     )
     opened.until(lambda: "\u8bca\u65ad" in opened.window.windowTitle())
-    assert "\u9690\u53bb" in opened.window.findChild(QCheckBox, "mask").text()  # type: ignore[union-attr]
+    mask = opened.window.findChild(QCheckBox, "mask")
+    assert isinstance(mask, QCheckBox)
+    opened.until(lambda: "\u9690\u53bb" in mask.text())
     assert "22222" in opened.row(Check.REVERSE_LISTENER)
     assert "The" not in opened.words().replace("RelayTray", "")
 

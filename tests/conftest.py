@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _keep_to_ourselves()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of tests that run at the same time, those of a file stay together; a package that shares more, too."""
     for item in items:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.provision.demo import Demo
+from tests.peers.ports import free_port
 from tests.provision.clients import Clients
 
 
@@ -23,3 +24,9 @@ def clients(demo: Demo, tmp_path: Path) -> Clients:
     if shutil.which("ssh") is None:
         pytest.skip("needs the OpenSSH client")
     return Clients(demo, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_usual_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another test that runs at the same time may have the demo's usual SOCKS port."""
+    monkeypatch.setattr("app.provision.demo.demo.DEFAULT_SOCKS_PORT", free_port())

@@ -10,15 +10,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, QStandardPaths, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QProgressBar,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -26,14 +23,14 @@ from PySide6.QtWidgets import (
 from app.core.diagnosis import Diagnosis, Examined, Examining
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.storage.atomic_file import write_private
-from app.ui import icons
 from app.ui.banner import Tone, banner
 from app.ui.bridge import Background
 from app.ui.checks_view import ChecksView
 from app.ui.doctor_model import Outcome, Phase, Visit, first_bad, headline, rows, running, title
 from app.ui.editing import fault_of
+from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import DoctorPort
-from app.ui.widgets import label, letters, push, refresh_icons
+from app.ui.widgets import label, letters, push
 from app.ui.wording import told, told_examined, told_fault
 
 _SAID_MS = 6000
@@ -41,7 +38,7 @@ _TONES = {Outcome.GOOD: Tone.GOOD, Outcome.WARNING: Tone.NOTE, Outcome.BAD: Tone
 FILE_NAME = "relaytray-doctor.md"
 
 
-class DoctorWindow(QWidget):
+class DoctorWindow(PageWindow):
     """``names()`` gives (relay's name, alias) as they are now.
 
     ``publish`` is called by the working thread and brings each check to ``heard``, in the GUI thread.
@@ -57,8 +54,6 @@ class DoctorWindow(QWidget):
         publish: Examining,
     ) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowIcon(icons.app_icon())
         self.relay_id, self.server_id = relay_id, server_id
         self._names, self._port, self._background, self._publish = names, port, background, publish
         self._cancelled = threading.Event()
@@ -67,11 +62,6 @@ class DoctorWindow(QWidget):
         self._said_timer.setSingleShot(True)
         self._said_timer.setInterval(_SAID_MS)
         self._said_timer.timeout.connect(self._unsay)
-        for key in (QKeySequence(QKeySequence.StandardKey.Close), QKeySequence(Qt.Key.Key_Escape)):
-            QShortcut(key, self).activated.connect(self.close)
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 14)
-        self._content: QWidget | None = None
         self._visit = Visit(*names())
         self._build()
         self.setMinimumSize(QSize(letters(self, 80), letters(self, 60)))
@@ -89,15 +79,8 @@ class DoctorWindow(QWidget):
         self._cancelled.set()
         event.accept()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.LanguageChange:
-            self._build()
-        elif event.type() is QEvent.Type.PaletteChange:
-            QTimer.singleShot(0, self, self._restyle)
-
     def _restyle(self) -> None:
-        refresh_icons(self)
+        super()._restyle()
         self._checks.draw_anew()
         self._draw()
 
@@ -106,25 +89,18 @@ class DoctorWindow(QWidget):
     def _build(self) -> None:
         """Everything inside; made anew when the language changes, so that no text is forgotten."""
         self._title, self._news = label("", "title"), QVBoxLayout()
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
+        self._bar = busy_bar()
         self._checks = ChecksView()
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(28, 22, 28, 12)
+        column.setContentsMargins(*PAGE_MARGINS)
         column.setSpacing(14)
         column.addWidget(self._title)
         column.addLayout(self._news)
         column.addWidget(self._bar)
         column.addWidget(self._checks)
         column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("page")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(page)
+        self._scroll = scrolled(page)
         self._said = label("", "muted")
         self._said.setObjectName("said")
         self._said.setContentsMargins(28, 4, 28, 8)
@@ -136,12 +112,7 @@ class DoctorWindow(QWidget):
         whole.addWidget(self._scroll, 1)
         whole.addWidget(self._said)
         whole.addLayout(self._foot())
-        old, self._content = self._content, content
-        if old is not None:
-            self._whole.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._whole.addWidget(content)
+        self._put_in(content)
         self._draw()
 
     def _foot(self) -> QVBoxLayout:

@@ -9,15 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -28,17 +25,18 @@ from app.ui import icons
 from app.ui.banner import Tone, banner
 from app.ui.line_choices import LineChoices
 from app.ui.line_model import Enrolling, LineScreen, Stage, Way, screen
+from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.text_preview import TextPreview
 from app.ui.texts import Text
 from app.ui.tray_model import Mark
-from app.ui.widgets import card, dress, is_dark, label, letters, push, refresh_icons, restyle
+from app.ui.widgets import card, dress, is_dark, label, letters, push, restyle
 from app.ui.wording import told, told_fault
 
 _COPIED_MS = 4000
 _MOST_LINES = 4  # of the line: nobody reads it, and what comes of it is to be seen below
 
 
-class LineWindow(QWidget):
+class LineWindow(PageWindow):
     """``make(options)`` asks for a line; what comes of it arrives by ``show_state``."""
 
     def __init__(
@@ -49,15 +47,11 @@ class LineWindow(QWidget):
         set_up_relay: Callable[[], None],
     ) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowIcon(icons.app_icon())
         self.server_id = known.server.id
         self._known, self._make, self._choose_another = known, make, choose_another
         self._set_up_relay = set_up_relay
         self._host_keys: Sequence[str] = ()
         self._drawn: tuple[LineScreen, Sequence[str], bool] | None = None
-        for key in (QKeySequence(QKeySequence.StandardKey.Close), QKeySequence(Qt.Key.Key_Escape)):
-            QShortcut(key, self).activated.connect(self.close)
         self._ticking = QTimer(self)
         self._ticking.setInterval(1000)
         self._ticking.timeout.connect(self._draw)
@@ -65,9 +59,6 @@ class LineWindow(QWidget):
         self._copied.setSingleShot(True)
         self._copied.setInterval(_COPIED_MS)
         self._copied.timeout.connect(self._show_copy)
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 14)
-        self._content: QWidget | None = None
         self._choices = LineChoices(known.options)
         self._build()
         self.setMinimumSize(QSize(letters(self, 84), letters(self, 60)))
@@ -88,16 +79,12 @@ class LineWindow(QWidget):
         self._copied.stop()
         event.accept()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.LanguageChange:
-            self._choices = LineChoices(self._choices.options())
-            self._build()
-        elif event.type() is QEvent.Type.PaletteChange:
-            QTimer.singleShot(0, self, self._restyle)
+    def _speak_anew(self) -> None:
+        self._choices = LineChoices(self._choices.options())
+        self._build()
 
     def _restyle(self) -> None:
-        refresh_icons(self)
+        super()._restyle()
         self._draw()
 
     def _build(self) -> None:
@@ -106,13 +93,11 @@ class LineWindow(QWidget):
         self._news, self._line_holder, self._ways = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._does = QVBoxLayout()
         self._beneath = label("", "muted")
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
+        self._bar = busy_bar()
         self._copy: QPushButton | None = None
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(28, 22, 28, 12)
+        column.setContentsMargins(*PAGE_MARGINS)
         column.setSpacing(14)
         column.addWidget(self._title)
         column.addLayout(self._news)
@@ -123,23 +108,13 @@ class LineWindow(QWidget):
         column.addWidget(self._beneath)
         column.addLayout(self._does)
         column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("page")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(page)
+        self._scroll = scrolled(page)
         content = QWidget()
         whole = QVBoxLayout(content)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._scroll, 1)
         whole.addLayout(self._bottom())
-        old, self._content = self._content, content
-        if old is not None:
-            self._whole.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._whole.addWidget(content)
+        self._put_in(content)
         self._drawn = None
         self._draw()
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QScrollArea,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from app.ui.actions import Action, Command
 from app.ui.detail_model import detail_of_relay, detail_of_server
 from app.ui.detail_page import DetailPage
 from app.ui.live_state import LiveState
+from app.ui.page_window import scrolled
 from app.ui.places_list import PlacesList
 from app.ui.welcome_page import WelcomePage
 from app.ui.widgets import label, letters, push, refresh_icons, restyle, tool
@@ -107,12 +107,7 @@ class MainWindow(QMainWindow):
         self._page_shown: str | None = None
         self._places = PlacesList(self._pick, self._open)
         self._page = DetailPage(self._choose)
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("page")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._page)
+        self._scroll = scrolled(self._page)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._scroll)
         self._stack.addWidget(WelcomePage(self._choose))

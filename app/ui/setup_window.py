@@ -11,34 +11,31 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core.faults import Fault, Hop
 from app.core.provisioning import Plan, Progress, StepReport
-from app.ui import icons
 from app.ui.actions import Action, Command
 from app.ui.banner import Tone, banner
 from app.ui.bridge import Background
 from app.ui.editing import fault_of
+from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import SetUpPort
 from app.ui.setup_form import SetupForm
 from app.ui.setup_model import Deed, Phase, Press, Screen, SetUp, screen
 from app.ui.steps_view import StepsView
-from app.ui.widgets import label, letters, push, refresh_icons
+from app.ui.widgets import label, letters, push
 from app.ui.wording import told, told_fault
 
 
-class SetUpWindow(QWidget):
+class SetUpWindow(PageWindow):
     """``progress`` is called by the working thread and brings each step to ``told``, in the GUI thread.
 
     ``tell`` hears what goes wrong after the window was closed; ``on_done`` that all went well.
@@ -55,17 +52,10 @@ class SetUpWindow(QWidget):
         on_done: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowIcon(icons.app_icon())
         self._setup, self._port, self._background = setup, port, background
         self._progress, self._choose, self._tell, self._on_done = progress, choose, tell, on_done
         self._cancelled = threading.Event()
         self._is_gone = False
-        for key in (QKeySequence(QKeySequence.StandardKey.Close), QKeySequence(Qt.Key.Key_Escape)):
-            QShortcut(key, self).activated.connect(self.close)
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 14)
-        self._content: QWidget | None = None
         self._form: SetupForm
         self._build()
         self.setMinimumSize(QSize(letters(self, 84), letters(self, 60)))
@@ -86,15 +76,8 @@ class SetUpWindow(QWidget):
         self._cancelled.set()
         event.accept()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.LanguageChange:
-            self._build()
-        elif event.type() is QEvent.Type.PaletteChange:
-            QTimer.singleShot(0, self, self._restyle)
-
     def _restyle(self) -> None:
-        refresh_icons(self)
+        super()._restyle()
         self._draw()
 
     def _build(self) -> None:
@@ -106,25 +89,18 @@ class SetUpWindow(QWidget):
         self._form.changed.connect(self._follow_form)
         self._title, self._news = label("", "title"), QVBoxLayout()
         self._words = label("")
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
+        self._bar = busy_bar()
         self._steps = StepsView()
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(28, 22, 28, 12)
+        column.setContentsMargins(*PAGE_MARGINS)
         column.setSpacing(14)
         column.addWidget(self._title)
         column.addLayout(self._news)
         for widget in (self._words, self._bar, self._form, self._steps):
             column.addWidget(widget)
         column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("page")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(page)
+        self._scroll = scrolled(page)
         self._buttons = QHBoxLayout()
         self._buttons.setContentsMargins(28, 0, 28, 0)
         content = QWidget()
@@ -132,12 +108,7 @@ class SetUpWindow(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._scroll, 1)
         whole.addLayout(self._buttons)
-        old, self._content = self._content, content
-        if old is not None:
-            self._whole.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._whole.addWidget(content)
+        self._put_in(content)
         self._pressable: dict[Deed, QPushButton] = {}
         self._shown_buttons: tuple[Press, ...] = ()
         self._draw()

@@ -11,14 +11,11 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEvent, QSize, QStandardPaths, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QProgressBar,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -26,24 +23,24 @@ from PySide6.QtWidgets import (
 
 from app.core.faults import Fault, FaultCode
 from app.core.uses import Editor, Uses
-from app.ui import icons
 from app.ui.actions import Action
 from app.ui.bridge import Background
 from app.ui.convert_key_dialog import ConvertKeyDialog
 from app.ui.editing import fault_of
+from app.ui.page_window import PageWindow, busy_bar, scrolled
 from app.ui.parts import UsesPort
 from app.ui.use_card import Deed, Press, UseCard, banner
 from app.ui.use_page import UsePage
 from app.ui.uses_model import cards
 from app.ui.ways_list import WaysList
-from app.ui.widgets import label, letters, push, refresh_icons
+from app.ui.widgets import label, letters, push
 from app.ui.wording import told_fault
 
 T = TypeVar("T")
 _SLOW_MS = 1000
 
 
-class UsesWindow(QWidget):
+class UsesWindow(PageWindow):
     """``choose`` does what belongs to the rest of the program; ``on_editors`` hears which were found."""
 
     def __init__(
@@ -55,9 +52,7 @@ class UsesWindow(QWidget):
         choose: Callable[[Action], None],
         on_editors: Callable[[tuple[Editor, ...]], None],
     ) -> None:
-        super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowIcon(icons.app_icon())
+        super().__init__(below=0)
         self.server_id, self._alias = server_id, alias
         self._port, self._background, self._choose, self._on_editors = port, background, choose, on_editors
         self._uses: Uses | None = None
@@ -73,15 +68,8 @@ class UsesWindow(QWidget):
         self._said_timer.setSingleShot(True)
         self._said_timer.setInterval(6000)
         self._said_timer.timeout.connect(self._unsay)
-        close = QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self)
-        close.activated.connect(self.close)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.activated.connect(self.close)
         self.setMinimumSize(QSize(letters(self, 90), letters(self, 56)))
         self.resize(letters(self, 140), letters(self, 102))
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._content: QWidget | None = None
         self._build()
         self.refresh()
 
@@ -108,20 +96,16 @@ class UsesWindow(QWidget):
         self._slow.stop()
         event.accept()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.LanguageChange:
-            way = self._ways.picked()
-            self._build()
-            self._draw()
-            self._ways.pick(way)
-            if self._uses is None:
-                self.refresh()
-        elif event.type() is QEvent.Type.PaletteChange:
-            QTimer.singleShot(0, self, self._restyle)
+    def _speak_anew(self) -> None:
+        way = self._ways.picked()
+        self._build()
+        self._draw()
+        self._ways.pick(way)
+        if self._uses is None:
+            self.refresh()
 
     def _restyle(self) -> None:
-        refresh_icons(self)
+        super()._restyle()
         self._page.draw_anew()
 
     def _build(self) -> None:
@@ -129,12 +113,7 @@ class UsesWindow(QWidget):
         self._entitle()
         self._ways = WaysList(self._pick)
         self._page = UsePage(self._press)
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("page")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._page)
+        self._scroll = scrolled(self._page)
         self._stack = QStackedWidget()
         for page in (self._waiting_page(), self._failure_page(), self._scroll):
             self._stack.addWidget(page)
@@ -152,12 +131,7 @@ class UsesWindow(QWidget):
         row.setSpacing(0)
         row.addWidget(self._side())
         row.addLayout(right, 1)
-        old, self._content = self._content, content
-        if old is not None:
-            self._whole.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._whole.addWidget(content)
+        self._put_in(content)
 
     def _entitle(self) -> None:
         self.setWindowTitle(self.tr("Use {alias} from...").format(alias=self._alias))
@@ -177,10 +151,7 @@ class UsesWindow(QWidget):
         column = QVBoxLayout(self._waiting)
         column.setContentsMargins(28, 22, 28, 20)
         column.addWidget(label(self.tr("Looking for programs and keys on this computer..."), "muted"))
-        bar = QProgressBar()
-        bar.setRange(0, 0)
-        bar.setTextVisible(False)
-        column.addWidget(bar)
+        column.addWidget(busy_bar())
         column.addStretch(1)
         holder = QWidget()
         QVBoxLayout(holder).addWidget(self._waiting)

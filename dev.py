@@ -45,7 +45,7 @@ busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-dae
 nsenter openbox plink proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh ssh-keygen
 sshd tcsh tmux trayer unshare useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb zsh
 """
-AT_ONCE = ["-n", "2", "--dist", "loadgroup"]  # much of a test's time is waiting for what it waits for
+AT_ONCE = ["-n", "2", "--dist", "loadfile"]  # much of a test's time is waiting for what it waits for
 LOCK_OPTIONS = """
 --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
 """

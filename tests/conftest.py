@@ -26,8 +26,6 @@ from tests.peers.lab import Lab
 from tests.peers.sshd import find_sshd
 
 _GRACE_S = 2.0
-_TOGETHER = ("other_ends",)  # their machines live beside all of the package's tests
-_WITH_DEMO = ("test_demo", "test_tray_real", "test_click_to_connect")  # the demo has the usual SOCKS port
 _FDS_TOLERATED = 3  # a library may open an event pipe, /dev/urandom or a font once and keep it
 
 
@@ -44,16 +42,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     processes.adopt_orphans()
     _keep_to_ourselves()
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of tests that run at the same time, those of a file stay together; a package that shares more, too."""
-    for item in items:
-        place = str(item.path.parent if item.path.parent.name in _TOGETHER else item.path)
-        if item.path.name.startswith(_WITH_DEMO):
-            place = "demo"
-        item.add_marker(pytest.mark.xdist_group(place))
 
 
 def _keep_to_ourselves() -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.other_ends.recovery import STORIES, Recoveries
 from tests.peers import machines
+from tests.peers.keys import KeyStore
 
-# The stories' machines live beside the tests of this package.
+# The stories' machines live from the first test to the last.
 pytestmark = [
     pytest.mark.leaks_allowed,
     pytest.mark.skipif(bool(machines.why_not_here()), reason=machines.why_not_here()),
     pytest.mark.timeout(420),
 ]
+
+
+@pytest.fixture(scope="module")
+def recoveries(key_store: KeyStore) -> Iterator[Recoveries]:
+    running = Recoveries(key_store)
+    yield running
+    running.close()
 
 
 @pytest.mark.parametrize("story", STORIES)

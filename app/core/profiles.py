@@ -79,6 +79,21 @@ class Relay:
     setup_at: int = 0  # seconds since 1970: the last set-up that changed something; 0 = none, or not known
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def own_login(self) -> AdminLogin:
+        """The daily login, in the form of one that sets up."""
+        return AdminLogin(
+            user=self.user,
+            authentication=self.authentication,
+            identity=self.identity,
+            certificate=self.certificate,
+        )
+
+    @property
+    def set_up_login(self) -> AdminLogin:
+        """Whoever set it up, or else the profile's own login."""
+        return self.admin or self.own_login
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReverseRoute:

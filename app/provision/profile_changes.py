@@ -26,21 +26,6 @@ PC_USER = "relaytray-pc"  # the account of computers on a relay that was set up 
 _MOST_OLDER = 8  # lines of one server that are remembered for its removal
 
 
-def own_login(relay: Relay) -> AdminLogin:
-    """The daily login of the profile."""
-    return AdminLogin(
-        user=relay.user,
-        authentication=relay.authentication,
-        identity=relay.identity,
-        certificate=relay.certificate,
-    )
-
-
-def admin_login(relay: Relay) -> AdminLogin:
-    """Whoever set it up, or else the profile's own login."""
-    return relay.admin or own_login(relay)
-
-
 def daily_login(mode: SetupMode, admin: AdminLogin, identity: str) -> AdminLogin:
     """How this computer logs in at a relay that was set up."""
     return AdminLogin(user=PC_USER if mode is SetupMode.SYSTEM else admin.user, identity=identity)
@@ -62,7 +47,7 @@ def with_login(relay: Relay, login: AdminLogin) -> Relay:
 def with_admin(document: Document, relay: Relay, admin: AdminLogin) -> Document:
     """Before anything is changed on the relay: with this login a half-done set-up can be taken away again."""
     found = _same_machine(document, relay)
-    if found.admin is None and admin == own_login(found):
+    if found.admin is None and admin == found.own_login:
         return document
     return _with_relay(document, dataclasses.replace(found, admin=admin))
 
@@ -82,7 +67,7 @@ def after_set_up(
     """
     found = _same_machine(document, relay)
     is_again = found.setup is not SetupMode.NONE
-    before = found.login_before if is_again and found.login_before is not None else own_login(found)
+    before = found.login_before if is_again and found.login_before is not None else found.own_login
     changed = dataclasses.replace(
         found,
         setup=options.mode,

@@ -27,7 +27,6 @@ from app.core.provisioning import (
 from app.provision import enrolment, relay_setup
 from app.provision.one_at_a_time import alone_with
 from app.provision.profile_changes import (
-    admin_login,
     after_removal,
     after_set_up,
     daily_login,
@@ -58,8 +57,8 @@ class RelayDesk:
         _refuse_other_mode(relay, options)
         key = self._computer.key(_chosen_key(relay, options))
         line = key.line if key is not None else ""
-        _refuse_open_key(options, login or admin_login(relay), key)
-        with self._shell(relay, login or admin_login(relay), cancelled) as shell:
+        _refuse_open_key(options, login or relay.set_up_login, key)
+        with self._shell(relay, login or relay.set_up_login, cancelled) as shell:
             prepared = _as_set_up(relay, options, key)
             plan = relay_setup.plan(shell, prepared, options, line, self._host_keys)
             may_look = plan.is_root or options.mode is SetupMode.ACCOUNT
@@ -82,7 +81,7 @@ class RelayDesk:
         """
         relay = self._ground.relay(relay_id)
         _refuse_other_mode(relay, options)
-        admin = login or admin_login(relay)
+        admin = login or relay.set_up_login
         with alone_with(relay, self._ground.paths), _Told(relay, progress) as told:
             key = self._computer.made_key(_chosen_key(relay, options))
             _refuse_open_key(options, admin, key)
@@ -115,7 +114,7 @@ class RelayDesk:
     def removal_plan(self, relay_id: str, cancelled: threading.Event) -> Plan:
         """What of the set-up is there: CHANGE = would be taken away, RIGHT = nothing of it is there."""
         relay = self._ground.relay(relay_id)
-        with self._shell(relay, admin_login(relay), cancelled) as shell:
+        with self._shell(relay, relay.set_up_login, cancelled) as shell:
             plan = relay_setup.removal_plan(shell, _as_it_may_be(relay), self._host_keys)
             may_look = plan.is_root or relay.setup is SetupMode.ACCOUNT
             if relay.setup is SetupMode.NONE or not (plan.changes and may_look):
@@ -126,7 +125,7 @@ class RelayDesk:
         """Take away what was set up; the profile gets the login that it had before. Raises as ``set_up``."""
         relay = self._ground.relay(relay_id)
         with alone_with(relay, self._ground.paths), _Told(relay, progress) as told:
-            with self._shell(relay, admin_login(relay), cancelled) as shell:
+            with self._shell(relay, relay.set_up_login, cancelled) as shell:
                 reports = relay_setup.undo(
                     shell, _as_it_may_be(relay), self._host_keys, told.progress, cancelled
                 )

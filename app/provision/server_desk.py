@@ -17,7 +17,7 @@ from app.core.profiles import Enrolment, EnrolmentState, Relay, Server, SetupMod
 from app.core.provisioning import BootstrapLine, LineOptions
 from app.provision import enrolment
 from app.provision.bootstrap_line import MARK
-from app.provision.profile_changes import admin_login, with_line, without_server
+from app.provision.profile_changes import with_line, without_server
 from app.provision.surroundings import Ground
 from app.provision.through_relay import shell_at_server
 from app.provision.watching import OnState, Watch, quiet
@@ -169,7 +169,7 @@ class ServerDesk:
         return server, relay
 
     def _shell(self, relay: Relay, cancelled: threading.Event) -> RemoteShell:
-        return RemoteShell.connect(relay, self._ground.tools, cancelled, login=admin_login(relay))
+        return RemoteShell.connect(relay, self._ground.tools, cancelled)
 
 
 def my_public_line(server: Server) -> str:

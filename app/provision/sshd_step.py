@@ -62,8 +62,7 @@ def _guard_s(script: SetupScript) -> int:
 
 def _address(script: SetupScript) -> str:
     """The address that we have there: settings may depend on it."""
-    told = script.shell.run('echo "${SSH_CONNECTION%% *}"', what="tell this computer's address").out.strip()
-    told = told.rpartition("\n")[2]  # a ~/.bashrc may have said something before
+    told = script.shell.run('echo "${SSH_CONNECTION%% *}"', what="tell this computer's address").last_line
     return told if told and all(c in "0123456789abcdefABCDEF:.%" for c in told) else "127.0.0.1"
 
 

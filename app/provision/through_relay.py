@@ -15,34 +15,16 @@ import paramiko
 from paramiko.ssh_exception import ChannelException, SSHException
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import Authentication, Relay, Server
-from app.provision.profile_changes import own_login
+from app.core.profiles import Relay, Server
+from app.transport.far_machines import relay_login, relay_machine, server_login, server_machine
 from app.transport.link import Machine, Tools, check_host_key, closed_when, raise_if_cancelled, shake_hands
-from app.transport.login import LoginPlan, log_in
-from app.transport.remote_shell import RemoteShell, login_plan, relay_machine
+from app.transport.login import log_in
+from app.transport.remote_shell import RemoteShell
 from app.transport.route_refusal import route_fault
 from app.transport.session_transport import SessionTransport
 from app.transport.tcp import connect_tcp
 
 _ANSWER_TIMEOUT_S = 15.0
-
-
-def server_machine(server: Server) -> Machine:
-    return Machine(
-        profile=server.alias, is_server=True, host=server.alias, port=22, host_key_name=server.full_name
-    )
-
-
-def server_login(server: Server) -> LoginPlan:
-    """As ssh would: with the profile's key, else with the agent's and the usual ones."""
-    return LoginPlan(
-        profile_name=server.alias,
-        is_server=True,
-        user=server.user,
-        host=server.alias,
-        authentication=Authentication.KEY_FILE,
-        identity=server.identity,
-    )
 
 
 def see_answer(relay: Relay, server: Server, tools: Tools, cancelled: threading.Event) -> None:
@@ -79,7 +61,7 @@ def _route(
     sock = connect_tcp(relay.host, relay.port, cancelled)
     with _known(sock, machine, tools, cancelled) as transport:
         with closed_when(cancelled, transport):
-            log_in(transport, login_plan(relay, own_login(relay)), tools.asker, tools.secrets, cancelled)
+            log_in(transport, relay_login(relay, relay.own_login), tools.asker, tools.secrets, cancelled)
             channel = _open(transport, relay, server)
         yield channel
 

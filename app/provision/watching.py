@@ -19,7 +19,7 @@ from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Enrolment, EnrolmentState, Relay, Server
 from app.core.provisioning import ServerReport
 from app.provision import enrolment
-from app.provision.profile_changes import admin_login, when_online, with_report
+from app.provision.profile_changes import when_online, with_report
 from app.provision.surroundings import Ground
 from app.provision.through_relay import see_answer
 from app.transport.asking import Asker, reply_nobody
@@ -105,7 +105,7 @@ class Watch:
 
     def _over_one_link(self, relay: Relay) -> None:
         """Until the server is online, or its profile is another one now."""
-        with RemoteShell.connect(relay, self._tools, self._cancelled, login=admin_login(relay)) as shell:
+        with RemoteShell.connect(relay, self._tools, self._cancelled) as shell:
             seen: ServerReport | None = None
             waits = False
             while True:

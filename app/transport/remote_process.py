@@ -26,6 +26,11 @@ class Output:
     err: str
 
     @property
+    def last_line(self) -> str:
+        """Of standard output: a ~/.bashrc may have said something before."""
+        return self.out.strip().rpartition("\n")[2]
+
+    @property
     def last_words(self) -> str:
         """The last line that says something: what a fault tells as its reason."""
         lines = [line.strip() for line in (self.err + "\n" + self.out).splitlines() if line.strip()]

@@ -23,37 +23,18 @@ from paramiko.ssh_exception import ChannelException, SSHException
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import AdminLogin, Authentication, Relay
 from app.transport.become_root import Root
-from app.transport.host_keys import host_key_name
+from app.transport.far_machines import relay_login, relay_machine
 from app.transport.link import Machine, Tools, check_host_key, closed_when, raise_if_cancelled, shake_hands
 from app.transport.login import LoginPlan, log_in
 from app.transport.remote_process import Output, RemoteProcess
 from app.transport.session_transport import SessionTransport
 from app.transport.tcp import connect_tcp
 
-__all__ = ["Output", "RemoteShell", "login_plan", "relay_machine"]
+__all__ = ["Output", "RemoteShell"]
 
 log = logging.getLogger("relaytray.transport")
 
 _SESSION_TIMEOUT_S = 20.0
-
-
-def relay_machine(relay: Relay) -> Machine:
-    name = host_key_name(relay.host, relay.port)
-    return Machine(profile=relay.name, is_server=False, host=relay.host, port=relay.port, host_key_name=name)
-
-
-def login_plan(relay: Relay, login: AdminLogin | None = None) -> LoginPlan:
-    """The login of whoever sets the relay up; ``None``: relay.admin, or else the profile's own."""
-    who = login or relay.admin or relay
-    return LoginPlan(
-        profile_name=relay.name,
-        is_server=False,
-        user=who.user,
-        host=host_key_name(relay.host, relay.port),
-        authentication=who.authentication,
-        identity=who.identity,
-        certificate=who.certificate,
-    )
 
 
 class RemoteShell:
@@ -79,8 +60,11 @@ class RemoteShell:
     def connect(
         cls, relay: Relay, tools: Tools, cancelled: threading.Event, *, login: AdminLogin | None = None
     ) -> Self:
-        """Raises what a link's connecting does; asks the person the same way."""
-        return cls.connect_as(relay, login_plan(relay, login), tools, cancelled)
+        """``None``: the login that sets the relay up.
+
+        Raises what a link's connecting does; asks the person the same way.
+        """
+        return cls.connect_as(relay, relay_login(relay, login or relay.set_up_login), tools, cancelled)
 
     @classmethod
     def connect_as(cls, relay: Relay, plan: LoginPlan, tools: Tools, cancelled: threading.Event) -> Self:
@@ -197,8 +181,7 @@ class RemoteShell:
         if self._is_root_user is None:
             regardless = cancelled is not self._cancelled
             told = self.run("id -u", what="tell who is logged in", even_if_cancelled=regardless)
-            # The last line: a ~/.bashrc may have said something before.
-            self._is_root_user = told.out.strip().rpartition("\n")[2] == "0"
+            self._is_root_user = told.last_line == "0"
         return self._is_root_user
 
     def _process(

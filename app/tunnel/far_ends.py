@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from app.core.events import LinkChanged
@@ -11,8 +12,8 @@ from app.core.faults import Fault, FaultCode
 from app.core.profiles import Authentication, Relay, Server
 from app.core.states import LinkState
 from app.transport.cores.core_link import CoreLink
-from app.transport.host_keys import host_key_name
-from app.transport.link import Link, Machine, Tools, connect
+from app.transport.far_machines import relay_login, relay_machine, server_login
+from app.transport.link import Link, Tools, connect
 from app.transport.login import LoginPlan
 from app.transport.tcp import connect_tcp
 from app.tunnel.context import Context
@@ -71,36 +72,11 @@ def connect_relay(
 ) -> Link:
     """TCP, handshake, host key and login. Blocks; raises RelayTrayError."""
     sock = connect_tcp(relay.host, relay.port, cancelled)
-    name = host_key_name(relay.host, relay.port)
-    machine = Machine(
-        profile=relay.name, is_server=False, host=relay.host, port=relay.port, host_key_name=name
-    )
-    plan = LoginPlan(
-        profile_name=relay.name,
-        is_server=False,
-        user=relay.user,
-        host=name,
-        authentication=relay.authentication,
-        identity=relay.identity,
-        certificate=relay.certificate,
-    )
+    machine, plan = relay_machine(relay), relay_login(relay, relay.own_login)
     return connect(sock, machine, plan, tools, cancelled, on_lost, relay.name)
 
 
-def server_machine(server: Server) -> Machine:
-    """The server as it is expected behind its route; pinned under its full name."""
-    return Machine(
-        profile=server.alias, is_server=True, host=server.alias, port=22, host_key_name=server.full_name
-    )
-
-
 def server_plan(server: Server) -> LoginPlan:
-    """The login at the server itself, for the exit and the forwards."""
-    return LoginPlan(
-        profile_name=server.alias,
-        is_server=True,
-        user=server.user,
-        host=server.alias,
-        authentication=Authentication.KEY_FILE if server.identity else Authentication.AGENT,
-        identity=server.identity,
-    )
+    """The login at the server itself, for the exit and the forwards: without a key, by the agent alone."""
+    plan = server_login(server)
+    return plan if server.identity else replace(plan, authentication=Authentication.AGENT)

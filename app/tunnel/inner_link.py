@@ -16,10 +16,11 @@ from app.core.profiles import Server
 from app.core.reconnect import may_try_for_program
 from app.sentences import sentence
 from app.socks.streams import StreamOpener
+from app.transport.far_machines import server_machine
 from app.transport.link import Link, connect
 from app.tunnel.clock import Clock
 from app.tunnel.context import Context
-from app.tunnel.far_ends import server_machine, server_plan
+from app.tunnel.far_ends import server_plan
 from app.tunnel.threads import Threads
 
 log = logging.getLogger("relaytray.tunnel")

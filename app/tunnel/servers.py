@@ -21,10 +21,10 @@ from app.core.routes import RouteKind
 from app.core.states import ServerPhase, ServerState
 from app.sentences import sentence
 from app.socks.client_protocol import Login
+from app.transport.far_machines import server_machine
 from app.transport.link import probe_server
 from app.tunnel.clock import Alarm, Clock
 from app.tunnel.context import Context
-from app.tunnel.far_ends import server_machine
 from app.tunnel.inner_link import InnerLink, LinkAnswer
 from app.tunnel.probe import Refused, connect_through_socks, read_banner
 from app.tunnel.telling import Teller

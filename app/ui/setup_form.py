@@ -9,7 +9,7 @@ from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import SetupOptions
 from app.ui.field_form import FieldForm
 from app.ui.relay_editor import key_field
-from app.ui.setup_model import login_is_whole, own_login
+from app.ui.setup_model import login_is_whole
 from app.ui.widgets import choice, keep_whole, label
 
 _OWN, _OTHER = "own", "other"
@@ -23,7 +23,7 @@ class SetupForm(QWidget):
     def __init__(self, relay: Relay, options: SetupOptions, login: AdminLogin | None = None) -> None:
         """``login``: what was answered before."""
         super().__init__()
-        self._own = own_login(relay)
+        self._own = relay.set_up_login
         self._is_as_last_time = relay.admin is not None
         self._is_set_up = relay.setup is not SetupMode.NONE
         column = QVBoxLayout(self)

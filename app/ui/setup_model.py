@@ -144,16 +144,6 @@ def is_touched(relay: Relay) -> bool:
     return relay.setup is not SetupMode.NONE or relay.admin is not None
 
 
-def own_login(relay: Relay) -> AdminLogin:
-    """Who logs in when the person names nobody: whoever set the relay up last, or the profile's own user."""
-    return relay.admin or AdminLogin(
-        user=relay.user,
-        authentication=relay.authentication,
-        identity=relay.identity,
-        certificate=relay.certificate,
-    )
-
-
 def login_is_whole(login: AdminLogin) -> bool:
     """Whether all is there that this way of logging in needs."""
     return bool(login.user) and (login.authentication is not Authentication.KEY_FILE or bool(login.identity))
@@ -210,7 +200,7 @@ def _looking(setup: SetUp) -> Screen:
     source = QT_TRANSLATE_NOOP(
         "SetUp", "Logging in at {host} as {user} and looking. Nothing is changed by that."
     )
-    login = setup.login or own_login(setup.relay)
+    login = setup.login or setup.relay.set_up_login
     words = _text(source, host=setup.relay.host, user=login.user or "?")
     return Screen(_title(setup), (words,), (_CANCEL,), is_busy=True)
 

@@ -21,7 +21,6 @@ from app.core.provisioning import ServerReport, SetupOptions
 from app.provision.profile_changes import (
     after_removal,
     after_set_up,
-    own_login,
     when_online,
     with_admin,
     with_line,
@@ -47,7 +46,7 @@ def test_the_login_before_the_first_set_up_comes_back() -> None:
     plain = Document(relays=(RELAY,))
     once = set_up(with_admin(plain, RELAY, ROOT))
     again = set_up(once, AdminLogin(user="other", identity="k"))
-    assert again.relays[0].login_before == own_login(RELAY)
+    assert again.relays[0].login_before == RELAY.own_login
     assert again.relays[0].admin == AdminLogin(user="other", identity="k")
     assert after_removal(again, RELAY) == plain
 
@@ -65,7 +64,7 @@ def test_a_set_up_that_was_never_finished_leaves_the_daily_login() -> None:
     half = with_admin(plain, RELAY, ROOT)
     assert half.relays[0] == dataclasses.replace(RELAY, admin=ROOT)
     assert after_removal(half, RELAY) == plain
-    assert with_admin(plain, RELAY, own_login(RELAY)) == plain
+    assert with_admin(plain, RELAY, RELAY.own_login) == plain
 
 
 def test_what_the_person_edits_meanwhile_is_kept() -> None:
@@ -76,7 +75,7 @@ def test_what_the_person_edits_meanwhile_is_kept() -> None:
 
 def test_profiles_of_an_older_program_get_the_admin_login_back() -> None:
     old = dataclasses.replace(RELAY, setup=SetupMode.SYSTEM, user="relaytray-pc", admin=ROOT)
-    assert own_login(after_removal(Document(relays=(old,)), RELAY).relays[0]) == ROOT
+    assert after_removal(Document(relays=(old,)), RELAY).relays[0].own_login == ROOT
 
 
 def test_a_report_fills_in_what_is_empty_and_believes_no_nonsense() -> None:

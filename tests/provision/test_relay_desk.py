@@ -12,7 +12,7 @@ import pytest
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import AdminLogin, Relay, ReverseRoute, Server, SetupMode
 from app.core.provisioning import Note, SetupOptions, Step, StepNote, StepReport, StepState
-from app.provision.profile_changes import PC_USER, own_login
+from app.provision.profile_changes import PC_USER
 from app.provision.relay_desk import RelayDesk
 from app.transport.remote_shell import RemoteShell
 from tests.peers.keys import KeyStore, public_line
@@ -66,9 +66,7 @@ class Setting(DeskLab):
 
     def logs_in(self) -> None:
         """With the daily login, which runs nothing there."""
-        with RemoteShell.connect(
-            self.relay, self.tools, self.cancelled, login=own_login(self.relay)
-        ) as shell:
+        with RemoteShell.connect(self.relay, self.tools, self.cancelled, login=self.relay.own_login) as shell:
             assert shell.is_alive
 
 
@@ -118,7 +116,7 @@ def test_by_another_login_as_root_and_back(setting: Setting) -> None:
     relay = setting.relay
     assert (relay.setup, relay.user, relay.admin) == (SetupMode.SYSTEM, PC_USER, setting.root)
     assert relay.identity == str(setting.paths.own_key)
-    assert relay.login_before == own_login(setting.before)
+    assert relay.login_before == setting.before.own_login
     assert setting.profiles.document.relays == (relay,)
     setting.logs_in()
     assert relay.pc_id in setting.machine.read("/etc/relaytray/servers/22333")

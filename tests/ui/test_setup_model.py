@@ -9,7 +9,7 @@ import pytest
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import Note, SetupOptions, Step, StepNote, StepReport, StepState
-from app.ui.setup_model import Deed, Phase, Screen, SetUp, login_is_whole, own_login, screen
+from app.ui.setup_model import Deed, Phase, Screen, SetUp, login_is_whole, screen
 from app.ui.tray_model import Mark
 from tests.ui.fake_setup import plan_of
 
@@ -225,9 +225,9 @@ def test_that_all_is_right_needs_no_reason() -> None:
 
 
 def test_who_logs_in_by_default() -> None:
-    assert own_login(RELAY) == AdminLogin(user="ubuntu", identity="~/.ssh/key")
+    assert RELAY.set_up_login == AdminLogin(user="ubuntu", identity="~/.ssh/key")
     admin = AdminLogin(user="root", authentication=Authentication.PASSWORD)
-    assert own_login(replace(RELAY, admin=admin)) is admin
+    assert replace(RELAY, admin=admin).set_up_login is admin
 
 
 @pytest.mark.parametrize(

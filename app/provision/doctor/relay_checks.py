@@ -15,10 +15,10 @@ from app.core.profiles import Relay
 from app.provision.doctor import figures
 from app.provision.doctor.wire import CONNECT_FAILED, Wire, open_wire
 from app.provision.doctor.wires import Wires
+from app.transport.far_machines import relay_login, relay_machine
 from app.transport.host_keys import VerdictKind, key_bits
 from app.transport.link import Tools, check_host_key
 from app.transport.login import LoginPlan, log_in
-from app.transport.remote_shell import relay_machine
 from app.transport.tcp import CONNECT_TIMEOUT_S, Address, connect_to, is_literal, resolve
 
 # permitlisten, without which a tunnel's key could take any port of the relay, came with 7.8.
@@ -96,16 +96,7 @@ class RelayChecks:
 
     def _login(self) -> Examined:
         relay, wire = self._relay, self._open_wire()
-        plan = LoginPlan(
-            profile_name=relay.name,
-            is_server=False,
-            user=relay.user,
-            host=self._machine.host_key_name,
-            authentication=relay.authentication,
-            identity=relay.identity,
-            certificate=relay.certificate,
-        )
-        found = login(Check.LOGIN, wire, plan, self._tools, self._cancelled)
+        found = login(Check.LOGIN, wire, relay_login(relay, relay.own_login), self._tools, self._cancelled)
         self._wires.relay = wire
         return found
 

@@ -11,12 +11,12 @@ from paramiko.ssh_exception import ChannelException
 
 from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import Authentication, Relay, Server
+from app.core.profiles import Relay, Server
 from app.provision.doctor.relay_checks import host_key, login, ms
 from app.provision.doctor.wire import Wire, open_wire
 from app.provision.doctor.wires import Wires
-from app.transport.link import Machine, Tools
-from app.transport.login import LoginPlan
+from app.transport.far_machines import server_login, server_machine
+from app.transport.link import Tools
 from app.transport.route_refusal import route_fault
 
 
@@ -28,9 +28,7 @@ class ServerChecks:
     ) -> None:
         self._relay, self._server = relay, server
         self._tools, self._wires, self._cancelled = tools, wires, cancelled
-        self._machine = Machine(
-            profile=server.alias, is_server=True, host=server.alias, port=22, host_key_name=server.full_name
-        )
+        self._machine = server_machine(server)
         self._channel: paramiko.Channel | None = None
         self._wire: Wire | None = None
 
@@ -87,15 +85,7 @@ class ServerChecks:
                 advice=Advice.USER_UNKNOWN,
                 details=details,
             )
-        plan = LoginPlan(
-            profile_name=server.alias,
-            is_server=True,
-            user=server.user,
-            host=server.alias,
-            authentication=Authentication.KEY_FILE,
-            identity=server.identity,
-        )
-        found = login(Check.SERVER_LOGIN, wire, plan, self._tools, self._cancelled)
+        found = login(Check.SERVER_LOGIN, wire, server_login(server), self._tools, self._cancelled)
         self._wires.server = wire
         return found
 

@@ -1,0 +1,50 @@
+"""From profiles to what a connection is made with: the machine that is expected, and the login there."""
+
+from __future__ import annotations
+
+from app.core.profiles import AdminLogin, Authentication, Relay, Server
+from app.transport.host_keys import host_key_name
+from app.transport.link import Machine
+from app.transport.login import LoginPlan
+
+
+def relay_machine(relay: Relay) -> Machine:
+    return Machine(
+        profile=relay.name,
+        is_server=False,
+        host=relay.host,
+        port=relay.port,
+        host_key_name=host_key_name(relay.host, relay.port),
+    )
+
+
+def relay_login(relay: Relay, login: AdminLogin) -> LoginPlan:
+    """``login``: one of ``relay.own_login`` and ``relay.set_up_login``, or another of the person's."""
+    return LoginPlan(
+        profile_name=relay.name,
+        is_server=False,
+        user=login.user,
+        host=host_key_name(relay.host, relay.port),
+        authentication=login.authentication,
+        identity=login.identity,
+        certificate=login.certificate,
+    )
+
+
+def server_machine(server: Server) -> Machine:
+    """The server as it is expected behind its route; pinned under its full name."""
+    return Machine(
+        profile=server.alias, is_server=True, host=server.alias, port=22, host_key_name=server.full_name
+    )
+
+
+def server_login(server: Server) -> LoginPlan:
+    """As ssh would: with the profile's key, else with the agent's and the usual ones."""
+    return LoginPlan(
+        profile_name=server.alias,
+        is_server=True,
+        user=server.user,
+        host=server.alias,
+        authentication=Authentication.KEY_FILE,
+        identity=server.identity,
+    )

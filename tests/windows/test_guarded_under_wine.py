@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from pathlib import Path
 
 import pytest
@@ -18,12 +16,7 @@ def test_what_is_guarded_ends_with_its_owner() -> None:
         wine = WinePython()
     except NotPossible as e:
         pytest.skip(str(e))
-    name = f"guarded-{uuid.uuid4().hex}.json"
-    result = wine.prefix / "drive_c" / name
-    code, said = wine.run(HERE / "guarded_under_wine.py", rf"C:\{name}")
-    assert code == 0, said
-    seen = json.loads(result.read_text(encoding="utf-8"))
-    result.unlink()
+    seen = wine.seen_by(HERE / "guarded_under_wine.py")
     assert seen == {
         "code": 23,
         "said": "hello",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from pathlib import Path
 
 import pytest
@@ -18,12 +16,7 @@ def test_the_registry_is_set_and_put_back() -> None:
         wine = WinePython()
     except NotPossible as e:
         pytest.skip(str(e))
-    name = f"proxy-{uuid.uuid4().hex}.json"
-    result = wine.prefix / "drive_c" / name
-    code, said = wine.run(HERE / "proxy_under_wine.py", rf"C:\{name}")
-    assert code == 0, said
-    seen = json.loads(result.read_text(encoding="utf-8"))
-    result.unlink()
+    seen = wine.seen_by(HERE / "proxy_under_wine.py")
     assert seen["before"]["ProxyServer"] == "old.proxy:8080"
     assert seen["pac"]["AutoConfigURL"] == "http://127.0.0.1:1/p"
     assert seen["pac"]["ProxyEnable"] == 0

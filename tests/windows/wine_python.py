@@ -8,6 +8,7 @@ tools build Windows programs on Linux); the ``.py`` part is that of the Python t
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -15,9 +16,10 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import uuid
 import zipfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from filelock import FileLock
 
@@ -62,6 +64,16 @@ class WinePython:
             self._make_prefix()
 
     # --- what it does -----------------------------------------------------------------------------------
+
+    def seen_by(self, script: Path) -> Any:
+        """What a script has written as JSON into the file that it is given as its only word."""
+        name = f"{script.stem}-{uuid.uuid4().hex}.json"
+        result = self.prefix / "drive_c" / name
+        code, said = self.run(script, rf"C:\{name}")
+        assert code == 0, said
+        seen = json.loads(result.read_text(encoding="utf-8"))
+        result.unlink()
+        return seen
 
     def run(self, script: Path, *words: str, timeout_s: float = 60, **changes: str) -> tuple[int, str]:
         """Exit code and output of a script. Output goes through a pipe that is not read to its end: helpers

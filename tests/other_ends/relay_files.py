@@ -10,10 +10,8 @@ from tests.peers.machines import changes
 
 PLACES = ("/etc", "/home", "/root", *(f"/usr/local/{name}" for name in ("bin", "sbin", "etc", "libexec")))
 LISTED = ("/usr/local", "/var/lib", "/var/spool/cron/crontabs", "/var/tmp", "/tmp", "/opt", "/srv", "/run")
-# what useradd, sudo, PAM and sshd keep for themselves
-NOT_OURS = re.compile(
-    r" /etc/(passwd|group|shadow|gshadow)-|/\.sudo_as_admin|/run/(sudo|motd|user|sshd|systemd)"
-)
+# what sudo, PAM and sshd keep for themselves
+NOT_OURS = re.compile(r"/\.sudo_as_admin|/run/(sudo|motd|user|sshd|systemd)")
 
 
 def files(stage: Stage) -> dict[str, str]:

@@ -312,13 +312,18 @@ class Machine:
         return [" ".join(line.split()[:2]) for line in told.splitlines()]
 
     def snapshot(self, *places: str) -> dict[str, str]:
-        """Every file below these folders: kind, mode, owner, and contents, for ``changes``."""
+        """Every file below these folders: kind, mode, owner, and contents, for ``changes``.
+
+        Without the copies that useradd and its kin keep of their files: any account changes those, and one
+        that another test makes on the real machine meanwhile shines through.
+        """
         found: dict[str, str] = {}
         for place in places:
             for folder, names, files in os.walk(self.root / place.lstrip("/")):
-                for name in [*names, *files]:
-                    path = Path(folder) / name
-                    found["/" + str(path.relative_to(self.root))] = _described(path)
+                for path in (Path(folder, name) for name in [*names, *files]):
+                    told = "/" + str(path.relative_to(self.root))
+                    if told not in _COPIES:
+                        found[told] = _described(path)
         return found
 
     def few_tools(self, place: str, programs: Sequence[str]) -> str:
@@ -415,6 +420,7 @@ def _described(path: Path) -> str:
     return told
 
 
+_COPIES = {f"/etc/{name}-" for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid")}
 _FEW_TOOLS = """
 mkdir -p PLACE && cd PLACE && mkdir -p usr/bin usr/lib etc dev proc home tmp run
 for link in bin sbin lib lib32 lib64 libx32; do

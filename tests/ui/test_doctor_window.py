@@ -167,9 +167,14 @@ def test_another_language_and_look(open_doctor: Callable[..., Opened]) -> None:
         DocumentChanged(replace(scenes.document(), settings=replace(settings, language="zh_CN")))
     )
     opened.until(lambda: "\u8bca\u65ad" in opened.window.windowTitle())
-    mask = opened.window.findChild(QCheckBox, "mask")
-    assert isinstance(mask, QCheckBox)
-    opened.until(lambda: "\u9690\u53bb" in mask.text())
+
+    def mask_says() -> str:
+        # Looked for each time: what was there before is found too, until Qt has deleted it.
+        mask = opened.window.findChild(QCheckBox, "mask")
+        assert isinstance(mask, QCheckBox)
+        return mask.text()
+
+    opened.until(lambda: "\u9690\u53bb" in mask_says())
     assert "22222" in opened.row(Check.REVERSE_LISTENER)
     assert "The" not in opened.words().replace("RelayTray", "")
 

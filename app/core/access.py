@@ -148,3 +148,26 @@ class ReadLinks:
 
     accesses: tuple[Access | OnlineAccess, ...] = ()
     problems: tuple[LinkProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One access as the person is asked about it. ``known_as``: the profile that it is already; "" = none."""
+
+    access: Access | OnlineAccess
+    odd: tuple[Odd, ...] = ()
+    known_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    offers: tuple[Offer, ...] = ()
+    problems: tuple[LinkProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The profiles that were made of offers: ids."""
+
+    shadowsocks: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()

@@ -1,9 +1,9 @@
 """The document as JSON and back, and the steps that bring an older one up to date.
 
-``{"format": "relaytray", "version": 1, "relays": [...], "servers": [...], "settings": {...}}``; each
-object has the fields of its dataclass in ``app.core.profiles``. A field this version does not know is
-kept in ``extra`` of the object it stands in and written back, so that a newer program of the same version
-number loses nothing.
+``{"format": "relaytray", "version": 1, "relays": [...], "servers": [...], "shadowsocks": [...],
+"settings": {...}}``; each object has the fields of its dataclass in ``app.core``. A field this version does
+not know is kept in ``extra`` of the object it stands in and written back, so that a newer program of the same
+version number loses nothing.
 
 A change that an older program would misread (a field that means something else, a new kind of a thing)
 makes a new version: raise ``VERSION``, add one function to ``UPGRADES`` and one file to
@@ -32,6 +32,7 @@ from app.core.profiles import (
     Settings,
 )
 from app.core.routes import V2rayCarrier, V2rayRoute
+from app.core.shadowsocks import ShadowsocksServer
 
 FORMAT = "relaytray"
 VERSION = 1
@@ -47,6 +48,7 @@ _Part = ReverseRoute | AdminLogin | Enrolment | V2rayCarrier | V2rayRoute
 _Profile = TypeVar(
     "_Profile",
     Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment, V2rayCarrier, V2rayRoute,
+    ShadowsocksServer,
 )  # fmt: skip
 _MISSING = dataclasses.MISSING
 
@@ -62,6 +64,7 @@ def to_json(document: Document, version: int = VERSION) -> Raw:
         "version": version,
         "relays": [_write(relay) for relay in document.relays],
         "servers": [_write(server) for server in document.servers],
+        "shadowsocks": [_write(server) for server in document.shadowsocks],
         "settings": _write(document.settings),
     }
     return raw | _unknown(document.extra, raw)
@@ -76,13 +79,15 @@ def from_json(raw: object, steps: Mapping[int, Step] = UPGRADES, version: int = 
     try:
         _check_depth(raw)
         upgraded = upgrade(raw, steps, version)
-        known = {"format", "version", "relays", "servers", "settings"}
+        known = {"format", "version", "relays", "servers", "shadowsocks", "settings"}
         relays = [_read(Relay, item, where) for item, where in _items(upgraded, "relays")]
         servers = [_read(Server, item, where) for item, where in _items(upgraded, "servers")]
-        _check_ids([*relays, *servers])
+        proxies = [_read(ShadowsocksServer, item, where) for item, where in _items(upgraded, "shadowsocks")]
+        _check_ids([*relays, *servers, *proxies])
         return Document(
             relays=tuple(relays),
             servers=tuple(servers),
+            shadowsocks=tuple(proxies),
             settings=_read(Settings, upgraded.get("settings", {}), "settings"),
             extra={name: copy.deepcopy(value) for name, value in upgraded.items() if name not in known},
         )
@@ -144,7 +149,7 @@ def _check_depth(raw: object) -> None:
     raise damaged("it is nested too deeply")
 
 
-def _check_ids(profiles: Iterable[Relay | Server]) -> None:
+def _check_ids(profiles: Iterable[Relay | Server | ShadowsocksServer]) -> None:
     seen: set[str] = set()
     for profile in profiles:
         if profile.id in seen:
@@ -162,7 +167,7 @@ def _items(raw: Raw, name: str) -> list[tuple[object, str]]:
 # --- one dataclass ----------------------------------------------------------------------------------------
 
 
-def _write(profile: Relay | Server | Settings | Forward | _Part) -> Raw:
+def _write(profile: Relay | Server | Settings | Forward | ShadowsocksServer | _Part) -> Raw:
     raw: Raw = {}
     for field in dataclasses.fields(profile):
         if field.name != "extra":

@@ -14,6 +14,7 @@ from app.core.port_changes import PortChange
 from app.core.profiles import Document
 from app.core.provisioning import StepReport
 from app.core.questions import Question
+from app.core.shadowsocks import ShadowsocksState, Steering
 from app.core.states import LinkState, ListenerState, ServerState, TrafficState
 
 
@@ -27,6 +28,21 @@ class LinkChanged:
 class ServerChanged:
     server_id: str
     state: ServerState
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowsocksChanged:
+    shadowsocks_id: str
+    state: ShadowsocksState
+
+
+@dataclass(frozen=True, slots=True)
+class SteeringChanged:
+    """What this system's proxy is set to by us: PORT = nothing; ``fault``: why it is not as wanted."""
+
+    steering: Steering
+    shadowsocks_id: str = ""
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,8 @@ class QuitRequested:
 Event = (
     LinkChanged
     | ServerChanged
+    | ShadowsocksChanged
+    | SteeringChanged
     | ListenersChanged
     | TrafficChanged
     | DocumentChanged

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.routes import RouteKind, V2rayCarrier, V2rayRoute
+from app.core.shadowsocks import Others, ShadowsocksServer
 
 DEFAULT_SOCKS_PORT = 10080
 DEFAULT_ROUTE_PORT = 22222
@@ -208,6 +209,13 @@ class Settings:
     log_level: str = "info"  # debug, info, warning, error
     winscp_program: str = ""  # a portable WinSCP.exe that the person pointed at; "" = the one that is found
     core_program: str = ""  # a v2ray or Xray that the person pointed at; "" = the one that is found
+    shadowsocks_program: str = (
+        ""  # a Shadowsocks client that the person pointed at; "" = the one that is found
+    )
+    pac_proxied: tuple[str, ...] = ()  # the person's own domains, which win over every other list
+    pac_direct: tuple[str, ...] = ()
+    pac_list: str = ""  # path of a GFWList file; "" = none
+    pac_others: Others = Others.DIRECT
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -217,6 +225,7 @@ class Document:
 
     relays: tuple[Relay, ...] = ()
     servers: tuple[Server, ...] = ()
+    shadowsocks: tuple[ShadowsocksServer, ...] = ()
     settings: Settings = field(default_factory=Settings)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -225,6 +234,12 @@ class Document:
 
     def server(self, server_id: str) -> Server | None:
         return next((server for server in self.servers if server.id == server_id), None)
+
+    def shadowsocks_server(self, id_: str) -> ShadowsocksServer | None:
+        return next((one for one in self.shadowsocks if one.id == id_), None)
+
+    def shadowsocks_named(self, name: str) -> ShadowsocksServer | None:
+        return next((one for one in self.shadowsocks if one.name == name), None)
 
     def relay_named(self, name: str) -> Relay | None:
         return next((relay for relay in self.relays if relay.name == name), None)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from app.core.faults import Fault
 from app.core.profiles import SetupMode
+from app.core.v2ray_route import Core
 
 
 class Step(StrEnum):
@@ -21,6 +22,8 @@ class Step(StrEnum):
     PERMISSIONS = "permissions"  # this computer's key, with its limits
     SSHD = "sshd"  # the drop-in file of sshd (SYSTEM only)
     BBR = "bbr"  # congestion control (SYSTEM only)
+    V2RAY = "v2ray"  # v2ray or Xray as a service (SYSTEM only, where it is wanted)
+    SHADOWSOCKS = "shadowsocks"  # a Shadowsocks server as a service (SYSTEM only, where it is wanted)
     HOST_KEYS = "host-keys"  # the relay's host keys, pinned in the profile
 
 
@@ -73,11 +76,48 @@ class StepReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class V2rayOptions:
+    """v2ray or Xray on the relay, for servers that shall be reached by it."""
+
+    core: Core = Core.V2RAY
+    user_port: int = 16824  # where PCs dial in
+    tunnel_port: int = 16823  # where servers' bridges do
+    server_name: str = ""  # "" = no TLS; else the name in the certificate that the set-up makes
+    websocket_path: str = ""  # "/..." = inside WebSocket
+    program: str = (
+        ""  # a file of this computer to be brought there; "" = found there, or the system's package
+    )
+
+
+class Camouflage(StrEnum):
+    """What a Shadowsocks connection looks like; the plugin that does it."""
+
+    NONE = ""
+    OBFS_HTTP = "obfs-http"
+    OBFS_TLS = "obfs-tls"
+    V2RAY_PLUGIN = "v2ray-plugin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowsocksOptions:
+    """A Shadowsocks server on the relay."""
+
+    method: str = "aes-256-gcm"
+    port: int = 8388
+    camouflage: Camouflage = Camouflage.NONE
+    camouflage_host: str = "www.bing.com"
+    for_phones: bool = True  # a second port with what Outline knows: chacha20-ietf-poly1305, no plugin
+    phone_port: int = 8389
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupOptions:
     mode: SetupMode = SetupMode.SYSTEM
     with_bbr: bool = True
     exit_at_relay: bool = False  # this computer may also reach the internet from the relay
     pc_key: str = ""  # private key that this computer logs in with from then on; "" = RelayTray's own
+    v2ray: V2rayOptions | None = None  # None: whatever is there stays as it is
+    shadowsocks: ShadowsocksOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +147,7 @@ class LineOptions:
     user_sshd: bool = False  # where the server has no sshd: start one for this account only
     sshd_port: int = 22  # of the sshd there
     hours: int = 24  # how long the line is good for
+    bridge: bool = False  # a v2ray bridge keeps a way to the relay open there too, beside ssh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

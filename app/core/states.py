@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.core.faults import Fault
 from app.core.routes import RouteKind
+from app.core.shadowsocks import ShadowsocksState
 
 
 class LinkPhase(StrEnum):
@@ -82,3 +83,4 @@ class Snapshot:
     servers: dict[str, ServerState]
     listeners: tuple[ListenerState, ...]
     traffic: dict[str, TrafficState]
+    shadowsocks: dict[str, ShadowsocksState] = field(default_factory=dict)

@@ -12,20 +12,14 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
+
+from app.core.shadowsocks import Others
 
 MIME_TYPE = "application/x-ns-proxy-autoconfig"
 MAX_DOMAINS = 200_000
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ADDRESS = re.compile(r"[0-9.]+")
-
-
-class Others(StrEnum):
-    """What happens with names that no list has."""
-
-    DIRECT = "direct"
-    PROXIED = "proxied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

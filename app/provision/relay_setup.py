@@ -123,7 +123,12 @@ def undo(
 
 
 def _steps(options: SetupOptions) -> tuple[Step, ...]:
-    return tuple(step for step in Step if options.with_bbr or step is not Step.BBR)
+    unwanted = {
+        Step.BBR: not options.with_bbr,
+        Step.V2RAY: options.v2ray is None,
+        Step.SHADOWSOCKS: options.shadowsocks is None,
+    }
+    return tuple(step for step in Step if not unwanted.get(step, False))
 
 
 def _undone(mode: SetupMode) -> tuple[Step, ...]:

@@ -17,6 +17,8 @@ STEP_SENTENCES: Mapping[Step, str] = {
     ),
     Step.SSHD: QT_TRANSLATE_NOOP("SetupText", "Settings of sshd for these accounts only."),
     Step.BBR: QT_TRANSLATE_NOOP("SetupText", "BBR, which keeps long distances fast."),
+    Step.V2RAY: QT_TRANSLATE_NOOP("SetupText", "v2ray or Xray, a second way to your GPU servers."),
+    Step.SHADOWSOCKS: QT_TRANSLATE_NOOP("SetupText", "A Shadowsocks server, for you and your phones."),
     Step.HOST_KEYS: QT_TRANSLATE_NOOP("SetupText", "The relay's host keys, remembered on this computer."),
 }
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.core.access import Offer, Offered, Taken
 from app.core.diagnosis import Diagnosis, Examining
 from app.core.events import Publish
 from app.core.faults import Fault
@@ -183,6 +184,35 @@ class DoctorPort(Protocol):
     def report(self, diagnoses: Sequence[Diagnosis], *, masked: bool) -> str: ...
 
 
+class ShadowsocksPort(Protocol):
+    """Clients of Shadowsocks servers (``app.tunnel.manager.TunnelManager``). Thread-safe; returns at once."""
+
+    def connect_shadowsocks(self, shadowsocks_id: str) -> None: ...
+    def disconnect_shadowsocks(self, shadowsocks_id: str) -> None: ...
+
+
+class RoutesPort(Protocol):
+    """A server by its relay's v2ray (``app.provision.desk.SetUpDesk``). Blocks; raises RelayTrayError."""
+
+    def permit_v2ray(
+        self, server_id: str, ports: tuple[int, ...], cancelled: threading.Event
+    ) -> None: ...  # by the port of its ssh -R; the profile has the route from then on
+    def drop_v2ray(self, server_id: str, cancelled: threading.Event) -> None: ...
+
+
+class AccessPort(Protocol):
+    """``app.integration.access_desk.AccessDesk``: links, files and pictures that let into a proxy.
+
+    Reads files, asks the keyring: off the GUI thread. All of it raises RelayTrayError.
+    """
+
+    def read_text(self, text: str) -> Offered: ...
+    def read_file(self, path: Path) -> Offered: ...  # text, SIP008, or a picture of a QR code
+    def take(self, offers: Sequence[Offer]) -> Taken: ...  # into the profiles and the keyring
+    def link(self, shadowsocks_id: str) -> str: ...  # with its password: to be shown, never logged
+    def qr_code(self, link: str) -> bytes: ...  # a PNG picture
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """Everything that ``app.ui.application.run`` is given."""
@@ -206,6 +236,9 @@ class Parts:
     setup: SetUpPort | None = None
     keys: KeysPort | None = None
     doctor: DoctorPort | None = None
+    accesses: AccessPort | None = None
+    shadowsocks: ShadowsocksPort | None = None
+    routes: RoutesPort | None = None
     demo: bool = False
     set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block
     set_log_level: Callable[[str], None] = field(default=lambda _level: None)

@@ -2896,6 +2896,14 @@
         <translation>BBR，让远距离连接保持高速。</translation>
     </message>
     <message>
+        <source>v2ray or Xray, a second way to your GPU servers.</source>
+        <translation>v2ray 或 Xray：通往 GPU 服务器的第二条路。</translation>
+    </message>
+    <message>
+        <source>A Shadowsocks server, for you and your phones.</source>
+        <translation>Shadowsocks 服务器，供您和您的手机使用。</translation>
+    </message>
+    <message>
         <source>The relay&apos;s host keys, remembered on this computer.</source>
         <translation>跳板机的主机密钥，记在本机上。</translation>
     </message>

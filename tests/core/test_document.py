@@ -33,6 +33,7 @@ from app.core.profiles import (
     SetupMode,
 )
 from app.core.routes import RouteKind, V2rayCarrier, V2rayRoute
+from app.core.shadowsocks import Others, ShadowsocksServer, Steering
 from app.core.v2ray_route import Core
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -110,16 +111,24 @@ def server_of(server_id: str) -> st.SearchStrategy[Server]:
     )  # fmt: skip
 
 
+proxies = st.builds(
+    ShadowsocksServer, id=st.just("p1"), name=text, host=text, port=number, method=text, plugin=text,
+    plugin_options=text, prefix=text, relay_id=text, for_phones=st.booleans(), local_port=number,
+    steering=st.sampled_from(Steering), connect_at_launch=st.booleans(), extra=extra(ShadowsocksServer),
+)  # fmt: skip
 settings_values = st.builds(
     Settings, language=text, color_scheme=st.sampled_from(ColorScheme), left_click=st.sampled_from(LeftClick),
     default_server_id=text, reconnect=st.booleans(), reconnect_after_sleep=st.booleans(),
     notifications=st.booleans(), start_minimised=st.booleans(), log_level=text,
-    winscp_program=text, core_program=text, extra=extra(Settings),
+    winscp_program=text, core_program=text, shadowsocks_program=text,
+    pac_proxied=st.lists(text, max_size=2).map(tuple), pac_direct=st.lists(text, max_size=2).map(tuple),
+    pac_list=text, pac_others=st.sampled_from(Others), extra=extra(Settings),
 )  # fmt: skip
 documents = st.builds(
     Document,
     relays=st.tuples(relay_of("r1"), relay_of("r2")),
     servers=st.tuples(server_of("s1")),
+    shadowsocks=st.tuples(proxies),
     settings=settings_values,
     extra=extra(Document),
 )
@@ -138,7 +147,7 @@ def test_the_strategies_fill_every_field() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     for kind in (
         *(Relay, Server, Settings, ReverseRoute, Forward, AdminLogin, Enrolment),
-        *(V2rayCarrier, V2rayRoute),
+        *(V2rayCarrier, V2rayRoute, ShadowsocksServer),
     ):
         missing = {name for name in known(kind) if f"{name}=" not in source}
         assert missing == set()
@@ -151,6 +160,10 @@ near_misses = st.fixed_dictionaries(
         | st.lists(st.fixed_dictionaries({"id": text, "name": text, "host": json_values})),
         "servers": json_values
         | st.lists(st.dictionaries(st.sampled_from(sorted(known(Server))), json_values), max_size=2),
+        "shadowsocks": json_values
+        | st.lists(
+            st.dictionaries(st.sampled_from(sorted(known(ShadowsocksServer))), json_values), max_size=2
+        ),
         "settings": json_values | st.dictionaries(st.sampled_from(sorted(known(Settings))), json_values),
     },
 )
@@ -184,6 +197,8 @@ def test_the_stored_sample_of_each_version_still_reads(sample: Path) -> None:
         Forward(local_port=6006, remote_port=6006, remote_host="node-2", extra={"from_the_future": [1]}),
     )
     assert document.settings.left_click is LeftClick.TOGGLE
+    proxy = document.shadowsocks[0]
+    assert (proxy.name, proxy.plugin_options, proxy.steering) == ("gate", "obfs=tls", Steering.PAC)
     assert document.extra == {"from_the_future": {"kept": True}}
     if raw["version"] == VERSION:
         assert to_json(document) == raw

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtQml import QJSEngine
 
-from app.export.pac import Others, PacRules, own_domains, pac_text, rule_list
+from app.core.shadowsocks import Others
+from app.export.pac import PacRules, own_domains, pac_text, rule_list
 
 PROXY = "SOCKS5 127.0.0.1:1080; SOCKS 127.0.0.1:1080"
 Find = Callable[[str], str]

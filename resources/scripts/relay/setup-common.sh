@@ -57,11 +57,11 @@ remember() { # NAME VALUE
     } >"$record.new" && mv -f "$record.new" "$record" || fail "$record could not be written"
 }
 
-forget() { # NAME: every line of that name
+forget() { # NAME [VALUE]: every line of that name, or that one
     [ -f "$record" ] || return 0
     while IFS= read -r line; do
         case $line in
-        "$1="*) ;;
+        "$1=${2-}"*) [ $# -lt 2 ] || [ "$line" = "$1=$2" ] || printf '%s\n' "$line" ;;
         *) printf '%s\n' "$line" ;;
         esac
     done <"$record" >"$record.new" && mv -f "$record.new" "$record" || fail "$record could not be written"

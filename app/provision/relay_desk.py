@@ -7,13 +7,14 @@ login of the profile as it was; run again, it goes on from there.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import threading
 import time
 from typing import Self
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.profiles import AdminLogin, Authentication, Relay, Server, SetupMode
+from app.core.profiles import AdminLogin, Authentication, Document, Relay, Server, SetupMode
 from app.core.provisioning import (
     Note,
     Plan,
@@ -32,6 +33,7 @@ from app.provision.profile_changes import (
     daily_login,
     with_admin,
 )
+from app.provision.service_step import ServiceStep
 from app.provision.surroundings import Ground
 from app.provision.this_computer import ComputerKey, ThisComputer
 from app.transport.new_key import public_line
@@ -60,7 +62,8 @@ class RelayDesk:
         _refuse_open_key(options, login or relay.set_up_login, key)
         with self._shell(relay, login or relay.set_up_login, cancelled) as shell:
             prepared = _as_set_up(relay, options, key)
-            plan = relay_setup.plan(shell, prepared, options, line, self._host_keys)
+            services = self._services(prepared, options)
+            plan = relay_setup.plan(shell, prepared, options, line, self._host_keys, services)
             may_look = plan.is_root or options.mode is SetupMode.ACCOUNT
             if relay.setup is SetupMode.NONE or key is None or not may_look:
                 return plan
@@ -86,6 +89,7 @@ class RelayDesk:
             key = self._computer.made_key(_chosen_key(relay, options))
             _refuse_open_key(options, admin, key)
             prepared = _as_set_up(relay, options, key)
+            services = self._services(prepared, options)
             with self._shell(relay, admin, cancelled) as shell:
                 self._ground.edit(lambda document: with_admin(document, relay, admin))
                 reports = relay_setup.apply(
@@ -97,17 +101,19 @@ class RelayDesk:
                     told.progress,
                     cancelled,
                     identity=str(key.path),
+                    services=services,
                 )
                 if any(report.state is StepState.FAILED for report in reports):
                     return reports
                 reports = self._permit_known_servers(shell, prepared, reports, told.progress)
             changed_at = int(time.time()) if told.has_changed else 0
             self._try_daily_login(relay, options.mode, admin, key, cancelled)
-            self._ground.edit(
-                lambda document: after_set_up(
-                    document, relay, options, admin, str(key.path), key.pc_id, changed_at
-                )
-            )
+
+            def changed(document: Document) -> Document:
+                document = after_set_up(document, relay, options, admin, str(key.path), key.pc_id, changed_at)
+                return functools.reduce(lambda so_far, service: service.after(so_far), services, document)
+
+            self._ground.edit(changed)
         log.info("The relay %s is set up (%s).", relay.name, options.mode)
         return reports
 
@@ -136,6 +142,10 @@ class RelayDesk:
         return reports
 
     # --- inside -------------------------------------------------------------------------------------------
+
+    def _services(self, relay: Relay, options: SetupOptions) -> tuple[ServiceStep, ...]:  # noqa: ARG002
+        """The steps that bring a service, as far as they are wanted."""
+        return ()
 
     @property
     def _host_keys(self) -> relay_setup.HostKeys:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import platform
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from app.core.faults import FaultCode, error
 from app.core.profiles import Relay, SetupMode
 from app.core.provisioning import Note, Plan, Progress, SetupOptions, Step, StepNote, StepReport, StepState
 from app.provision.relay_host_keys import apply_host_keys, check_host_keys
-from app.provision.setup_script import SetupScript, Told
+from app.provision.service_step import SERVICES, ServiceStep
+from app.provision.setup_script import SetupScript, Told, has_part
 from app.provision.sshd_step import apply_sshd
 from app.transport.host_keys import HostKeys
 from app.transport.remote_shell import RemoteShell
@@ -24,17 +25,33 @@ __all__ = ["HostKeys", "apply", "plan", "removal_plan", "undo"]
 
 
 def plan(
-    shell: RemoteShell, relay: Relay, options: SetupOptions, pc_key_line: str, host_keys: HostKeys
+    shell: RemoteShell,
+    relay: Relay,
+    options: SetupOptions,
+    pc_key_line: str,
+    host_keys: HostKeys,
+    services: Sequence[ServiceStep] = (),
 ) -> Plan:
     """What would be changed; nothing is. ``relay`` has its ``pc_id``; ``pc_key_line`` "": no key is made yet.
 
-    Raises what ``RemoteShell.run`` does.
+    ``services``: the steps that bring one, as far as they are wanted. Raises what ``RemoteShell.run`` does.
     """
     script = SetupScript(shell=shell, relay=relay, options=options, key_line=pc_key_line)
     is_root = options.mode is not SetupMode.ACCOUNT and shell.can_be_root()
     facts = script.run("facts", "none", as_root=is_root)
     may = is_root or options.mode is SetupMode.ACCOUNT
-    steps = tuple(_checked(script, step, facts, host_keys, may=may) for step in _steps(options))
+    bringing = {one.step: one for one in services}
+
+    def check(step: Step) -> StepReport:
+        if step is Step.HOST_KEYS:
+            return check_host_keys(script, facts, host_keys)
+        if not may:
+            return _needs_root(step)
+        if step in bringing and script.as_root:
+            return bringing[step].check(script)
+        return script.report(step, script.run("check", step))
+
+    steps = tuple(check(step) for step in _steps(options, bringing))
     return Plan(
         relay_id=relay.id,
         host=relay.host,
@@ -55,6 +72,7 @@ def apply(
     cancelled: threading.Event,
     *,
     identity: str,
+    services: Sequence[ServiceStep] = (),
 ) -> tuple[StepReport, ...]:
     """Do it. ``identity``: private key of ``pc_key_line``, with which sshd's settings are tried.
 
@@ -68,6 +86,8 @@ def apply(
         if too_old.state == StepState.IMPOSSIBLE:  # nothing is begun that could not be ended
             return _told_all(progress, [_too_old(script, too_old)])
 
+    bringing = {one.step: one for one in services}
+
     def do(step: Step) -> StepReport:
         if step is Step.SSHD and script.as_root:
             return apply_sshd(script, identity)
@@ -75,9 +95,11 @@ def apply(
             return _permit(script)
         if step is Step.HOST_KEYS:
             return apply_host_keys(script, script.run("facts", "none"), host_keys)
+        if step in bringing and script.as_root:
+            return bringing[step].apply(script, progress)
         return script.report(step, script.run("apply", step))
 
-    return _each(_steps(options), do, relay, progress, cancelled)
+    return _each(_steps(options, bringing), do, relay, progress, cancelled)
 
 
 def removal_plan(shell: RemoteShell, relay: Relay, host_keys: HostKeys) -> Plan:  # noqa: ARG001 - pins stay
@@ -122,20 +144,21 @@ def undo(
 # --- steps --------------------------------------------------------------------------------------------------
 
 
-def _steps(options: SetupOptions) -> tuple[Step, ...]:
-    unwanted = {
-        Step.BBR: not options.with_bbr,
-        Step.V2RAY: options.v2ray is None,
-        Step.SHADOWSOCKS: options.shadowsocks is None,
-    }
-    return tuple(step for step in Step if not unwanted.get(step, False))
+def _steps(options: SetupOptions, bringing: Mapping[Step, ServiceStep]) -> tuple[Step, ...]:
+    unwanted = {step for step in SERVICES if step not in bringing}
+    if not options.with_bbr:
+        unwanted.add(Step.BBR)
+    return tuple(step for step in Step if step not in unwanted)
 
 
 def _undone(mode: SetupMode) -> tuple[Step, ...]:
-    """The accounts come last: the record of what was here before lies with them."""
+    """The accounts come last: the record of what was here before lies with them.
+
+    Services come first, whatever was asked for this time: the record tells what is there.
+    """
     if mode is SetupMode.ACCOUNT:
         return (Step.PERMISSIONS, Step.PROGRAMS)
-    return (Step.BBR, Step.SSHD, Step.PERMISSIONS, Step.PROGRAMS, Step.ACCOUNTS)
+    return (*filter(has_part, SERVICES), Step.BBR, Step.SSHD, Step.PERMISSIONS, Step.PROGRAMS, Step.ACCOUNTS)
 
 
 def _each(
@@ -156,12 +179,6 @@ def _each(
         if report.state is StepState.FAILED:
             break
     return tuple(reports)
-
-
-def _checked(script: SetupScript, step: Step, facts: Told, host_keys: HostKeys, *, may: bool) -> StepReport:
-    if step is Step.HOST_KEYS:
-        return check_host_keys(script, facts, host_keys)
-    return script.report(step, script.run("check", step)) if may else _needs_root(step)
 
 
 def _permit(script: SetupScript) -> StepReport:

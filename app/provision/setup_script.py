@@ -14,6 +14,10 @@ from app.transport.host_keys import fingerprint
 from app.transport.remote_shell import Output, RemoteShell
 
 _PARTS = ("common", "given", "accounts", "bbr", "sshd")
+_PARTS_OF: Mapping[str, tuple[str, ...]] = {  # what only that step needs, behind the others
+    Step.V2RAY: ("services", "v2ray"),
+    Step.SHADOWSOCKS: ("services", "shadowsocks"),
+}
 _INSTALLED = ("relay/authorized-keys", "relay/enrol", "server/server.sh", "relay/permissions.sh")
 _PAYLOADS: Mapping[str, tuple[str, ...]] = {
     Step.PROGRAMS: _INSTALLED,
@@ -82,17 +86,21 @@ class SetupScript:
         *,
         as_root: bool | None = None,
         even_if_cancelled: bool = False,
+        payload: Mapping[str, str] | None = None,
+        timeout_s: float = _TIMEOUT_S,
         **words: str,
     ) -> Told:
         """``check``, ``apply``, ``left``, ``undo`` of a step, or what the step has besides.
 
+        ``words`` stand on a command line, where every user of the relay may read them. Secrets are files of
+        ``payload``, by name: they come with the script, over its standard input, and end with a line end.
         Raises what ``RemoteShell.run`` does.
         """
         output = self.shell.run(
-            script_text(str(step)),
+            script_text(str(step), payload or {}),
             [action, str(step), *(f"{name}={value}" for name, value in self._words(words).items())],
             as_root=self.as_root if as_root is None else as_root,
-            timeout_s=_TIMEOUT_S,
+            timeout_s=timeout_s,
             what=f"{action} {step}",
             even_if_cancelled=even_if_cancelled,
         )
@@ -135,24 +143,35 @@ class SetupScript:
         }
 
 
-def script_text(step: str) -> str:
-    """All parts, with the files that this step installs."""
-    parts = [_part(f"setup-{name}.sh") for name in _PARTS]
-    return "".join([*parts, _payload(_PAYLOADS.get(step, ())), _part("setup.sh")])
+def script_text(step: str, payload: Mapping[str, str] | None = None) -> str:
+    """All parts, with the files that this step installs and those of ``payload``."""
+    names = (*_PARTS, *(name for name in _PARTS_OF.get(step, ()) if has_part(name)))
+    parts = [_part(f"setup-{name}.sh") for name in names]
+    files = {
+        name.rpartition("/")[2]: resource(f"scripts/{name}").read_text(encoding="ascii")
+        for name in _PAYLOADS.get(step, ())
+    }
+    return "".join([*parts, _payload(files | dict(payload or {})), _part("setup.sh")])
+
+
+def has_part(name: str) -> bool:
+    try:
+        return resource(f"scripts/relay/setup-{name}.sh").is_file()
+    except FileNotFoundError:
+        return False
 
 
 def _part(name: str) -> str:
     return resource(f"scripts/relay/{name}").read_text(encoding="ascii")
 
 
-def _payload(names: tuple[str, ...]) -> str:
+def _payload(files: Mapping[str, str]) -> str:
     """The shell function ``payload NAME``, which prints a file byte for byte."""
     cases = []
-    for name in names:
-        text = resource(f"scripts/{name}").read_text(encoding="ascii")
+    for name, text in files.items():
         if not text.endswith("\n") or _END in text:
             raise error(FaultCode.INTERNAL, reason=f"{name} cannot be sent")
-        cases.append(f"{name.rpartition('/')[2]}) cat <<'{_END}'\n{text}{_END}\n;;\n")
+        cases.append(f"{name}) cat <<'{_END}'\n{text}{_END}\n;;\n")
     return "payload() {\ncase $1 in\n" + "".join(cases) + "*) return 1 ;;\nesac\n}\n"
 
 

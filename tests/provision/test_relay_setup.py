@@ -12,7 +12,8 @@ from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import SetupMode
 from app.core.provisioning import Progress, SetupOptions, Step, StepNote, StepReport, StepState
 from app.core.questions import SecretAnswer
-from app.provision import setup_script, sshd_step
+from app.provision import relay_setup, setup_script, sshd_step
+from app.provision.service_step import SERVICES
 from app.transport.host_keys import host_key_name
 from app.transport.remote_shell import RemoteShell
 from tests.peers.keys import KeyStore, public_line
@@ -26,9 +27,10 @@ pytestmark = [
     pytest.mark.skipif(bool(why_not_here()), reason=why_not_here()),
 ]
 
-ALL_CHANGE = dict.fromkeys(Step, StepState.CHANGE)
-ALL_DONE = dict.fromkeys(Step, StepState.DONE)
-ALL_RIGHT = dict.fromkeys(Step, StepState.RIGHT)
+WITHOUT_SERVICES = [step for step in Step if step not in SERVICES]
+ALL_CHANGE = dict.fromkeys(WITHOUT_SERVICES, StepState.CHANGE)
+ALL_DONE = dict.fromkeys(WITHOUT_SERVICES, StepState.DONE)
+ALL_RIGHT = dict.fromkeys(WITHOUT_SERVICES, StepState.RIGHT)
 DROP_IN = "/etc/ssh/sshd_config.d/00-relaytray.conf"
 OURS = ("relaytray-tunnel", "relaytray-pc", "relaytray-enrol")
 
@@ -86,9 +88,13 @@ def test_plan_apply_again_and_undo(lab: SetupLab) -> None:
     assert changes(done, lab.files()) == [], "what is right is left alone"
 
     assert states(lab.removal_plan().steps) == {
-        step: StepState.CHANGE for step in Step if step is not Step.HOST_KEYS
+        step: StepState.RIGHT if step in SERVICES else StepState.CHANGE
+        for step in relay_setup._undone(SetupMode.SYSTEM)
     }
-    assert states(lab.undo()) == {step: StepState.DONE for step in Step if step is not Step.HOST_KEYS}
+    assert states(lab.undo()) == {
+        step: StepState.RIGHT if step in SERVICES else StepState.DONE
+        for step in relay_setup._undone(SetupMode.SYSTEM)
+    }
     assert changes(before, lab.files()) == []
     assert set(states(lab.undo()).values()) == {StepState.RIGHT}
     assert changes(before, lab.files()) == []
@@ -147,7 +153,7 @@ def test_called_off_after_each_step_and_killed_within(lab: SetupLab) -> None:
     lab.apply()
     whole = lab.files()
     lab.undo()
-    for step in tuple(Step)[:-1]:
+    for step in WITHOUT_SERVICES[:-1]:
         with lab.shell() as shell, pytest.raises(RelayTrayError) as caught:
             lab.apply_over(shell, stop_after(lab, step))
         assert caught.value.fault.code is FaultCode.CANCELLED
@@ -414,7 +420,7 @@ def test_within_one_account(lab: SetupLab) -> None:
     assert {step for step, state in states(plan.steps).items() if state is StepState.IMPOSSIBLE} == impossible
     assert changes(before, lab.files()) == []
     done = states(lab.apply())
-    assert {step for step, state in done.items() if state is StepState.DONE} == set(Step) - impossible
+    assert {step for step, state in done.items() if state is StepState.DONE} == set(WITHOUT_SERVICES) - impossible
     whole = lab.files()
     touched = [line.split()[1].rstrip(":") for line in changes(before, whole)]
     assert all(path.startswith(("/home/carol/.relaytray", "/home/carol/.ssh/auth")) for path in touched)

@@ -58,12 +58,12 @@ undo() {
 }
 
 case $step in
-accounts | programs | permissions | sshd | bbr | none) ;;
+accounts | programs | permissions | sshd | bbr | v2ray | shadowsocks | none) ;;
 *) fail "there is no step $step" ;;
 esac
 if [ "$mode" = account ]; then
     case $step in
-    accounts | sshd | bbr)
+    accounts | sshd | bbr | v2ray | shadowsocks)
         note needs-root
         echo "state=impossible"
         exit 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.shadowsocks import Steering
+
 
 class Command(StrEnum):
     """``subject`` of an ``Action`` is a server id, a relay id or empty, as said beside each."""
@@ -47,6 +49,19 @@ class Command(StrEnum):
     EXPORT_PROFILES = "export-profiles"
     REMOVE_RELAY = "remove-relay"  # relay
     REMOVE_SERVER = "remove-server"  # server
+    CONNECT_SHADOWSOCKS = "connect-shadowsocks"  # Shadowsocks server; also the eight below
+    DISCONNECT_SHADOWSOCKS = "disconnect-shadowsocks"
+    SHOW_SHADOWSOCKS = "show-shadowsocks"
+    EDIT_SHADOWSOCKS = "edit-shadowsocks"
+    REMOVE_SHADOWSOCKS = "remove-shadowsocks"
+    SHOW_QR_CODE = "show-qr-code"
+    COPY_PORT_SH = "copy-port-sh"
+    COPY_PORT_POWERSHELL = "copy-port-powershell"
+    COPY_PORT_CMD = "copy-port-cmd"
+    ADD_SHADOWSOCKS = "add-shadowsocks"
+    STEER = "steer"  # "<Shadowsocks server id>/<steering>": who uses it
+    EDIT_PAC_LISTS = "edit-pac-lists"
+    IMPORT_LINKS = "import-links"
     QUIT = "quit"
 
 
@@ -59,6 +74,11 @@ class Action:
 def use_port(purpose: str, owner_id: str, old_port: int, new_port: int) -> Action:
     """Change one local port of a profile to another, offered where the old one is taken."""
     return Action(Command.USE_PORT, f"{purpose}/{owner_id}/{old_port}/{new_port}")
+
+
+def steer(shadowsocks_id: str, steering: Steering) -> Action:
+    """Who uses a Shadowsocks server from now on."""
+    return Action(Command.STEER, f"{shadowsocks_id}/{steering.value}")
 
 
 def open_in_editor(server_id: str, editor_key: str, folder: str) -> Action:

@@ -15,6 +15,7 @@ from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, Tr
 from app.ui.actions import Action, Command, use_port
 from app.ui.chain import Stop, chain_of_relay, chain_of_server
 from app.ui.live_state import LiveState
+from app.ui.segments import Segments
 from app.ui.setup_model import is_touched
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 from app.ui.tray_model import Mark, link_mark, server_mark
@@ -58,9 +59,10 @@ class Detail:
     more: tuple[Button, ...]  # open other windows about it
     edit: Action
     remove: Action
-    traffic: TrafficState
+    traffic: TrafficState | None  # None = it is not counted
     round_trip_ms: float | None = None
     retry_in_s: float | None = None
+    segments: Segments | None = None
 
 
 def _text(source: str, **details: str | Text) -> Text:

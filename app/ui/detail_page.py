@@ -27,6 +27,7 @@ from app.ui.actions import Action, Command
 from app.ui.chain_view import ChainView
 from app.ui.detail_model import Detail, Fact, Trouble
 from app.ui.flow_layout import FlowLayout
+from app.ui.segments_card import SegmentsCard
 from app.ui.tray_model import Mark
 from app.ui.widgets import card, is_dark, label, line, push, restyle, tool
 from app.ui.wording import amount, rate, told, told_fault
@@ -44,6 +45,7 @@ class DetailPage(QWidget):
         self._build_head()
         self._chain = ChainView()
         chain_card = card()
+        self._segments = SegmentsCard(choose)
         chain_room = QVBoxLayout(chain_card)
         chain_room.setContentsMargins(10, 16, 10, 10)
         chain_room.addWidget(self._chain)
@@ -52,6 +54,7 @@ class DetailPage(QWidget):
         self._facts = QVBoxLayout()
         self._page.addWidget(chain_card)
         self._page.addLayout(self._troubles)
+        self._page.addWidget(self._segments)
         self._page.addLayout(self._copy_row())
         self._page.addLayout(self._facts)
         self._page.addLayout(self._traffic_row())
@@ -81,6 +84,9 @@ class DetailPage(QWidget):
             self._show_facts(detail.facts)
         if old is None or (old.copies, old.uses, old.more) != (detail.copies, detail.uses, detail.more):
             self._show_copies(detail)
+        self._segments.setVisible(detail.segments is not None)
+        if detail.segments is not None:
+            self._segments.show_segments(detail.segments)
         self._show_traffic(detail)
 
     def draw_anew(self) -> None:
@@ -232,6 +238,10 @@ class DetailPage(QWidget):
 
     def _show_traffic(self, detail: Detail) -> None:
         traffic = detail.traffic
+        for one in (self._received, self._sent, self._connections, self._round_trip):
+            one.setVisible(traffic is not None)
+        if traffic is None:
+            return
         down = self.tr("Received {amount}, {rate}")
         up = self.tr("Sent {amount}, {rate}")
         self._received.setText(

@@ -15,10 +15,13 @@ from app.core.events import (
     LinkChanged,
     ListenersChanged,
     ServerChanged,
+    ShadowsocksChanged,
+    SteeringChanged,
     TrafficChanged,
 )
 from app.core.faults import Fault
 from app.core.profiles import Document, EnrolmentState, Server
+from app.core.shadowsocks import ProxyPhase, ShadowsocksState, Steering
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -44,12 +47,21 @@ class LiveState:
     offers_doctor: bool = False
     line_faults: Mapping[str, Fault] = field(default_factory=dict)  # why a server's line is not waited for
     editors: tuple[Editor, ...] = ()  # found on this computer
+    shadowsocks: Mapping[str, ShadowsocksState] = field(default_factory=dict)
+    steering: SteeringChanged = field(default_factory=lambda: SteeringChanged(Steering.PORT))  # as last told
+    offers_shadowsocks: bool = False  # whether this program can run clients of Shadowsocks
+    offers_links: bool = False  # whether it can read and show links
 
     def with_snapshot(self, snapshot: Snapshot) -> LiveState:
         """Everything connected as the snapshot has it; the rest stays."""
         seen = LiveState.of(self.document, snapshot)
         return replace(
-            self, links=seen.links, servers=seen.servers, listeners=seen.listeners, traffic=seen.traffic
+            self,
+            links=seen.links,
+            servers=seen.servers,
+            listeners=seen.listeners,
+            traffic=seen.traffic,
+            shadowsocks=seen.shadowsocks,
         )
 
     @classmethod
@@ -60,6 +72,7 @@ class LiveState:
             servers=dict(snapshot.servers),
             listeners=snapshot.listeners,
             traffic=dict(snapshot.traffic),
+            shadowsocks=dict(snapshot.shadowsocks),
         )
 
     def after(self, event: Event) -> LiveState:
@@ -73,6 +86,10 @@ class LiveState:
                 return replace(self, listeners=listeners)
             case TrafficChanged(relay_id, traffic):
                 return replace(self, traffic={**self.traffic, relay_id: traffic})
+            case ShadowsocksChanged(shadowsocks_id, now):
+                return replace(self, shadowsocks={**self.shadowsocks, shadowsocks_id: now})
+            case SteeringChanged():
+                return replace(self, steering=event)
             case EnrolmentTold(server_id, fault):
                 others = {key: value for key, value in self.line_faults.items() if key != server_id}
                 return replace(self, line_faults={**others, server_id: fault} if fault else others)
@@ -87,6 +104,9 @@ class LiveState:
     def server(self, server_id: str) -> ServerState:
         return self.servers.get(server_id, ServerState())
 
+    def proxy(self, shadowsocks_id: str) -> ShadowsocksState:
+        return self.shadowsocks.get(shadowsocks_id, ShadowsocksState())
+
     def traffic_of(self, relay_id: str) -> TrafficState:
         return self.traffic.get(relay_id, TrafficState())
 
@@ -97,6 +117,7 @@ class LiveState:
         """Whether some retry is counting down."""
         waits = [link.phase is LinkPhase.WAITING for link in self.links.values()]
         waits += [one.phase is ServerPhase.TROUBLE and bool(one.retry_in_s) for one in self.servers.values()]
+        waits += [one.phase is ProxyPhase.WAITING for one in self.shadowsocks.values()]
         return any(waits)
 
     def is_waiting_for_line(self, server: Server) -> bool:
@@ -108,6 +129,7 @@ class LiveState:
     def _with_document(self, document: Document) -> LiveState:
         relays = {relay.id for relay in document.relays}
         servers = {server.id for server in document.servers}
+        proxies = {one.id for one in document.shadowsocks}
         return replace(
             self,
             document=document,
@@ -115,4 +137,5 @@ class LiveState:
             servers={key: value for key, value in self.servers.items() if key in servers},
             traffic={key: value for key, value in self.traffic.items() if key in relays},
             line_faults={key: value for key, value in self.line_faults.items() if key in servers},
+            shadowsocks={key: value for key, value in self.shadowsocks.items() if key in proxies},
         )

@@ -29,6 +29,7 @@ from app.ui.detail_page import DetailPage
 from app.ui.live_state import LiveState
 from app.ui.page_window import scrolled
 from app.ui.places_list import PlacesList
+from app.ui.shadowsocks_detail import detail_of_shadowsocks
 from app.ui.welcome_page import WelcomePage
 from app.ui.widgets import label, letters, push, refresh_icons, restyle, tool
 from app.ui.wording import told_fault, told_port_changes
@@ -172,7 +173,9 @@ class MainWindow(QMainWindow):
         return [
             (self.tr("GPU server..."), Command.ADD_SERVER),
             (self.tr("Relay..."), Command.ADD_RELAY),
+            (self.tr("Shadowsocks server..."), Command.ADD_SHADOWSOCKS),
             None,
+            (self.tr("From a link or QR code..."), Command.IMPORT_LINKS),
             (self.tr("From ssh config..."), Command.IMPORT_SSH_CONFIG),
             (self.tr("From a profile file..."), Command.IMPORT_PROFILES),
         ]
@@ -268,9 +271,12 @@ class MainWindow(QMainWindow):
             self._choose(Action(Command.EDIT_SERVER, profile_id))
         elif self._live.document.relay(profile_id) is not None:
             self._choose(Action(Command.EDIT_RELAY, profile_id))
+        elif self._live.document.shadowsocks_server(profile_id) is not None:
+            self._choose(Action(Command.EDIT_SHADOWSOCKS, profile_id))
 
     def _draw(self) -> None:
-        self._stack.setCurrentIndex(0 if self._live.document.relays else 1)
+        document = self._live.document
+        self._stack.setCurrentIndex(0 if document.relays or document.shadowsocks else 1)
         self._places.show_state(self._live)
         self._draw_page()
         if self._live.is_waiting() and self.isVisible():
@@ -281,10 +287,13 @@ class MainWindow(QMainWindow):
     def _draw_page(self) -> None:
         server = self._live.document.server(self._picked)
         relay = self._live.document.relay(self._picked)
+        proxy = self._live.document.shadowsocks_server(self._picked)
         if server is not None:
             self._page.show_detail(detail_of_server(self._live, server))
         elif relay is not None:
             self._page.show_detail(detail_of_relay(self._live, relay))
+        elif proxy is not None:
+            self._page.show_detail(detail_of_shadowsocks(self._live, proxy))
         if self._page_shown != self._picked:
             self._page_shown = self._picked
             self._scroll.verticalScrollBar().setValue(0)

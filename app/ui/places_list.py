@@ -1,4 +1,7 @@
-"""The list at the side: relays, and under each its servers, with their state. GUI thread only."""
+"""The list at the side: relays, under each its servers, and Shadowsocks servers, with their state.
+
+GUI thread only.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,18 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeWidg
 
 from app.ui import icons
 from app.ui.live_state import LiveState
+from app.ui.shadowsocks_words import phase_mark, phase_words
 from app.ui.tones import DARK, LIGHT
 from app.ui.tray_model import Mark, link_mark, server_mark, state_words
 from app.ui.widgets import is_dark
 from app.ui.wording import told
 
 _ID = Qt.ItemDataRole.UserRole
+_HEADING = "shadowsocks"  # no profile has such an id
 
 
 class PlacesList(QTreeWidget):
-    """``on_pick`` gets the id of the relay or server that is chosen, "" for none."""
+    """``on_pick`` gets the id of the relay or server of any kind that is chosen, "" for none."""
 
     def __init__(
         self, on_pick: Callable[[str], None], on_open: Callable[[str], None], parent: QWidget | None = None
@@ -28,7 +33,7 @@ class PlacesList(QTreeWidget):
         self._on_pick, self._on_open = on_pick, on_open
         self._is_filling = False
         self.setObjectName("places")
-        self.setAccessibleName(self.tr("Relays and GPU servers"))
+        self.setAccessibleName(self.tr("Relays and servers"))
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)
         self.setItemsExpandable(False)
@@ -44,19 +49,21 @@ class PlacesList(QTreeWidget):
 
     def show_state(self, live: LiveState) -> None:
         """The same lines are kept and redrawn; the whole list only when profiles come or go."""
-        wanted = [
-            (relay.id, [server.id for server in live.document.servers_of(relay.id)])
-            for relay in live.document.relays
-        ]
-        if wanted != self._shape():
+        if _shape_of(live) != self._shape():
             self._fill(live)
         on_dark = is_dark()
-        for item, relay in zip(roots_of(self), live.document.relays, strict=True):
+        roots = roots_of(self)
+        for item, relay in zip(roots, live.document.relays, strict=False):  # there may be one more
             phase = live.link(relay.id).phase
             _dress(item, relay.name, link_mark(phase), "", on_dark=on_dark)
             for child, server in zip(children_of(item), live.document.servers_of(relay.id), strict=True):
                 words = told(state_words(live, server))
                 _dress(child, server.alias, server_mark(live, server), words, on_dark=on_dark)
+        proxies = live.document.shadowsocks
+        for child, proxy in zip(children_of(roots[-1]) if proxies else [], proxies, strict=True):
+            state = live.proxy(proxy.id)
+            words = told(phase_words(state.phase))
+            _dress(child, proxy.name, phase_mark(state.phase), words, on_dark=on_dark)
 
     def pick(self, profile_id: str) -> None:
         item = self._item(profile_id)
@@ -98,9 +105,16 @@ class PlacesList(QTreeWidget):
             item.setData(0, _ID, relay.id)
             for server in live.document.servers_of(relay.id):
                 QTreeWidgetItem(item).setData(0, _ID, server.id)
+        if live.document.shadowsocks:
+            heading = QTreeWidgetItem(self, ["Shadowsocks"])
+            heading.setData(0, _ID, _HEADING)
+            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)  # it says what is below it, and cannot be chosen
+            for proxy in live.document.shadowsocks:
+                QTreeWidgetItem(heading).setData(0, _ID, proxy.id)
         self.expandAll()
         first = live.document.default_server()
-        fallback = first.id if first else live.document.relays[0].id if live.document.relays else ""
+        others = [one.id for one in live.document.relays] + [one.id for one in live.document.shadowsocks]
+        fallback = first.id if first else others[0] if others else ""
         found = self._item(chosen) or self._item(fallback)
         if found is not None:
             self.setCurrentItem(found)
@@ -113,6 +127,13 @@ class PlacesList(QTreeWidget):
     def _picked(self) -> None:
         if not self._is_filling:
             self._on_pick(self.picked())
+
+
+def _shape_of(live: LiveState) -> list[tuple[str, list[str]]]:
+    document = live.document
+    shape = [(relay.id, [server.id for server in document.servers_of(relay.id)]) for relay in document.relays]
+    proxies = [one.id for one in document.shadowsocks]
+    return [*shape, (_HEADING, proxies)] if proxies else shape
 
 
 def _id_of(item: QTreeWidgetItem) -> str:

@@ -44,6 +44,12 @@ QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:checked {{ background
 QPushButton[quiet="true"]:focus {{ border: 2px solid {accent};
     padding: 5px 11px; }}
 QPushButton[quiet="true"]:disabled {{ color: {off}; }}
+QRadioButton[segment="true"] {{ background: transparent; border: 1px solid {edge}; border-radius: 7px;
+    padding: 5px 12px; color: {text}; spacing: 0; }}
+QRadioButton[segment="true"]::indicator {{ width: 0; height: 0; }}
+QRadioButton[segment="true"]:hover {{ background: {selected}; }}
+QRadioButton[segment="true"]:checked {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
+QRadioButton[segment="true"]:focus {{ border: 2px solid {text}; padding: 4px 11px; }}
 QToolButton[bare="true"] {{ background: transparent; border: 0; border-radius: 5px; padding: 4px; }}
 QToolButton[bare="true"]:hover {{ background: {selected}; }}
 QToolButton[bare="true"]:focus {{ border: 1px solid {accent}; padding: 3px; }}

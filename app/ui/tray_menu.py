@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.core.faults import Fault
@@ -88,8 +88,15 @@ class TrayMenu(QObject):
                 line.triggered.connect(partial(self._triggered, entry.key))
             line.setData(entry.key)
             line.setSeparator(entry.text is None)
+            if entry.chosen is not None:
+                line.setCheckable(True)
+                line.setActionGroup(self._group(menu))
             self._lines[entry.key] = line
         return line
+
+    def _group(self, menu: QMenu) -> QActionGroup:
+        """Lines of one menu that exclude each other; more than one such group in a menu there is not."""
+        return menu.findChild(QActionGroup) or QActionGroup(menu)
 
     def _forget(self, key: str) -> None:
         self._meant.pop(key, None)
@@ -111,6 +118,8 @@ class TrayMenu(QObject):
         line.setText(shown)
         line.setToolTip("" if shown == words else words.replace("&&", "&"))
         line.setEnabled(entry.enabled)
+        if entry.chosen is not None:
+            line.setChecked(entry.chosen)
         line.setIcon(icons.mark(entry.mark, on_dark=self._on_dark))
         if entry.action is not None:
             self._meant[entry.key] = entry.action

@@ -7,17 +7,21 @@ a click on the icon itself is a bonus, since not every system delivers it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.editors import offered_folders
-from app.core.faults import Fault, Hop
+from app.core.faults import Hop
 from app.core.profiles import Document, LeftClick, Relay, Server
 from app.core.states import LinkPhase, ListenerState, ServerPhase
 from app.core.uses import Editor
 from app.ui.actions import Action, Command, open_in_editor, use_port
 from app.ui.live_state import LiveState
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
+from app.ui.tray_entry import Entry, Mark
+from app.ui.tray_shadowsocks import is_steering, shadowsocks_entries, steering_line
+
+__all__ = ["Entry", "IconState", "Mark", "TrayView", "icon_state", "left_click", "link_mark", "view"]
 
 
 class IconState(StrEnum):
@@ -29,33 +33,12 @@ class IconState(StrEnum):
     TROUBLE = "trouble"
 
 
-class Mark(StrEnum):
-    """The small sign before a menu entry."""
-
-    NONE = ""
-    OFF = "off"
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    TROUBLE = "trouble"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the menu. ``key`` stays the same as long as it is the same line."""
-
-    key: str
-    text: Text | Fault | None = None  # None = a separator
-    action: Action | None = None
-    enabled: bool = True
-    mark: Mark = Mark.NONE
-    children: tuple[Entry, ...] = field(default=())
-
-
 @dataclass(frozen=True)
 class TrayView:
     icon: IconState
     tooltip: tuple[Text, ...]  # one line each
     entries: tuple[Entry, ...]
+    is_steering: bool = False  # the system's proxy is set by us: the icon has a mark of its own for that
 
 
 def _text(source: str, **details: str | Text) -> Text:
@@ -95,7 +78,7 @@ _TOOLTIP_SERVERS = 4  # Windows shows 127 characters at most
 
 def view(live: LiveState) -> TrayView:
     """Everything the tray shows in this state."""
-    return TrayView(icon_state(live), tuple(_tooltip(live)), tuple(_entries(live)))
+    return TrayView(icon_state(live), tuple(_tooltip(live)), tuple(_entries(live)), is_steering(live))
 
 
 def icon_state(live: LiveState) -> IconState:
@@ -164,6 +147,8 @@ def _tooltip(live: LiveState) -> Iterator[Text]:
     lively = [one for one in servers if server_mark(live, one) is not Mark.OFF]
     for server in (lively or list(servers))[:_TOOLTIP_SERVERS]:
         yield _text("{alias}: {state}", alias=server.alias, state=state_words(live, server))
+    if is_steering(live):
+        yield steering_line(live)
 
 
 def _entries(live: LiveState) -> Iterator[Entry]:
@@ -173,6 +158,7 @@ def _entries(live: LiveState) -> Iterator[Entry]:
     yield from _listener_entries(live)
     yield from _server_entries(live)
     yield from _relay_entries(live)
+    yield from shadowsocks_entries(live)
     yield from _program_entries(live)
 
 

@@ -225,6 +225,7 @@ class _Tray:
             ),
             demo=self._request.demo is not None,
             set_socks_password=self._set_socks_password,
+            set_user_id=self._set_user_id,
             set_log_level=self._logs.set_level,
             qt_arguments=self._request.qt_arguments,
         )
@@ -254,9 +255,14 @@ class _Tray:
         return proxy_environment(relay, shell, localhost_is_server=at_server)
 
     def _set_socks_password(self, relay: Relay, password: str) -> None:
-        name = SecretName("socks", relay.name)
-        if not self._secrets.remember(name, password):
-            self._secrets.keep_for_session(name, password)
+        self._keep(SecretName("socks", relay.name), password)
+
+    def _set_user_id(self, server: Server, user_id: str) -> None:
+        self._keep(SecretName("v2ray", server.alias), user_id)
+
+    def _keep(self, name: SecretName, secret: str) -> None:
+        if not self._secrets.remember(name, secret):
+            self._secrets.keep_for_session(name, secret)
 
 
 def _qt_is_here() -> bool:

@@ -36,6 +36,7 @@ class ProblemCode(StrEnum):
     WEBSOCKET_PATH = "websocket-path"  # value
     KEY_SYNTAX = "key-syntax"
     ROUTE_NAME = "route-name"  # value
+    USER_ID_SYNTAX = "user-id-syntax"
     ROUTE_TWICE = "route-twice"
     ROUTE_NOT_THERE = "route-not-there"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from app.core.v2ray_route import Core
 Found = Iterator[tuple[str, ProblemCode, str]]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _KEY_BYTES = 32  # X25519
+_USER_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def carrier_problems(carrier: V2rayCarrier) -> Found:
@@ -50,6 +52,8 @@ def route_problems(server: Server, relay: Relay | None) -> Found:
         return
     if server.v2ray.name and not _NAME.fullmatch(server.v2ray.name):
         yield "v2ray.name", ProblemCode.ROUTE_NAME, server.v2ray.name
+    if not server.v2ray.ports:
+        yield "v2ray.ports", ProblemCode.EMPTY, ""
     for i, port in enumerate(server.v2ray.ports):
         if not is_port(port):
             yield f"v2ray.ports[{i}]", ProblemCode.PORT_RANGE, str(port)
@@ -67,3 +71,18 @@ def is_pem(text: str) -> bool:
     """One certificate, or a chain of them, as far as the form tells."""
     inner = r"-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*"
     return re.fullmatch(rf"(?:{inner})+", text.strip() + "\n") is not None
+
+
+def digest_of_pem(pem: str) -> str:
+    """SHA-256, in hex, of the first certificate; "" where there is none."""
+    body = pem.partition("-----BEGIN CERTIFICATE-----")[2].partition("-----END CERTIFICATE-----")[0]
+    try:
+        der = base64.b64decode("".join(body.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return hashlib.sha256(der).hexdigest() if der else ""
+
+
+def is_user_id(text: str) -> bool:
+    """What v2ray and Xray both take for a user: a UUID, with its dashes (their common/uuid reads it so)."""
+    return _USER_ID.fullmatch(text) is not None

@@ -94,6 +94,11 @@ PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
         "ProblemText",
         '"{value}" cannot name a server on a relay. Use small letters, digits and -, at most 40 of them.',
     ),
+    ProblemCode.USER_ID_SYNTAX: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        "This is no user id: that is a UUID, 32 digits and letters from a to f in five groups with dashes "
+        "between them. Copy it from the relay's v2ray.",
+    ),
     ProblemCode.ROUTE_TWICE: QT_TRANSLATE_NOOP(
         "ProblemText", "A route is named twice. Name each route once, the best one first."
     ),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
-import hashlib
 import threading
 from collections.abc import Callable
 
 from app.core.faults import Fault, FaultCode, error
 from app.core.profiles import Relay, Server
+from app.core.route_rules import digest_of_pem
 from app.core.routes import V2rayCarrier
 from app.core.states import LinkState
 from app.core.v2ray_route import Carrier, Tls
@@ -100,13 +98,3 @@ def carrier_of(profile: V2rayCarrier, machine: Relay) -> Carrier:
         websocket_path=profile.websocket_path,
         encryption_key=profile.encryption_key,
     )
-
-
-def digest_of_pem(pem: str) -> str:
-    """SHA-256, in hex, of the first certificate; "" where there is none."""
-    body = pem.partition("-----BEGIN CERTIFICATE-----")[2].partition("-----END CERTIFICATE-----")[0]
-    try:
-        der = base64.b64decode("".join(body.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return ""
-    return hashlib.sha256(der).hexdigest() if der else ""

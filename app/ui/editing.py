@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from app.core.faults import Fault, FaultCode
+from app.core.faults import Fault, FaultCode, error
 from app.core.profiles import Document, Relay, Server
 from app.ui.bridge import Background, fault_of
 from app.ui.document_changes import (
@@ -35,6 +36,13 @@ from app.ui.windows import Windows
 __all__ = ["Change", "Editing", "fault_of"]
 
 Change = Callable[[Document], Document]
+
+_MOST_TEXT = 65536  # characters of a file that is read for a field
+
+
+def _user_id_of(server: Server) -> tuple[str, str]:
+    """Kind and subject of the secret, as ``app.secrets`` names it."""
+    return "v2ray", server.alias
 
 
 class Editing(QObject):
@@ -91,6 +99,7 @@ class Editing(QObject):
         if server is not None:
             editor = self._edit_server(server, f"edit-{server_id}")
             self._show_pinned_keys(server, editor)
+            self._show_user_id(server, editor)
             if field:
                 editor.show_field(field)
 
@@ -135,21 +144,69 @@ class Editing(QObject):
 
         return self._windows.show(
             key,
-            lambda: RelayEditor(relay, self._document(), save, self._window(), self._keys()),
+            lambda: RelayEditor(relay, self._document(), save, self._window(), self._keys(), self._read_text),
         )
 
     def _edit_server(self, server: Server, key: str) -> ServerEditor:
         is_new = self._document().server(server.id) is None
 
+        user_ids: list[str] = []
+
         def save(changed: Server) -> None:
             then = partial(self.added, server.id) if is_new else None
-            self.store(lambda document: with_server(document, changed), then)
+            store = partial(self.store, lambda document: with_server(document, changed), then)
+            self._keep_user_id(self._document().server(server.id) or changed, user_ids, store)
 
         check = self._check_options if self._parts.uses is not None else None
+        on_user_id = user_ids.append if self._parts.set_user_id is not None else None
         return self._windows.show(
             key,
-            lambda: ServerEditor(server, self._document(), save, self._window(), check, self._keys()),
+            lambda: ServerEditor(
+                server, self._document(), save, self._window(), check, self._keys(), on_user_id
+            ),
         )
+
+    def _keep_user_id(self, server: Server, user_ids: list[str], store: Callable[[], None]) -> None:
+        """Before the profile is stored: under its old name, from where it follows the server to a new one."""
+        set_user_id = self._parts.set_user_id
+        if not user_ids or set_user_id is None:
+            store()
+            return
+        user_id = user_ids.pop()
+
+        def done(future: Future[object]) -> None:
+            fault = fault_of(future)
+            if fault is not None:
+                self._tell(fault)
+            store()
+
+        self._background.run(lambda: set_user_id(server, user_id), done)
+
+    def _show_user_id(self, server: Server, editor: ServerEditor) -> None:
+        def known() -> bool:
+            return any((one.kind, one.subject) == _user_id_of(server) for one in self._parts.secrets.names())
+
+        def done(future: Future[bool]) -> None:
+            is_open = self._windows.get(f"edit-{server.id}") is editor
+            if is_open and fault_of(future) is None and future.result():
+                editor.show_user_id_known()
+
+        if self._parts.set_user_id is not None:
+            self._background.run(known, done)
+
+    def _read_text(self, path: Path, answered: Callable[[str | Fault], None]) -> None:
+        def read() -> str:
+            try:
+                with path.open(encoding="ascii", errors="replace") as file:
+                    return file.read(_MOST_TEXT)
+            except OSError as e:
+                reason = e.strerror or type(e).__name__
+                raise error(FaultCode.FILE_UNREADABLE, path=path, reason=reason) from e
+
+        def done(future: Future[str]) -> None:
+            answered(fault_of(future) or future.result())
+
+        self._background.run(read, done)
 
     def _keys(self) -> KeyWork | None:
         port = self._parts.keys

@@ -1,9 +1,9 @@
-"""The frame of the profile editors: a form, a folded part for what most people never change, Save and "
-"Cancel."""
+"""The frame of the profile editors: a form, folded parts for what most people leave, Save and Cancel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -36,11 +36,11 @@ class EditorDialog(QDialog):
         self._page.setContentsMargins(22, 18, 22, 18)
         self._page.setSpacing(14)
         self._page.addWidget(self.form)
-        self._fold = push(self.tr("More settings"), self._toggle_more, icon="fold-closed")
-        self._fold.setCheckable(True)
-        self._page.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
-        self._page.addWidget(self.more)
-        self.more.hide()
+        self._folds: list[tuple[QPushButton, FieldForm]] = []
+        self._folded = QVBoxLayout()
+        self._folded.setSpacing(14)
+        self._page.addLayout(self._folded)
+        self._fold = self.add_fold(self.tr("More settings"), self.more)
         self._page.addStretch(1)
         self._trouble = label("", "bad")
         self._trouble.hide()
@@ -64,57 +64,74 @@ class EditorDialog(QDialog):
 
     def show_field(self, field: str) -> None:
         """Put the keyboard into that field, unfolding what hides it."""
-        if self.more.editor(field) is not None:
-            self._unfold()
-        editor = self.form.editor(field) or self.more.editor(field)
+        for fold, form in self._folds:
+            if form.editor(field) is not None:
+                self._unfold(fold, form)
+        editor = next((found for one in self._forms() if (found := one.editor(field)) is not None), None)
         if editor is not None:
             editor.setFocus()
             whole = editor.parentWidget() or editor  # with its help and its problem
             area = self._area
             QTimer.singleShot(0, whole, lambda: area.ensureWidgetVisible(whole))  # once it has a place
 
+    def add_fold(self, words: str, form: FieldForm, *, is_open: bool = False) -> QPushButton:
+        """Another part below the others, behind a button that shows and hides it. Before ``watch``."""
+        button = push(words, lambda: None, icon="fold-closed")
+        button.setCheckable(True)
+        button.clicked.connect(partial(self._follow_fold, button, form))
+        self._folded.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._folded.addWidget(form)
+        self._folds.append((button, form))
+        button.setChecked(is_open)
+        self._follow_fold(button, form)
+        return button
+
     def add_top(self, widget: QWidget) -> None:
         self._page.insertWidget(0, widget)
 
     def watch(self) -> None:
         """From now on the problems follow every edit."""
-        width = max(self.form.title_width(), self.more.title_width())
-        self.form.set_title_width(width)
-        self.more.set_title_width(width)
-        self.form.changed.connect(self._check)
-        self.more.changed.connect(self._check)
+        forms = self._forms()
+        width = max(form.title_width() for form in forms)
+        for form in forms:
+            form.set_title_width(width)
+            form.changed.connect(self._check)
         self._check()
+
+    def _forms(self) -> list[FieldForm]:
+        return [self.form, *(form for _, form in self._folds)]
 
     def _check(self) -> bool:
         problems = self.problems()
-        self.form.show_problems(problems)
-        self.more.show_problems(problems)
+        for form in self._forms():
+            form.show_problems(problems)
         return not problems
 
     def _try_to_save(self) -> None:
         if self._check():
             self.check_further(self._save_and_close)
             return
-        elsewhere = self.more.unplaced()
-        nowhere = [one for one in self.form.unplaced() if one in elsewhere]
+        problems = self.problems()
+        nowhere = [one for one in problems if all(one in form.unplaced() for form in self._forms())]
         self._trouble.setText("\n".join(told_problem(one) for one in nowhere))
         self._trouble.setVisible(bool(nowhere))
-        if len(self.more.unplaced()) < len(self.problems()):
-            self._unfold()
-            self.more.touch_all()
+        for fold, form in reversed(self._folds):  # the first problem of all has the keyboard in the end
+            if len(form.unplaced()) < len(problems):
+                self._unfold(fold, form)
+                form.touch_all()
         self.form.touch_all()
 
     def _save_and_close(self) -> None:
         self.save()
         self.accept()
 
-    def _unfold(self) -> None:
-        self._fold.setChecked(True)
-        self._toggle_more()
+    def _unfold(self, fold: QPushButton, form: FieldForm) -> None:
+        fold.setChecked(True)
+        self._follow_fold(fold, form)
 
-    def _toggle_more(self) -> None:
-        self.more.setVisible(self._fold.isChecked())
-        dress(self._fold, "fold-open" if self._fold.isChecked() else "fold-closed")
+    def _follow_fold(self, fold: QPushButton, form: FieldForm, _checked: bool = False) -> None:
+        form.setVisible(fold.isChecked())
+        dress(fold, "fold-open" if fold.isChecked() else "fold-closed")
 
     def _scroll_area(self) -> QScrollArea:
         page = QWidget()

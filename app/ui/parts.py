@@ -19,6 +19,7 @@ from app.core.faults import Fault
 from app.core.private_keys import Added, KeyKind, KeyLook, MadeKey, NewKey, RightsChange
 from app.core.profiles import AdminLogin, Document, Enrolment, Relay, Server
 from app.core.provisioning import BootstrapLine, LineOptions, Plan, Progress, SetupOptions, StepReport
+from app.core.shadowsocks import ShadowsocksServer
 from app.core.ssh_config_import import Preview
 from app.core.states import Snapshot
 from app.core.uses import Editor, SshConfigState, Uses
@@ -208,6 +209,7 @@ class AccessPort(Protocol):
 
     def read_text(self, text: str) -> Offered: ...
     def read_file(self, path: Path) -> Offered: ...  # text, SIP008, or a picture of a QR code
+    def read_picture(self, data: bytes) -> Offered: ...  # a PNG picture of the clipboard
     def take(self, offers: Sequence[Offer]) -> Taken: ...  # into the profiles and the keyring
     def link(self, shadowsocks_id: str) -> str: ...  # with its password: to be shown, never logged
     def qr_code(self, link: str) -> bytes: ...  # a PNG picture
@@ -240,6 +242,8 @@ class Parts:
     shadowsocks: ShadowsocksPort | None = None
     routes: RoutesPort | None = None
     demo: bool = False
+    set_shadowsocks_password: Callable[[ShadowsocksServer, str], object] | None = None  # the same
     set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block
+    set_user_id: Callable[[Server, str], object] | None = None  # of its way by v2ray; as above
     set_log_level: Callable[[str], None] = field(default=lambda _level: None)
     qt_arguments: Sequence[str] = ()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QSpinBox, QVBoxLayo
 
 from app.core.profiles import Authentication, Document, Relay
 from app.core.validation import problems_of_relay
+from app.ui.carrier_form import CarrierForm, ReadText
 from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import give_room, port_field
 from app.ui.key_field import KeyField
@@ -28,6 +29,7 @@ class RelayEditor(EditorDialog):
         on_save: Callable[[Relay, str], None],
         parent: QWidget | None = None,
         keys: KeyWork | None = None,
+        read_text: ReadText | None = None,
     ) -> None:
         self._relay, self._document, self._on_save, self._keys = relay, document, on_save, keys
         is_new = document.relay(relay.id) is None
@@ -44,6 +46,8 @@ class RelayEditor(EditorDialog):
             self.add_top(label(about, "muted"))
         self._build_first(relay)
         self._build_more(relay)
+        self._carrier = CarrierForm(relay.carrier, read_text)
+        self.add_fold(self.tr("v2ray or Xray"), self._carrier, is_open=relay.carrier is not None)
         self._follow_authentication()
         self.watch()
 
@@ -73,6 +77,7 @@ class RelayEditor(EditorDialog):
             socks_user=self._socks_user.text().strip(),
             connect_at_launch=self._at_launch.isChecked(),
             idle_close_min=self._idle.value(),
+            carrier=self._carrier.carrier(),
         )
 
     def _build_first(self, relay: Relay) -> None:

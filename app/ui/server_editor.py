@@ -15,6 +15,7 @@ from app.ui.field_form import LinesField, port_field
 from app.ui.forwards_table import ForwardsTable
 from app.ui.key_work import KeyWork
 from app.ui.relay_editor import PinnedKeys, key_field
+from app.ui.routes_form import RoutesForm
 from app.ui.widgets import choice, label
 from app.ui.wording import told_fault
 
@@ -23,7 +24,10 @@ CheckOptions = Callable[[Server, Callable[[Fault | None], None]], None]
 
 
 class ServerEditor(EditorDialog):
-    """``on_save`` gets a server without problems."""
+    """``on_save`` gets a server without problems.
+
+    ``on_user_id`` hears before it of a new user id for the server's way by v2ray: a secret, for the keyring.
+    """
 
     def __init__(
         self,
@@ -33,8 +37,9 @@ class ServerEditor(EditorDialog):
         parent: QWidget | None = None,
         check_options: CheckOptions | None = None,
         keys: KeyWork | None = None,
+        on_user_id: Callable[[str], None] | None = None,
     ) -> None:
-        self._keys = keys
+        self._keys, self._on_user_id = keys, on_user_id
         self._server, self._document, self._on_save = server, document, on_save
         self._check_options, self._is_open = check_options, True
         is_new = document.server(server.id) is None
@@ -51,6 +56,13 @@ class ServerEditor(EditorDialog):
         self._build_first(server)
         self._build_more(server)
         self._build_ssh(server)
+        relay = document.relay(server.relay_id)
+        self._routes = RoutesForm(server, keeps_user_id=on_user_id is not None)
+        self.add_fold(
+            self.tr("Ways to this server"),
+            self._routes,
+            is_open=server.v2ray is not None or (relay is not None and relay.carrier is not None),
+        )
         self.watch()
 
     def set_pinned_keys(self, fingerprints: Sequence[str], forget: Callable[[], None]) -> None:
@@ -58,7 +70,11 @@ class ServerEditor(EditorDialog):
         self.more.add_wide(PinnedKeys(fingerprints, forget, self))
 
     def problems(self) -> list[object]:
-        return list(problems_of_server(self.result_value(), self._document))
+        return [*problems_of_server(self.result_value(), self._document), *self._routes.problems()]
+
+    def show_user_id_known(self) -> None:
+        """The keyring has this computer's user id for the way by v2ray."""
+        self._routes.show_user_id_known()
 
     def check_further(self, go_on: Callable[[], None]) -> None:
         """One line that ssh does not know would stop it for every host: ssh itself is asked first."""
@@ -87,11 +103,13 @@ class ServerEditor(EditorDialog):
         super().done(code)
 
     def save(self) -> None:
+        if self._on_user_id is not None and self._routes.user_id():
+            self._on_user_id(self._routes.user_id())
         self._on_save(self.result_value())
 
     def result_value(self) -> Server:
         """The server as the fields have it now."""
-        return replace(
+        typed = replace(
             self._server,
             alias=self._alias.text().strip(),
             relay_id=str(self._relay.currentData() or ""),
@@ -110,6 +128,7 @@ class ServerEditor(EditorDialog):
             forward_agent=self._agent.isChecked(),
             ssh_options=self._options.lines(),
         )
+        return self._routes.on_server(typed)
 
     def _build_first(self, server: Server) -> None:
         form = self.form

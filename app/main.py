@@ -21,6 +21,7 @@ from app.core.diagnosis import Examined
 from app.core.events import DocumentChanged, Event, Notice, Publish, QuitRequested, RaiseRequested
 from app.core.faults import Fault, RelayTrayError
 from app.core.profiles import Document, Relay, Server
+from app.core.shadowsocks import SECRET_KIND, ShadowsocksServer
 from app.export.proxy_environment import proxy_environment
 from app.integration.profile_store import catch_up, open_store
 from app.integration.ssh_blocks import ssh_config_text
@@ -225,6 +226,7 @@ class _Tray:
             ),
             demo=self._request.demo is not None,
             set_socks_password=self._set_socks_password,
+            set_shadowsocks_password=self._set_shadowsocks_password,
             set_user_id=self._set_user_id,
             set_log_level=self._logs.set_level,
             qt_arguments=self._request.qt_arguments,
@@ -256,6 +258,9 @@ class _Tray:
 
     def _set_socks_password(self, relay: Relay, password: str) -> None:
         self._keep(SecretName("socks", relay.name), password)
+
+    def _set_shadowsocks_password(self, server: ShadowsocksServer, password: str) -> None:
+        self._keep(SecretName(SECRET_KIND, server.id), password)
 
     def _set_user_id(self, server: Server, user_id: str) -> None:
         self._keep(SecretName("v2ray", server.alias), user_id)

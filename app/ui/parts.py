@@ -242,8 +242,8 @@ class Parts:
     shadowsocks: ShadowsocksPort | None = None
     routes: RoutesPort | None = None
     demo: bool = False
-    set_shadowsocks_password: Callable[[ShadowsocksServer, str], object] | None = None  # the same
     set_socks_password: Callable[[Relay, str], object] | None = None  # into the keyring; may block
+    set_shadowsocks_password: Callable[[ShadowsocksServer, str], object] | None = None  # as above
     set_user_id: Callable[[Server, str], object] | None = None  # of its way by v2ray; as above
     set_log_level: Callable[[str], None] = field(default=lambda _level: None)
     qt_arguments: Sequence[str] = ()

@@ -57,6 +57,7 @@ class RoutedServer:
     ports: tuple[int, ...] = (SSHD_PORT,)  # of the server that may be reached
     sshd_port: int = SSHD_PORT  # what port 22 means there
     hybrid_port: int = 0  # of the relay, held by the server's ssh -R; 0 = bridge and portal
+    watch_uuid: str = field(default="", repr=False)  # asks whether the bridge is alive, and no more
 
     @property
     def is_hybrid(self) -> bool:

@@ -10,6 +10,8 @@ from app.core.v2ray_route import RoutedServer
 
 Raw = dict[str, Any]
 BLOCK = "block"  # the first outbound is where everything goes that no rule names
+ANSWER, WATCH = "answer", "watch"
+WATCH_PORT = 1  # of ``watch_domain``; any would do
 # A line that went away silently is noticed in under a minute (Xray honours these; v2ray 4.34 ignores them).
 _SOCKET = {"tcpKeepAliveIdle": 30, "tcpKeepAliveInterval": 10, "tcpUserTimeout": 30000}
 _LEVEL = "warning"
@@ -30,6 +32,30 @@ def config(
 
 def blackhole() -> Raw:
     return {"tag": BLOCK, "protocol": "blackhole"}
+
+
+def answer() -> Raw:
+    """At the server: what the bridge's own question leads to. It says "HTTP/1.1 403" and closes.
+
+    Not the sshd: its log would have a line for every question, and the question needs no more than this.
+    """
+    return {"tag": ANSWER, "protocol": "blackhole", "settings": {"response": {"type": "http"}}}
+
+
+def watch_inbound(server: RoutedServer, port: int) -> Raw:
+    """At the server: what is asked here goes to the relay and, through the portal, back to this server."""
+    return {
+        "tag": WATCH,
+        "listen": "127.0.0.1",
+        "port": port,
+        "protocol": "dokodemo-door",
+        "settings": {"address": watch_domain(server), "port": WATCH_PORT, "network": "tcp"},
+    }
+
+
+def watch_domain(server: RoutedServer) -> str:
+    """The only address that a watch user may ask for; never looked up anywhere, and no port of the server."""
+    return f"watch.{server.name}.reverse.internal"
 
 
 def socks_inbound(port: int) -> Raw:
@@ -62,12 +88,27 @@ def tunnel_email(server: RoutedServer) -> str:
     return f"tunnel@{server.name}"
 
 
+def watch_email(server: RoutedServer) -> str:
+    return f"watch@{server.name}"
+
+
 def user_emails(server: RoutedServer) -> list[str]:
     return [user_email(server, number) for number in range(len(server.user_uuids))]
 
 
 def portal_tag(server: RoutedServer) -> str:
     return f"portal-{server.name}"
+
+
+def watch_rule(server: RoutedServer, inbound: str) -> Raw:
+    """At the relay: the bridge's question goes to its own portal, and nowhere else."""
+    return {
+        "inboundTag": [inbound],
+        "user": [watch_email(server)],
+        "network": "tcp",
+        "domain": [f"full:{watch_domain(server)}"],
+        "outboundTag": portal_tag(server),
+    }
 
 
 def to_server_rules(server: RoutedServer, outbound: str, inbound: str) -> list[Raw]:

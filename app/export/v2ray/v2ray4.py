@@ -9,7 +9,10 @@ from collections.abc import Sequence
 
 from app.core.v2ray_route import SSHD_PORT, Carrier, RoutedServer
 from app.export.v2ray.pieces import (
+    ANSWER,
+    WATCH,
     Raw,
+    answer,
     blackhole,
     config,
     portal_tag,
@@ -18,9 +21,13 @@ from app.export.v2ray.pieces import (
     to_server_rules,
     tunnel_email,
     user_email,
+    watch_domain,
+    watch_email,
+    watch_inbound,
+    watch_rule,
 )
 
-_TUNNEL, _USER = "tunnel", "user"
+_TUNNEL, _USER, _BRIDGE = "tunnel", "user", "bridge"
 
 
 def relay_config(carrier: Carrier, servers: Sequence[RoutedServer]) -> str:
@@ -36,6 +43,7 @@ def relay_config(carrier: Carrier, servers: Sequence[RoutedServer]) -> str:
         }
         for server in bridged
     ]
+    rules += [watch_rule(server, _TUNNEL) for server in bridged if server.watch_uuid]
     for server in bridged:
         rules += to_server_rules(server, portal_tag(server), _USER)
     for server in hybrids:
@@ -43,6 +51,8 @@ def relay_config(carrier: Carrier, servers: Sequence[RoutedServer]) -> str:
     inbounds = []
     if bridged:
         clients = [_client(server.tunnel_uuid, tunnel_email(server)) for server in bridged]
+        watched = [server for server in bridged if server.watch_uuid]
+        clients += [_client(server.watch_uuid, watch_email(server)) for server in watched]
         inbounds.append(_inbound(_TUNNEL, carrier.tunnel_port, clients, carrier))
     clients = [
         _client(uuid, user_email(server, number))
@@ -59,22 +69,30 @@ def relay_config(carrier: Carrier, servers: Sequence[RoutedServer]) -> str:
     )
 
 
-def server_config(carrier: Carrier, server: RoutedServer) -> str:
-    """For the server: its bridge. It answers with its own ports whatever the relay asks for."""
+def server_config(carrier: Carrier, server: RoutedServer, watch_port: int = 0) -> str:
+    """For the server: its bridge. It answers with its own ports whatever the relay asks for.
+
+    ``watch_port``: of 127.0.0.1 there, where it can be asked whether the bridge is alive; 0 = nowhere.
+    """
+    asked = [watch_domain(server)] if watch_port else []
     rules: list[Raw] = [
-        {"inboundTag": ["bridge"], "domain": [f"full:{_domain(server)}"], "outboundTag": _TUNNEL},
+        *({"inboundTag": [_BRIDGE], "domain": [f"full:{one}"], "outboundTag": ANSWER} for one in asked),
+        *({"inboundTag": [WATCH], "outboundTag": WATCH} for _ in asked),
+        {"inboundTag": [_BRIDGE], "domain": [f"full:{_domain(server)}"], "outboundTag": _TUNNEL},
         *(
-            {"inboundTag": ["bridge"], "network": "tcp", "port": str(port), "outboundTag": _exit_tag(port)}
+            {"inboundTag": [_BRIDGE], "network": "tcp", "port": str(port), "outboundTag": _exit_tag(port)}
             for port in server.ports
         ),
     ]
     return config(
-        reverse={"bridges": [{"tag": "bridge", "domain": _domain(server)}]},
-        inbounds=[],
+        reverse={"bridges": [{"tag": _BRIDGE, "domain": _domain(server)}]},
+        inbounds=[watch_inbound(server, watch_port) for _ in asked],
         outbounds=[
             blackhole(),
             _outbound(_TUNNEL, carrier.tunnel_port, server.tunnel_uuid, carrier),
             *(_exit(port, server) for port in server.ports),
+            *(_outbound(WATCH, carrier.tunnel_port, server.watch_uuid, carrier) for _ in asked),
+            *(answer() for _ in asked),
         ],
         rules=rules,
     )

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 
 from app.core.v2ray_route import SSHD_PORT, Carrier, RoutedServer
 from app.export.v2ray.pieces import (
+    ANSWER,
+    WATCH,
     Raw,
+    answer,
     blackhole,
     config,
     portal_tag,
@@ -20,6 +23,10 @@ from app.export.v2ray.pieces import (
     to_server_rules,
     tunnel_email,
     user_email,
+    watch_domain,
+    watch_email,
+    watch_inbound,
+    watch_rule,
 )
 
 _TUNNEL, _USER, _FROM_RELAY = "tunnel", "user", "from-relay"
@@ -30,7 +37,7 @@ def relay_config(carrier: Carrier, servers: Sequence[RoutedServer]) -> str:
     """For the relay: whoever dials in reaches their server's permitted ports and nothing else."""
     bridged = [server for server in servers if not server.is_hybrid]
     hybrids = [server for server in servers if server.is_hybrid]
-    rules: list[Raw] = []
+    rules = [watch_rule(server, _TUNNEL) for server in bridged if server.watch_uuid]
     for server in bridged:
         rules += to_server_rules(server, portal_tag(server), _USER)
     for server in hybrids:
@@ -42,6 +49,8 @@ def relay_config(carrier: Carrier, servers: Sequence[RoutedServer]) -> str:
             | {"reverse": {"tag": portal_tag(server)}}
             for server in bridged
         ]
+        watched = [server for server in bridged if server.watch_uuid]
+        clients += [_client(server.watch_uuid, watch_email(server), carrier) for server in watched]
         inbounds.append(_inbound(_TUNNEL, carrier.tunnel_port, clients, carrier))
     users = [
         _client(uuid, user_email(server, number), carrier)
@@ -56,8 +65,11 @@ def relay_config(carrier: Carrier, servers: Sequence[RoutedServer]) -> str:
     )
 
 
-def server_config(carrier: Carrier, server: RoutedServer) -> str:
-    """For the server: its bridge. It answers with its own ports whatever the relay asks for."""
+def server_config(carrier: Carrier, server: RoutedServer, watch_port: int = 0) -> str:
+    """For the server: its bridge. It answers with its own ports whatever the relay asks for.
+
+    ``watch_port``: of 127.0.0.1 there, where it can be asked whether the bridge is alive; 0 = nowhere.
+    """
     tunnel = _outbound(_TUNNEL, carrier.tunnel_port, server.tunnel_uuid, carrier)
     tunnel["settings"]["reverse"] = {"tag": _FROM_RELAY}
     exits = [_fixed(f"port-{port}", server.sshd_port if port == SSHD_PORT else port) for port in server.ports]
@@ -65,7 +77,15 @@ def server_config(carrier: Carrier, server: RoutedServer) -> str:
         {"inboundTag": [_FROM_RELAY], "network": "tcp", "port": str(port), "outboundTag": f"port-{port}"}
         for port in server.ports
     ]
-    return config(inbounds=[], outbounds=[blackhole(), tunnel, *exits], rules=rules)
+    if not watch_port:
+        return config(inbounds=[], outbounds=[blackhole(), tunnel, *exits], rules=rules)
+    asked = {"inboundTag": [_FROM_RELAY], "domain": [f"full:{watch_domain(server)}"], "outboundTag": ANSWER}
+    watch = _outbound(WATCH, carrier.tunnel_port, server.watch_uuid, carrier)
+    return config(
+        inbounds=[watch_inbound(server, watch_port)],
+        outbounds=[blackhole(), tunnel, *exits, watch, answer()],
+        rules=[asked, {"inboundTag": [WATCH], "outboundTag": WATCH}, *rules],
+    )
 
 
 def client_config(carrier: Carrier, uuid: str, socks_port: int) -> str:

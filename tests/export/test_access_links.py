@@ -19,9 +19,9 @@ from app.core.access import (
     VlessAccess,
     VmessAccess,
 )
+from app.core.shadowsocks_methods import AEAD, KEY_BYTES, STREAM
 from app.export.access_links.oddities import for_outline, oddities
 from app.export.access_links.reading import MAX_TEXT, link_of, read_links
-from app.export.access_links.shadowsocks import AEAD, KEY_BYTES, STREAM
 from app.export.access_links.sip008 import sip008
 from app.sentences.of_links import link_problem_sentence, oddity_sentence
 

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from app.core.access import Access, Odd, Oddity, ShadowsocksAccess, VlessAccess, VmessAccess
-from app.export.access_links.shadowsocks import KEY_BYTES
+from app.core.shadowsocks_methods import KEY_BYTES
 
 # Outline's client takes no others, and no SIP003 plugin at all (it ignores the option and then fails).
 OUTLINE_METHODS = ("chacha20-ietf-poly1305", "aes-128-gcm", "aes-192-gcm", "aes-256-gcm")

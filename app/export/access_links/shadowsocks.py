@@ -7,11 +7,10 @@ site for the older form, and Outline's reference of access keys (``prefix``, ``s
 from __future__ import annotations
 
 import base64
-import binascii
-import re
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from app.core.access import LinkProblemCode, LinkUnreadable, OnlineAccess, ShadowsocksAccess
+from app.core.shadowsocks_methods import AEAD, KEY_BYTES, STREAM, key_length_is_wrong
 from app.export.access_links.pieces import (
     as_text,
     bracketed,
@@ -22,19 +21,6 @@ from app.export.access_links.pieces import (
 )
 
 KIND = "Shadowsocks"
-KEY_BYTES = {  # AEAD-2022: the password is the key itself, in base64
-    "2022-blake3-aes-128-gcm": 16,
-    "2022-blake3-aes-256-gcm": 32,
-    "2022-blake3-chacha20-poly1305": 32,
-}
-AEAD = ("aes-128-gcm", "aes-192-gcm", "aes-256-gcm", "chacha20-ietf-poly1305", "xchacha20-ietf-poly1305")
-# They can be read and are told; no client that RelayTray runs offers them: without integrity, long broken.
-STREAM = (
-    "aes-128-cfb", "aes-192-cfb", "aes-256-cfb", "aes-128-ctr", "aes-192-ctr", "aes-256-ctr",
-    "bf-cfb", "camellia-128-cfb", "camellia-192-cfb", "camellia-256-cfb", "cast5-cfb", "des-cfb",
-    "idea-cfb", "rc2-cfb", "rc4", "rc4-md5", "rc4-md5-6", "seed-cfb", "salsa20", "chacha20", "chacha20-ietf",
-    "xchacha20", "table", "none", "plain",
-)  # fmt: skip
 _OTHER_NAMES = {
     "chacha20-poly1305": "chacha20-ietf-poly1305",
     "xchacha20-poly1305": "xchacha20-ietf-poly1305",
@@ -165,12 +151,5 @@ def _prefix(value: str) -> str:
 
 def _check_keys(method: str, password: str) -> None:
     """One key, or several joined by colons (the server's before the user's, SIP023)."""
-    for key in password.split(":"):
-        if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", key):
-            raise LinkUnreadable(LinkProblemCode.KEY_LENGTH, method=method, expected=KEY_BYTES[method])
-        try:
-            length = len(base64.b64decode(key, validate=True))
-        except binascii.Error:
-            length = -1
-        if length != KEY_BYTES[method]:
-            raise LinkUnreadable(LinkProblemCode.KEY_LENGTH, method=method, expected=KEY_BYTES[method])
+    if key_length_is_wrong(method, password):
+        raise LinkUnreadable(LinkProblemCode.KEY_LENGTH, method=method, expected=KEY_BYTES[method])

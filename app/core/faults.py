@@ -31,6 +31,7 @@ class FaultCode(StrEnum):
     PROFILE_INVALID = "profile-invalid"  # problem
     NO_SUCH_RELAY = "no-such-relay"  # name, near
     NO_SUCH_SERVER = "no-such-server"  # name, near
+    NO_SUCH_SHADOWSOCKS = "no-such-shadowsocks"  # name, near
     NAME_TAKEN = "name-taken"  # name
     RELAY_IN_USE = "relay-in-use"  # name, servers
     FILE_UNREADABLE = "file-unreadable"  # path, reason
@@ -52,6 +53,15 @@ class FaultCode(StrEnum):
     PORT_FORBIDDEN = "port-forbidden"  # address, suggestion
     LISTEN_FAILED = "listen-failed"  # address, reason
     APP_NOT_RUNNING = "app-not-running"
+    # links, and pictures of them
+    FILE_TOO_LARGE = "file-too-large"  # path, limit
+    FILE_WITHOUT_LINKS = "file-without-links"  # path
+    PICTURE_KIND = "picture-kind"  # path, kind
+    PICTURE_DAMAGED = "picture-damaged"  # path
+    PICTURE_TOO_LARGE = "picture-too-large"  # path, limit
+    PICTURE_WITHOUT_CODE = "picture-without-code"  # path
+    CODE_UNREADABLE = "code-unreadable"  # path
+    CODE_TOO_LONG = "code-too-long"  # limit
     KEYRING_MISSING = "keyring-missing"
     KEYRING_LOCKED = "keyring-locked"
     KEYRING_TIMEOUT = "keyring-timeout"
@@ -64,6 +74,12 @@ class FaultCode(StrEnum):
     CORE_TOO_OLD = "core-too-old"  # program, version, needed
     CORE_REFUSED_CONFIG = "core-refused-config"  # program, reason
     CORE_DIED = "core-died"  # program, reason
+    SHADOWSOCKS_MISSING = "shadowsocks-missing"  # needed
+    SHADOWSOCKS_PROGRAM_WRONG = "shadowsocks-program-wrong"  # program
+    SHADOWSOCKS_METHOD_UNKNOWN = "shadowsocks-method-unknown"  # program, method, needed
+    SHADOWSOCKS_PLUGIN_MISSING = "shadowsocks-plugin-missing"  # plugin
+    SHADOWSOCKS_PLUGIN_UNKNOWN = "shadowsocks-plugin-unknown"  # plugin
+    SHADOWSOCKS_REFUSED_CONFIG = "shadowsocks-refused-config"  # program, reason
     # relay
     DNS_FAILED = "dns-failed"  # host
     CONNECTION_REFUSED = "connection-refused"  # host, port
@@ -73,6 +89,9 @@ class FaultCode(StrEnum):
     NEGOTIATION_FAILED = "negotiation-failed"  # host, reason
     LINK_LOST = "link-lost"  # host, reason
     CLOCK_SKEWED = "clock-skewed"  # host, seconds
+    SHADOWSOCKS_UNREACHED = "shadowsocks-unreached"  # host, port, refused (or "")
+    SHADOWSOCKS_SILENT = "shadowsocks-silent"  # name, host, port
+    SHADOWSOCKS_CLOSES = "shadowsocks-closes"  # name, host, port
     # host keys
     HOST_KEY_UNKNOWN = "host-key-unknown"  # host, key_type, fingerprint
     HOST_KEY_CHANGED = "host-key-changed"  # host, key_type, fingerprint, pinned, where
@@ -91,6 +110,8 @@ class FaultCode(StrEnum):
     AGENT_REFUSED = "agent-refused"  # path, reason
     NOBODY_TO_ASK = "nobody-to-ask"  # question
     ROUTE_ID_MISSING = "route-id-missing"  # alias
+    SHADOWSOCKS_PASSWORD_MISSING = "shadowsocks-password-missing"  # name
+    SHADOWSOCKS_KEY_LENGTH = "shadowsocks-key-length"  # name, method, expected
     # tunnel
     TUNNEL_DOWN = "tunnel-down"  # alias, port, relay
     FORWARD_FORBIDDEN = "forward-forbidden"  # target, host
@@ -130,6 +151,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.PROFILE_INVALID,
         FaultCode.NO_SUCH_RELAY,
         FaultCode.NO_SUCH_SERVER,
+        FaultCode.NO_SUCH_SHADOWSOCKS,
         FaultCode.NAME_TAKEN,
         FaultCode.RELAY_IN_USE,
         FaultCode.FILE_UNREADABLE,
@@ -146,6 +168,14 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.SSH_CONFIG_NOT_INSTALLED,
         FaultCode.RELAY_NOT_SET_UP,
         FaultCode.RELAY_CHANGED,
+        FaultCode.FILE_TOO_LARGE,
+        FaultCode.FILE_WITHOUT_LINKS,
+        FaultCode.PICTURE_KIND,
+        FaultCode.PICTURE_DAMAGED,
+        FaultCode.PICTURE_TOO_LARGE,
+        FaultCode.PICTURE_WITHOUT_CODE,
+        FaultCode.CODE_UNREADABLE,
+        FaultCode.CODE_TOO_LONG,
     ),
     Hop.LOCAL: (
         FaultCode.FILE_UNWRITABLE,
@@ -166,6 +196,12 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.CORE_TOO_OLD,
         FaultCode.CORE_REFUSED_CONFIG,
         FaultCode.CORE_DIED,
+        FaultCode.SHADOWSOCKS_MISSING,
+        FaultCode.SHADOWSOCKS_PROGRAM_WRONG,
+        FaultCode.SHADOWSOCKS_METHOD_UNKNOWN,
+        FaultCode.SHADOWSOCKS_PLUGIN_MISSING,
+        FaultCode.SHADOWSOCKS_PLUGIN_UNKNOWN,
+        FaultCode.SHADOWSOCKS_REFUSED_CONFIG,
         FaultCode.SETUP_RUNNING,
         FaultCode.INTERNAL,
     ),
@@ -178,6 +214,9 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.NEGOTIATION_FAILED,
         FaultCode.LINK_LOST,
         FaultCode.CLOCK_SKEWED,
+        FaultCode.SHADOWSOCKS_UNREACHED,
+        FaultCode.SHADOWSOCKS_SILENT,
+        FaultCode.SHADOWSOCKS_CLOSES,
         FaultCode.SETUP_STEP_FAILED,
         FaultCode.REMOTE_SCRIPT_FAILED,
         FaultCode.SSHD_SETTINGS_REFUSED,
@@ -202,6 +241,8 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.AGENT_REFUSED,
         FaultCode.NOBODY_TO_ASK,
         FaultCode.ROUTE_ID_MISSING,
+        FaultCode.SHADOWSOCKS_PASSWORD_MISSING,
+        FaultCode.SHADOWSOCKS_KEY_LENGTH,
         FaultCode.SUDO_REFUSED,
     ),
     Hop.TUNNEL: (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core.faults import FaultCode
+from app.sentences.of_access_faults import ACCESS_SENTENCES
 from app.sentences.of_far_faults import FAR_SENTENCES
+from app.sentences.of_shadowsocks_faults import SHADOWSOCKS_SENTENCES
 from app.sentences.template import QT_TRANSLATE_NOOP
 
 SENTENCES: Mapping[FaultCode, str] = {
@@ -317,6 +319,8 @@ SENTENCES: Mapping[FaultCode, str] = {
         "servers to you.",
     ),
     **FAR_SENTENCES,
+    **SHADOWSOCKS_SENTENCES,
+    **ACCESS_SENTENCES,
     # cancelled
     FaultCode.CANCELLED: QT_TRANSLATE_NOOP(
         "ErrorText", "Cancelled: {what}. Nothing was changed; try again whenever you like."

@@ -21,6 +21,124 @@
     </message>
 </context>
 <context>
+    <name>CarrierForm</name>
+    <message>
+        <source>No</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Yes, v2ray (VMess)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Yes, Xray (VLESS)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For networks that block or disturb SSH: GPU servers behind this relay can then be reached by it as well. The set-up of the relay can install it, and fills this in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs on the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the relay&apos;s own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished">地址</translation>
+    </message>
+    <message>
+        <source>Only if it is another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where computers such as this one dial in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port for computers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the bridges of GPU servers dial in. This computer does not need it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port for bridges</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no TLS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name in the relay&apos;s certificate, if the traffic goes inside TLS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TLS name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This certificate and no other is trusted there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation type="unfinished">证书</translation>
+    </message>
+    <message>
+        <source>no WebSocket</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as /updates, if the relay&apos;s v2ray stands behind a web server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>WebSocket path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It encrypts what goes there. The private half stays on the relay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Xray public key</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CertificateField</name>
+    <message>
+        <source>Choose its file...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None yet.</source>
+        <translation type="unfinished">还没有。</translation>
+    </message>
+    <message>
+        <source>Choose the relay&apos;s certificate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Certificates (*.pem *.crt *.cer)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Chain</name>
     <message>
         <source>This computer</source>
@@ -1030,6 +1148,38 @@
         <source>Something went wrong inside RelayTray: {reason}. Try again; if it happens again, save the log and report it.</source>
         <translation>RelayTray 内部出错：{reason}。请重试；如果再次发生，请保存日志并报告。</translation>
     </message>
+    <message>
+        <source>The file {path} is larger than {limit} MB, so it is no list of links and no picture of a QR code. Choose another file.</source>
+        <translation>文件 {path} 超过 {limit} MB，不会是链接列表，也不会是二维码图片。请选择其他文件。</translation>
+    </message>
+    <message>
+        <source>The file {path} is neither text nor a picture that RelayTray reads. Choose a text file with links, a SIP008 file, or a picture (PNG, JPEG, BMP, GIF or WebP) of a QR code.</source>
+        <translation>文件 {path} 既不是文本，也不是 RelayTray 能读取的图片。请选择含有链接的文本文件、SIP008 文件，或二维码图片（PNG、JPEG、BMP、GIF 或 WebP）。</translation>
+    </message>
+    <message>
+        <source>The file {path} is of the kind {kind}, which RelayTray does not read. Save it as PNG or JPEG, or take a screenshot of the QR code.</source>
+        <translation>文件 {path} 是 {kind} 格式，RelayTray 无法读取。请将其另存为 PNG 或 JPEG，或对二维码截图。</translation>
+    </message>
+    <message>
+        <source>The picture {path} is damaged or was cut off. Save or send it again, or take a screenshot of the QR code.</source>
+        <translation>图片 {path} 已损坏或不完整。请重新保存或发送，或对二维码截图。</translation>
+    </message>
+    <message>
+        <source>The picture {path} has more than {limit} million pixels, which RelayTray does not open. Cut out the QR code and save that.</source>
+        <translation>图片 {path} 超过 {limit} 百万像素，RelayTray 不会打开。请裁剪出二维码部分后另存。</translation>
+    </message>
+    <message>
+        <source>No QR code was found in the picture {path}. Choose a picture in which the whole code is sharp, with a little white around it.</source>
+        <translation>在图片 {path} 中没有找到二维码。请选择二维码完整、清晰且四周留有少许白边的图片。</translation>
+    </message>
+    <message>
+        <source>There is a QR code in the picture {path}, but too much of it is missing or blurred. Take the picture again, straight and sharp, or copy the link as text.</source>
+        <translation>图片 {path} 中有二维码，但缺损或模糊过多。请重新正对二维码拍摄清晰的图片，或以文本形式复制链接。</translation>
+    </message>
+    <message>
+        <source>The link is longer than the {limit} bytes that a QR code holds. Copy it as text instead.</source>
+        <translation>链接长度超过了二维码可容纳的 {limit} 字节。请改为以文本形式复制。</translation>
+    </message>
 </context>
 <context>
     <name>FindingText</name>
@@ -1777,6 +1927,14 @@
         <translation>跳板机…</translation>
     </message>
     <message>
+        <source>Shadowsocks server...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From a link or QR code...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>From ssh config...</source>
         <translation>从 ssh 配置导入…</translation>
     </message>
@@ -1933,8 +2091,8 @@
 <context>
     <name>PlacesList</name>
     <message>
-        <source>Relays and GPU servers</source>
-        <translation>跳板机和 GPU 服务器</translation>
+        <source>Relays and servers</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2087,12 +2245,123 @@
         <translation>“{value}”不能作为跳板机上服务器的名字。请使用小写字母、数字和 -，最多 40 个。</translation>
     </message>
     <message>
+        <source>This is no user id: that is a UUID, 32 digits and letters from a to f in five groups with dashes between them. Copy it from the relay&apos;s v2ray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A route is named twice. Name each route once, the best one first.</source>
         <translation>同一条路由写了两次。每条路由只写一次，最好的在前。</translation>
     </message>
     <message>
         <source>There is no v2ray route to this server. Set one up at its relay first, or choose SSH.</source>
         <translation>没有通往这台服务器的 v2ray 路由。请先在它的跳板机上设置，或选择 SSH。</translation>
+    </message>
+</context>
+<context>
+    <name>ProxyDetail</name>
+    <message>
+        <source>It is put back as it was when you disconnect, choose otherwise or quit RelayTray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off. Nothing goes through it until you press Connect.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not connected.</source>
+        <translation type="unfinished">未连接。</translation>
+    </message>
+    <message>
+        <source>Connected: programs that use {address} go through it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected, but this system&apos;s proxy is not set: only {address} leads through it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected: this system&apos;s proxy follows your list.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected: this system&apos;s proxy sends everything through it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation type="unfinished">断开</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation type="unfinished">连接</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>Edit this server...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the program...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Programs that you tell {address} as their SOCKS5 or HTTP proxy. Nothing else on this computer changes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While it is connected, this system&apos;s proxy is set: browsers and whatever else follows it reach everything through it but this computer and private networks. {put_back}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit my list...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who uses it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While it is connected, this system&apos;s proxy is set: browsers and whatever else follows it reach all names through it but those that your list leaves out, and private networks. {put_back}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While it is connected, this system&apos;s proxy is set: browsers and whatever else follows it reach the names of your list through it, and all others directly. {put_back}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SOCKS5 and HTTP proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plugin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs on your relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show QR code for a phone...</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2108,6 +2377,10 @@
     <message>
         <source>A relay is a machine of your own that your computer and the GPU server can both reach by ssh, for example a small cloud server.</source>
         <translation>跳板机是你自己的一台机器，你的电脑和 GPU 服务器都能用 ssh 连到它，例如一台小型云服务器。</translation>
+    </message>
+    <message>
+        <source>v2ray or Xray</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>my-relay</source>
@@ -2309,6 +2582,88 @@
     </message>
 </context>
 <context>
+    <name>RoutesField</name>
+    <message>
+        <source>Add SSH</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add v2ray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SSH: the server&apos;s tunnel at the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>v2ray: the relay&apos;s v2ray or Xray</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RoutesForm</name>
+    <message>
+        <source>The first one is taken. When it fails the next one is, and the first one again when it works.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ways to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the relay hands on to the tunnel port (ssh -R)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a v2ray on the server itself (bridge)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the relay&apos;s v2ray reaches the server. The relay decides it; this is for you.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By v2ray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ports of the server that the relay lets through by v2ray. 22 is its sshd.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ports by v2ray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the relay&apos;s v2ray calls the server, if not as it is called here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not known yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer&apos;s user id (UUID) there: it lets whoever has it in, so it is kept in the keyring and never shown. The relay&apos;s set-up fills it in by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>User id</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stored in the keyring; unchanged</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SecretDialog</name>
     <message>
         <source>Passphrase of the key</source>
@@ -2442,6 +2797,10 @@
     <message>
         <source>Your account on the GPU server.</source>
         <translation>你在 GPU 服务器上的账号。</translation>
+    </message>
+    <message>
+        <source>Ways to this server</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Your account on the GPU server. Its line fills it in, if it is empty here.</source>
@@ -3029,6 +3388,49 @@
     </message>
 </context>
 <context>
+    <name>Shadowsocks</name>
+    <message>
+        <source>off</source>
+        <translation type="unfinished">未连接</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation type="unfinished">已连接</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>trouble</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only programs that I tell</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By my list (PAC)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation type="unfinished">全部</translation>
+    </message>
+    <message>
+        <source>System proxy: my list, by {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System proxy: everything, by {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Traffic</name>
     <message>
         <source>{amount}/s</source>
@@ -3171,6 +3573,33 @@
     <message>
         <source>&amp;Quit</source>
         <translation>退出(&amp;Q)</translation>
+    </message>
+</context>
+<context>
+    <name>TrayShadowsocks</name>
+    <message>
+        <source>&amp;Connect</source>
+        <translation type="unfinished">连接(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Disconnect</source>
+        <translation type="unfinished">断开(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Who uses it:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy &amp;address ({address})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show &amp;QR code for a phone...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show in the &amp;window</source>
+        <translation type="unfinished">在窗口中显示(&amp;W)</translation>
     </message>
 </context>
 <context>
@@ -3616,6 +4045,18 @@
     <message>
         <source>Remove this forward</source>
         <translation>移除这条端口转发</translation>
+    </message>
+    <message>
+        <source>{way}: try it earlier</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{way}: try it later</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{way}: do not use it</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>

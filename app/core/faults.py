@@ -53,7 +53,6 @@ class FaultCode(StrEnum):
     PORT_FORBIDDEN = "port-forbidden"  # address, suggestion
     LISTEN_FAILED = "listen-failed"  # address, reason
     APP_NOT_RUNNING = "app-not-running"
-    # links, and pictures of them
     FILE_TOO_LARGE = "file-too-large"  # path, limit
     FILE_WITHOUT_LINKS = "file-without-links"  # path
     PICTURE_KIND = "picture-kind"  # path, kind
@@ -89,7 +88,7 @@ class FaultCode(StrEnum):
     NEGOTIATION_FAILED = "negotiation-failed"  # host, reason
     LINK_LOST = "link-lost"  # host, reason
     CLOCK_SKEWED = "clock-skewed"  # host, seconds
-    SHADOWSOCKS_UNREACHED = "shadowsocks-unreached"  # host, port, refused (or "")
+    SHADOWSOCKS_UNREACHED = "shadowsocks-unreached"  # host, port
     SHADOWSOCKS_SILENT = "shadowsocks-silent"  # name, host, port
     SHADOWSOCKS_CLOSES = "shadowsocks-closes"  # name, host, port
     # host keys
@@ -139,6 +138,22 @@ class FaultCode(StrEnum):
     ENROLMENT_EXPIRED = "enrolment-expired"  # alias
     ENROLMENT_MISSING = "enrolment-missing"  # alias, host
     NO_SSHD_THERE = "no-sshd-there"  # alias, reason
+    # a relay in a cloud account
+    CLOUD_PACKAGE_MISSING = "cloud-package-missing"
+    CLOUD_NO_CREDENTIALS = "cloud-no-credentials"
+    CLOUD_CREDENTIALS_REFUSED = "cloud-credentials-refused"  # reason
+    CLOUD_CLOCK_WRONG = "cloud-clock-wrong"  # reason
+    CLOUD_DENIED = "cloud-denied"  # action
+    CLOUD_ACCOUNT_NOT_READY = "cloud-account-not-ready"  # reason
+    CLOUD_REGION_OFF = "cloud-region-off"  # region
+    CLOUD_CHOICE_GONE = "cloud-choice-gone"  # kind, value, region, choices
+    CLOUD_NAME_TAKEN = "cloud-name-taken"  # name, kind
+    CLOUD_QUOTA = "cloud-quota"  # action, reason
+    CLOUD_THROTTLED = "cloud-throttled"  # action
+    CLOUD_UNREACHABLE = "cloud-unreachable"  # region, reason
+    CLOUD_REFUSED = "cloud-refused"  # action, reason
+    CLOUD_TOO_SLOW = "cloud-too-slow"  # what, minutes
+    CLOUD_NOTHING_MADE = "cloud-nothing-made"  # name
     # cancelled
     CANCELLED = "cancelled"  # what
     SETUP_STOPPED = "setup-stopped"  # name
@@ -168,6 +183,9 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.SSH_CONFIG_NOT_INSTALLED,
         FaultCode.RELAY_NOT_SET_UP,
         FaultCode.RELAY_CHANGED,
+        FaultCode.CLOUD_REGION_OFF,
+        FaultCode.CLOUD_CHOICE_GONE,
+        FaultCode.CLOUD_NOTHING_MADE,
         FaultCode.FILE_TOO_LARGE,
         FaultCode.FILE_WITHOUT_LINKS,
         FaultCode.PICTURE_KIND,
@@ -203,6 +221,8 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.SHADOWSOCKS_PLUGIN_UNKNOWN,
         FaultCode.SHADOWSOCKS_REFUSED_CONFIG,
         FaultCode.SETUP_RUNNING,
+        FaultCode.CLOUD_PACKAGE_MISSING,
+        FaultCode.CLOUD_CLOCK_WRONG,
         FaultCode.INTERNAL,
     ),
     Hop.RELAY: (
@@ -221,6 +241,12 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.REMOTE_SCRIPT_FAILED,
         FaultCode.SSHD_SETTINGS_REFUSED,
         FaultCode.RELAY_PORT_TAKEN,
+        FaultCode.CLOUD_NAME_TAKEN,
+        FaultCode.CLOUD_QUOTA,
+        FaultCode.CLOUD_THROTTLED,
+        FaultCode.CLOUD_UNREACHABLE,
+        FaultCode.CLOUD_REFUSED,
+        FaultCode.CLOUD_TOO_SLOW,
     ),
     Hop.HOST_KEY: (
         FaultCode.HOST_KEY_UNKNOWN,
@@ -244,6 +270,10 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.SHADOWSOCKS_PASSWORD_MISSING,
         FaultCode.SHADOWSOCKS_KEY_LENGTH,
         FaultCode.SUDO_REFUSED,
+        FaultCode.CLOUD_NO_CREDENTIALS,
+        FaultCode.CLOUD_CREDENTIALS_REFUSED,
+        FaultCode.CLOUD_DENIED,
+        FaultCode.CLOUD_ACCOUNT_NOT_READY,
     ),
     Hop.TUNNEL: (
         FaultCode.TUNNEL_DOWN,

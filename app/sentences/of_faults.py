@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app.core.faults import FaultCode
 from app.sentences.of_access_faults import ACCESS_SENTENCES
+from app.sentences.of_cloud import CLOUD_SENTENCES
 from app.sentences.of_far_faults import FAR_SENTENCES
 from app.sentences.of_shadowsocks_faults import SHADOWSOCKS_SENTENCES
 from app.sentences.template import QT_TRANSLATE_NOOP
@@ -319,6 +320,7 @@ SENTENCES: Mapping[FaultCode, str] = {
         "servers to you.",
     ),
     **FAR_SENTENCES,
+    **CLOUD_SENTENCES,
     **SHADOWSOCKS_SENTENCES,
     **ACCESS_SENTENCES,
     # cancelled

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import segno
 from PySide6.QtCore import QBuffer, QByteArray, Qt
-from PySide6.QtGui import QImage, QPainter, QTransform
+from PySide6.QtGui import QImage, QImageWriter, QPainter, QTransform
 
 from app.core.access import Access, ShadowsocksAccess, VlessAccess, VmessAccess
 from app.core.faults import FaultCode, RelayTrayError
@@ -57,7 +57,7 @@ def zbar(picture: bytes, folder: Path) -> bytes:
 
 
 def qt(picture: bytes) -> QImage:
-    image = QImage.fromData(QByteArray(picture), b"png")
+    image = QImage.fromData(QByteArray(picture))
     assert not image.isNull()
     return image
 
@@ -65,7 +65,7 @@ def qt(picture: bytes) -> QImage:
 def saved(image: QImage, kind: str) -> bytes:
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    assert image.save(buffer, kind.encode(), 80), kind
+    assert QImageWriter(buffer, QByteArray(kind.encode())).write(image), kind
     return bytes(buffer.data().data())
 
 

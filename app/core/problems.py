@@ -39,6 +39,8 @@ class ProblemCode(StrEnum):
     USER_ID_SYNTAX = "user-id-syntax"
     ROUTE_TWICE = "route-twice"
     ROUTE_NOT_THERE = "route-not-there"
+    METHOD_BROKEN = "method-broken"  # value, choices
+    PLUGIN_UNKNOWN = "plugin-unknown"  # value, choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from app.core.faults import Fault
 
-KINDS = ("passphrase", "password", "socks", "v2ray")
+KINDS = ("passphrase", "password", "socks", "v2ray", "shadowsocks")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class SecretName:
     """Which secret: ``kind`` is one of ``KINDS``.
 
-    ``subject`` is the path of the key (passphrase), user@host (password), the relay's name (socks) or the
-    server's alias (v2ray: this computer's user id there).
+    ``subject`` is the path of the key (passphrase), user@host (password), the relay's name (socks), the
+    server's alias (v2ray: this computer's user id there) or the profile's id (shadowsocks).
     """
 
     kind: str

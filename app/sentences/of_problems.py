@@ -99,6 +99,15 @@ PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
         "This is no user id: that is a UUID, 32 digits and letters from a to f in five groups with dashes "
         "between them. Copy it from the relay's v2ray.",
     ),
+    ProblemCode.METHOD_BROKEN: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        'The encryption method "{value}" has been broken for years: anybody on the way could read or change '
+        "what is sent. Choose one of these: {choices}.",
+    ),
+    ProblemCode.PLUGIN_UNKNOWN: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        'RelayTray starts no plugin named "{value}". Leave it empty, or choose one of these: {choices}.',
+    ),
     ProblemCode.ROUTE_TWICE: QT_TRANSLATE_NOOP(
         "ProblemText", "A route is named twice. Name each route once, the best one first."
     ),

@@ -157,6 +157,10 @@
         <translation>GPU 服务器</translation>
     </message>
     <message>
+        <source>by v2ray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>not asked</source>
         <translation>尚未检查</translation>
     </message>
@@ -171,6 +175,109 @@
     <message>
         <source>fails here</source>
         <translation>此处不通</translation>
+    </message>
+</context>
+<context>
+    <name>CloudText</name>
+    <message>
+        <source>A key on this computer; its private half stays here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The public half of that key in the account.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting until it runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An address that stays the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its firewall: only what the relay needs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its host keys, as Amazon tells them, remembered on this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The first login, with the host key checked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay in your list.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The machine, with everything on it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its address, which would cost money on its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The public key in the account.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its key and the record on this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Being done...</source>
+        <translation type="unfinished">正在进行…</translation>
+    </message>
+    <message>
+        <source>Was there already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed.</source>
+        <translation type="unfinished">失败。</translation>
+    </message>
+    <message>
+        <source>Being taken away...</source>
+        <translation type="unfinished">正在撤除……</translation>
+    </message>
+    <message>
+        <source>Not there (any more).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taken away.</source>
+        <translation type="unfinished">已撤除。</translation>
+    </message>
+    <message>
+        <source>machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>static IP</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>key pair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>snapshot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>disk</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1179,6 +1286,114 @@
     <message>
         <source>The link is longer than the {limit} bytes that a QR code holds. Copy it as text instead.</source>
         <translation>链接长度超过了二维码可容纳的 {limit} 字节。请改为以文本形式复制。</translation>
+    </message>
+    <message>
+        <source>Amazon Lightsail needs the Python package boto3, which is not installed. Install &quot;relaytray[lightsail]&quot;, or set up a machine that you have already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No AWS credentials were found on this computer. Run &quot;aws configure&quot; (or &quot;aws sso login&quot;), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AWS does not accept the credentials of this computer: {reason}. Renew them, or choose another AWS profile, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AWS finds this computer&apos;s clock too far off: {reason}. Set the clock by network time, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This AWS user has no permission for {action}. Let the owner of the account add it to the user&apos;s policy, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The AWS account cannot be used for Lightsail yet: {reason}. Finish its registration (payment card, identity) in the AWS console, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The region {region} is not enabled for this AWS account, or is still being prepared. Wait some minutes, enable it in the AWS console, or choose another region.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no {kind} &quot;{value}&quot; in {region}. It has: {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name {name} is taken in the account[, by something of the kind {kind}] that RelayTray did not make. Rename or delete that in the AWS console, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The account has reached a limit ({action}): {reason}. Delete what is not needed, or ask AWS for a higher quota, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AWS takes no more requests from this account for the moment ({action}), after several tries. Wait a minute, then try again; it goes on where it was.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Amazon Lightsail in {region} cannot be reached ({reason}). Check the network of this computer, then try again; it goes on where it was.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Amazon Lightsail refused a step ({action}): {reason}. What was made so far is remembered: try again, or take it away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what} did not happen within {minutes} minutes. What was made so far is remembered: try again, or take it away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray has made no machine for &quot;{name}&quot; in a cloud account. Nothing was taken away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no Shadowsocks server named &quot;{name}&quot;.[ Did you mean &quot;{near}&quot;?] Choose one of the saved ones or add it.</source>
+        <translation>没有名为“{name}”的 Shadowsocks 服务器。[你是不是想找“{near}”？]请选择已保存的服务器，或先添加它。</translation>
+    </message>
+    <message>
+        <source>No Shadowsocks client was found on this computer. Install {needed}, or choose its file in the settings.</source>
+        <translation>在这台电脑上没有找到 Shadowsocks 客户端。请安装 {needed}，或在设置中选择它的程序文件。</translation>
+    </message>
+    <message>
+        <source>{program} is no Shadowsocks client that RelayTray can run. Choose the file of ss-local, of sslocal or of Xray in the settings, or none: then RelayTray looks for one itself.</source>
+        <translation>{program} 不是 RelayTray 能运行的 Shadowsocks 客户端。请在设置中选择 ss-local、sslocal 或 Xray 的程序文件；不选也可以，RelayTray 会自行查找。</translation>
+    </message>
+    <message>
+        <source>{program} does not know the encryption method {method}. Install {needed}, or choose its file in the settings.</source>
+        <translation>{program} 不支持加密方法 {method}。请安装 {needed}，或在设置中选择它的程序文件。</translation>
+    </message>
+    <message>
+        <source>This Shadowsocks server needs the plugin {plugin}, which was not found on this computer. Install it, or put it beside the Shadowsocks client.</source>
+        <translation>这个 Shadowsocks 服务器需要插件 {plugin}，但在这台电脑上没有找到它。请安装该插件，或把它放到 Shadowsocks 客户端所在的文件夹。</translation>
+    </message>
+    <message>
+        <source>This Shadowsocks server asks for the plugin &quot;{plugin}&quot;. RelayTray starts obfs-local and v2ray-plugin and no other, because a link from a stranger could name any program. Ask for a link without it.</source>
+        <translation>这个 Shadowsocks 服务器要求使用插件“{plugin}”。RelayTray 只启动 obfs-local 和 v2ray-plugin，因为陌生人给的链接里可能写着任何程序。请索取一个不带该插件的链接。</translation>
+    </message>
+    <message>
+        <source>{program} does not take what the profile says: {reason}. Check the method, the password and the plugin of the Shadowsocks server.</source>
+        <translation>{program} 不接受配置中的内容：{reason}。请检查该 Shadowsocks 服务器的加密方法、密码和插件。</translation>
+    </message>
+    <message>
+        <source>The Shadowsocks server {host} takes no connection on port {port}. Check the port, that the service runs there, and that its firewall and your network let the port through.</source>
+        <translation>Shadowsocks 服务器 {host} 的端口 {port} 无法连接。请检查端口是否正确、服务是否在运行，以及服务器的防火墙和你的网络是否放行该端口。</translation>
+    </message>
+    <message>
+        <source>The Shadowsocks server {name} ({host}:{port}) takes connections, but nothing comes back through it. It does that when the password, the method or the plugin is not its own: check all three.</source>
+        <translation>Shadowsocks 服务器 {name}（{host}:{port}）可以连上，但没有任何数据返回。密码、加密方法或插件与服务器不一致时就会这样，请检查这三项。</translation>
+    </message>
+    <message>
+        <source>The Shadowsocks server {name} ({host}:{port}) ends every connection at once. Check that the service runs there, and that the password, the method and the plugin are its own.</source>
+        <translation>Shadowsocks 服务器 {name}（{host}:{port}）会立即断开每个连接。请检查服务是否在运行，以及密码、加密方法和插件是否与服务器一致。</translation>
+    </message>
+    <message>
+        <source>The password of the Shadowsocks server {name} is not in the keyring of this computer. Type it in again, or take its link again.</source>
+        <translation>这台电脑的密钥环中没有 Shadowsocks 服务器 {name} 的密码。请重新输入密码，或重新导入它的链接。</translation>
+    </message>
+    <message>
+        <source>The password of the Shadowsocks server {name} is no key for {method}: that is base64 of {expected} bytes. Copy it again from the server, or take its link again.</source>
+        <translation>Shadowsocks 服务器 {name} 的密码不是 {method} 的密钥：密钥应为 {expected} 字节数据的 base64 编码。请从服务器重新复制，或重新导入它的链接。</translation>
     </message>
 </context>
 <context>
@@ -2249,6 +2464,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The encryption method &quot;{value}&quot; has been broken for years: anybody on the way could read or change what is sent. Choose one of these: {choices}.</source>
+        <translation>加密方法“{value}”多年前就已被攻破：途中的任何人都能读取或篡改数据。请选择以下方法之一：{choices}。</translation>
+    </message>
+    <message>
+        <source>RelayTray starts no plugin named &quot;{value}&quot;. Leave it empty, or choose one of these: {choices}.</source>
+        <translation>RelayTray 不启动名为“{value}”的插件。请留空，或选择以下插件之一：{choices}。</translation>
+    </message>
+    <message>
         <source>A route is named twice. Name each route once, the best one first.</source>
         <translation>同一条路由写了两次。每条路由只写一次，最好的在前。</translation>
     </message>
@@ -2738,6 +2961,10 @@
     <message>
         <source>SOCKS password of {subject}</source>
         <translation>{subject} 的 SOCKS 密码</translation>
+    </message>
+    <message>
+        <source>Password of the Shadowsocks server {subject}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>User id of the v2ray route to {subject}</source>
@@ -3339,6 +3566,58 @@
         <translation>一台不在你列表中的 GPU 服务器也会下线：{alias}，端口 {port}。</translation>
     </message>
     <message>
+        <source>{program} is used, which is on the relay already: {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{program} is brought there from this computer, {megabytes} MB.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{program} is being brought there: {percent} %.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The package {package} of the relay&apos;s own system is installed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no {program} on the relay, and nothing here that could be brought there. Download its release for Linux ({machine}) and choose that file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} is version {version}, and {needed} or newer is needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{program} does not fit the relay: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This Xray runs inside Python and cannot judge its settings beforehand; they are taken back if it does not start with them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It gets this setting: {setting}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{alias} can be reached by it from this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computers and GPU servers that use it with the old settings lose that way until they get the new ones: {servers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The record of v2ray on the relay is damaged and is made anew: {path} ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The service {service} does not run, or would not after a restart of the machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This needs root.</source>
         <translation>这需要 root 权限。</translation>
     </message>
@@ -3431,6 +3710,33 @@
     </message>
 </context>
 <context>
+    <name>ShadowsocksWork</name>
+    <message>
+        <source>Connected.</source>
+        <translation type="unfinished">已连接。</translation>
+    </message>
+    <message>
+        <source>Remove the Shadowsocks server {name} and its password from RelayTray?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What runs on the relay {relay} goes on running there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished">移除</translation>
+    </message>
+    <message>
+        <source>Imported: {count}</source>
+        <translation type="unfinished">已导入：{count}</translation>
+    </message>
+    <message>
+        <source>Copied: proxy environment for {shell}</source>
+        <translation type="unfinished">已复制：{shell} 的代理环境变量</translation>
+    </message>
+</context>
+<context>
     <name>Traffic</name>
     <message>
         <source>{amount}/s</source>
@@ -3479,6 +3785,14 @@
         <translation>有问题</translation>
     </message>
     <message>
+        <source>connecting by {route}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>connected by {route}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>waiting for the line</source>
         <translation>等待一键命令</translation>
     </message>
@@ -3513,6 +3827,10 @@
     <message>
         <source>&amp;Add a GPU server...</source>
         <translation>添加 GPU 服务器(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>{route} does not work right now</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&amp;Connect</source>

@@ -12,8 +12,8 @@ from app.sentences.template import QT_TRANSLATE_NOOP
 CLOUD_SENTENCES: Mapping[FaultCode, str] = {
     FaultCode.CLOUD_PACKAGE_MISSING: QT_TRANSLATE_NOOP(
         "ErrorText",
-        'Amazon Lightsail needs the Python package boto3, which is not installed. Install '
-        ""relaytray[lightsail]", or set up a machine that you have already.",
+        "Amazon Lightsail needs the Python package boto3, which is not installed. Install "
+        '"relaytray[lightsail]", or set up a machine that you have already.',
     ),
     FaultCode.CLOUD_NO_CREDENTIALS: QT_TRANSLATE_NOOP(
         "ErrorText",
@@ -27,7 +27,8 @@ CLOUD_SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.CLOUD_CLOCK_WRONG: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "AWS finds this computer's clock too far off: {reason}. Set the clock by network time, then try again.",
+        "AWS finds this computer's clock too far off: {reason}. Set the clock by network time, then "
+        "try again.",
     ),
     FaultCode.CLOUD_DENIED: QT_TRANSLATE_NOOP(
         "ErrorText",

@@ -1,7 +1,7 @@
 """Relays made in Amazon Lightsail, as window and command line ask for it.
 
-Every method blocks: off the GUI thread. All of them raise RelayTrayError, end soon after ``cancelled`` is set, and leave a record from which the next
-``create`` goes on and ``destroy`` cleans.
+Every method blocks: off the GUI thread. All of them raise RelayTrayError, end soon after ``cancelled`` is
+set, and leave a record from which the next ``create`` goes on and ``destroy`` cleans.
 """
 
 from __future__ import annotations

@@ -80,6 +80,47 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.BBR_CONTAINER: QT_TRANSLATE_NOOP(
         "SetupText", "This machine is a container: the kernel's settings belong to its host."
     ),
+    StepNote.V2RAY_PROGRAM_FOUND: QT_TRANSLATE_NOOP(
+        "SetupText", "{program} is used, which is on the relay already: {path}."
+    ),
+    StepNote.V2RAY_PROGRAM_BROUGHT: QT_TRANSLATE_NOOP(
+        "SetupText", "{program} is brought there from this computer, {megabytes} MB."
+    ),
+    StepNote.V2RAY_PROGRAM_ARRIVING: QT_TRANSLATE_NOOP(
+        "SetupText", "{program} is being brought there: {percent} %."
+    ),
+    StepNote.V2RAY_PACKAGE: QT_TRANSLATE_NOOP(
+        "SetupText", "The package {package} of the relay's own system is installed."
+    ),
+    StepNote.V2RAY_PROGRAM_MISSING: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "There is no {program} on the relay, and nothing here that could be brought there. Download its "
+        "release for Linux ({machine}) and choose that file.",
+    ),
+    StepNote.V2RAY_PROGRAM_TOO_OLD: QT_TRANSLATE_NOOP(
+        "SetupText", "{path} is version {version}, and {needed} or newer is needed."
+    ),
+    StepNote.V2RAY_PROGRAM_UNFIT: QT_TRANSLATE_NOOP(
+        "SetupText", "{program} does not fit the relay: {reason}."
+    ),
+    StepNote.V2RAY_UNJUDGED: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "This Xray runs inside Python and cannot judge its settings beforehand; they are taken back if it "
+        "does not start with them.",
+    ),
+    StepNote.V2RAY_SETTING: QT_TRANSLATE_NOOP("SetupText", "It gets this setting: {setting}."),
+    StepNote.V2RAY_SERVER: QT_TRANSLATE_NOOP("SetupText", "{alias} can be reached by it from this computer."),
+    StepNote.V2RAY_OTHERS: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "Computers and GPU servers that use it with the old settings lose that way until they get the new "
+        "ones: {servers}.",
+    ),
+    StepNote.V2RAY_RECORD_DAMAGED: QT_TRANSLATE_NOOP(
+        "SetupText", "The record of v2ray on the relay is damaged and is made anew: {path} ({reason})."
+    ),
+    StepNote.SERVICE_NOT_RUNNING: QT_TRANSLATE_NOOP(
+        "SetupText", "The service {service} does not run, or would not after a restart of the machine."
+    ),
     StepNote.HOST_KEY_NOT_PINNED: QT_TRANSLATE_NOOP(
         "SetupText", "The {key_type} key of the relay is not remembered yet."
     ),

@@ -3567,55 +3567,55 @@
     </message>
     <message>
         <source>{program} is used, which is on the relay already: {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用跳板机上已有的 {program}：{path}。</translation>
     </message>
     <message>
         <source>{program} is brought there from this computer, {megabytes} MB.</source>
-        <translation type="unfinished"></translation>
+        <translation>从本机把 {program} 传到跳板机，大小 {megabytes} MB。</translation>
     </message>
     <message>
         <source>{program} is being brought there: {percent} %.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在把 {program} 传到跳板机：{percent} %。</translation>
     </message>
     <message>
         <source>The package {package} of the relay&apos;s own system is installed.</source>
-        <translation type="unfinished"></translation>
+        <translation>在跳板机上安装其系统自带的软件包 {package}。</translation>
     </message>
     <message>
         <source>There is no {program} on the relay, and nothing here that could be brought there. Download its release for Linux ({machine}) and choose that file.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机上没有 {program}，本机也没有可以传过去的。请下载它的 Linux（{machine}）发行版，然后选择该文件。</translation>
     </message>
     <message>
         <source>{path} is version {version}, and {needed} or newer is needed.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} 的版本是 {version}，需要 {needed} 或更新的版本。</translation>
     </message>
     <message>
         <source>{program} does not fit the relay: {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{program} 不适用于这台跳板机：{reason}。</translation>
     </message>
     <message>
         <source>This Xray runs inside Python and cannot judge its settings beforehand; they are taken back if it does not start with them.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个 Xray 在 Python 中运行，无法事先检查配置；如果它无法以新配置启动，就会恢复原来的配置。</translation>
     </message>
     <message>
         <source>It gets this setting: {setting}.</source>
-        <translation type="unfinished"></translation>
+        <translation>将采用此设置：{setting}。</translation>
     </message>
     <message>
         <source>{alias} can be reached by it from this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机可以通过它连接 {alias}。</translation>
     </message>
     <message>
         <source>Computers and GPU servers that use it with the old settings lose that way until they get the new ones: {servers}.</source>
-        <translation type="unfinished"></translation>
+        <translation>仍使用旧设置的计算机和 GPU 服务器在拿到新设置之前无法再走这条路由：{servers}。</translation>
     </message>
     <message>
         <source>The record of v2ray on the relay is damaged and is made anew: {path} ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机上的 v2ray 记录已损坏，将重新生成：{path}（{reason}）。</translation>
     </message>
     <message>
         <source>The service {service} does not run, or would not after a restart of the machine.</source>
-        <translation type="unfinished"></translation>
+        <translation>服务 {service} 没有运行，或者在机器重启后不会运行。</translation>
     </message>
     <message>
         <source>This needs root.</source>

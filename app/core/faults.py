@@ -73,6 +73,9 @@ class FaultCode(StrEnum):
     CORE_TOO_OLD = "core-too-old"  # program, version, needed
     CORE_REFUSED_CONFIG = "core-refused-config"  # program, reason
     CORE_DIED = "core-died"  # program, reason
+    CORE_FILE_UNUSABLE = "core-file-unusable"  # path, reason
+    V2RAY_NOT_SET_UP = "v2ray-not-set-up"  # name
+    ROUTE_NEEDS_BRIDGE = "route-needs-bridge"  # alias, ports
     SHADOWSOCKS_MISSING = "shadowsocks-missing"  # needed
     SHADOWSOCKS_PROGRAM_WRONG = "shadowsocks-program-wrong"  # program
     SHADOWSOCKS_METHOD_UNKNOWN = "shadowsocks-method-unknown"  # program, method, needed
@@ -183,6 +186,9 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.SSH_CONFIG_NOT_INSTALLED,
         FaultCode.RELAY_NOT_SET_UP,
         FaultCode.RELAY_CHANGED,
+        FaultCode.CORE_FILE_UNUSABLE,
+        FaultCode.V2RAY_NOT_SET_UP,
+        FaultCode.ROUTE_NEEDS_BRIDGE,
         FaultCode.CLOUD_REGION_OFF,
         FaultCode.CLOUD_CHOICE_GONE,
         FaultCode.CLOUD_NOTHING_MADE,

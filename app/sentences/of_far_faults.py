@@ -33,6 +33,20 @@ FAR_SENTENCES: Mapping[FaultCode, str] = {
         "This computer's clock and that of {host} differ by {seconds} seconds, and v2ray (VMess) bears "
         "120 at most. Set the clock that is wrong, best by network time.",
     ),
+    FaultCode.CORE_FILE_UNUSABLE: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{path} cannot be brought to the relay: {reason}. Choose v2ray or Xray for Linux: the program itself, "
+        "its release as .zip, or the package xray-core as .whl.",
+    ),
+    FaultCode.V2RAY_NOT_SET_UP: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "RelayTray has set up no v2ray or Xray on the relay {name}. Set the relay up again and choose it there.",
+    ),
+    FaultCode.ROUTE_NEEDS_BRIDGE: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{alias} is reached at its sshd alone, because the relay hands on to the tunnel of ssh. Other ports "
+        "({ports}) need a bridge on the server: make its line again with one, or reach them through ssh.",
+    ),
     FaultCode.ROUTE_ID_MISSING: QT_TRANSLATE_NOOP(
         "ErrorText",
         "The user id for the v2ray route to {alias} is not in the keyring. Add the route again at its "

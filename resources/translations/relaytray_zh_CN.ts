@@ -424,6 +424,10 @@
         <translation>已到达 {relay}，正在等待服务器应答……</translation>
     </message>
     <message>
+        <source>Connecting by the v2ray of {relay}...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Connecting to {relay}...</source>
         <translation>正在连接 {relay}……</translation>
     </message>
@@ -436,12 +440,24 @@
         <translation>未启用。按“连接”，或有程序使用时会自动连接。</translation>
     </message>
     <message>
+        <source>{better} does not work right now. Connected by {route} through {relay}; the way back is tried.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected: its sshd answered through the v2ray of {relay}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The line was pasted; waiting for its tunnel...</source>
         <translation>命令已粘贴，正在等待它的隧道…</translation>
     </message>
     <message>
         <source>Waiting for the line: paste it into the server&apos;s web terminal, and it comes online here.</source>
         <translation>等待一键命令：把它粘贴到服务器的网页终端，服务器就会在这里上线。</translation>
+    </message>
+    <message>
+        <source>Not linked by SSH. Connected by its v2ray: {servers}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Off. It connects when a program uses its SOCKS port.</source>
@@ -486,6 +502,14 @@
     <message>
         <source>Folder</source>
         <translation>目录</translation>
+    </message>
+    <message>
+        <source>Ways to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{routes}; in use: {route}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Relay</source>
@@ -1178,6 +1202,18 @@
     <message>
         <source>This computer&apos;s clock and that of {host} differ by {seconds} seconds, and v2ray (VMess) bears 120 at most. Set the clock that is wrong, best by network time.</source>
         <translation>这台电脑与 {host} 的时钟相差 {seconds} 秒，而 v2ray（VMess）最多允许 120 秒。请校准走错的时钟，最好使用网络时间。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be brought to the relay: {reason}. Choose v2ray or Xray for Linux: the program itself, its release as .zip, or the package xray-core as .whl.</source>
+        <translation>无法把 {path} 传到跳板机：{reason}。请选择 Linux 版的 v2ray 或 Xray：程序本身、.zip 发行包，或 xray-core 的 .whl 包。</translation>
+    </message>
+    <message>
+        <source>RelayTray has set up no v2ray or Xray on the relay {name}. Set the relay up again and choose it there.</source>
+        <translation>RelayTray 没有在跳板机 {name} 上安装 v2ray 或 Xray。请重新设置该跳板机，并在其中选择它。</translation>
+    </message>
+    <message>
+        <source>{alias} is reached at its sshd alone, because the relay hands on to the tunnel of ssh. Other ports ({ports}) need a bridge on the server: make its line again with one, or reach them through ssh.</source>
+        <translation>{alias} 只能连到它的 sshd，因为跳板机把连接转给 ssh 的隧道。其他端口（{ports}）需要在 GPU 服务器上运行桥接端：请重新生成带桥接端的一键命令，或者通过 ssh 访问这些端口。</translation>
     </message>
     <message>
         <source>The user id for the v2ray route to {alias} is not in the keyring. Add the route again at its relay, or paste its link.</source>
@@ -2274,6 +2310,77 @@
     <message>
         <source>{alias} is online: ssh {alias} works now.</source>
         <translation>{alias} 已上线：现在可以使用 ssh {alias}。</translation>
+    </message>
+</context>
+<context>
+    <name>PacDialog</name>
+    <message>
+        <source>My list (PAC)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Used while a Shadowsocks server works by this list. A name stands for all names below it, and the longer one wins. This computer and private networks are always reached directly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>My names through Shadowsocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>My names directly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A GFWList file for names that are not mine (may be empty)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished">无</translation>
+    </message>
+    <message>
+        <source>directly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>through Shadowsocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All other names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No names of machines or domains: {words} and {count} more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No names of machines or domains: {words}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In both lists, and so reached directly: {words}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking through the list...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Through Shadowsocks: {proxied} names. Directly: {direct}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left out: {count} rules about parts of addresses, which browsers do not tell.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -25,6 +25,7 @@ from app.core.faults import Fault
 from app.core.port_changes import PortChange, affected
 from app.core.profiles import Document
 from app.core.questions import CodesQuestion, HostKeyQuestion, Question
+from app.core.routes import RouteKind
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -81,17 +82,23 @@ def snapshot_value(snapshot: Snapshot, document: Document) -> Value:
         traffic = snapshot.traffic.get(id_, TrafficState())
         relays.append(bare({**_traffic_value(id_, traffic, document), **_link_value(id_, link, document)}))
     return {
-        "state": overall_state(snapshot),
+        "state": overall_state(snapshot, document),
         "relays": relays,
         "servers": [bare(_server_value(id_, state, document)) for id_, state in snapshot.servers.items()],
         "listeners": [bare(_listener_value(listener, document)) for listener in snapshot.listeners],
     }
 
 
-def overall_state(snapshot: Snapshot) -> str:
+def overall_state(snapshot: Snapshot, document: Document) -> str:
     """One word for everything: the worst first, as the tray icon shows it."""
     servers = {state.phase for state in snapshot.servers.values()}
-    links = {state.phase for state in snapshot.links.values()}
+    by_v2ray = {
+        server.relay_id
+        for server in document.servers
+        if (state := snapshot.servers.get(server.id)) is not None
+        and (state.phase, state.route) == (ServerPhase.CONNECTED, RouteKind.V2RAY)
+    }  # what SSH does there meanwhile troubles nobody
+    links = {state.phase for id_, state in snapshot.links.items() if id_ not in by_v2ray}
     if ServerPhase.TROUBLE in servers or links & {LinkPhase.FAILED, LinkPhase.WAITING}:
         return "trouble"
     if ServerPhase.CONNECTING in servers or LinkPhase.CONNECTING in links:
@@ -105,6 +112,8 @@ def event_line(value: Value) -> str | None:
     match value.get("event"):
         case "state":
             told = f"{value['alias']}: {state}"
+            if value.get("route") == RouteKind.V2RAY and state != ServerPhase.OFF:
+                told += " by v2ray"
             if state == ServerPhase.CONNECTED:
                 told += f"; SOCKS at {value['socks']}"
         case "link":
@@ -144,6 +153,7 @@ def _server_value(server_id: str, state: ServerState, document: Document) -> Val
         "alias": server.alias if server else server_id,
         "relay": relay.name if relay else "",
         "socks": socks_address(relay) if relay else "",
+        "route": str(state.route),
     }
     return _with_fault(value, state.fault, state.retry_in_s)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.core.faults import Fault, Hop
+from app.core.faults import Fault, FaultCode, Hop
 from app.core.profiles import Relay, Server
+from app.core.routes import RouteKind
 from app.core.states import LinkPhase, ServerPhase
 from app.ui.live_state import LiveState
+from app.ui.route_in_use import relay_phase, route_in_use
 
 
 class Place(StrEnum):
@@ -33,10 +35,13 @@ class Stop:
     name: str  # "" = a word of the UI
     detail: str
     state: HopState
+    by_v2ray: bool = False  # the way from here on is the relay's v2ray or Xray, not SSH
 
 
 def chain_of_server(live: LiveState, server: Server) -> tuple[Stop, ...]:
     relay = live.document.relay(server.relay_id)
+    if route_in_use(live, server) is RouteKind.V2RAY:
+        return _chain_by_v2ray(live, server, relay)
     states = _server_states(live, server)
     port = f"{server.route.host}:{server.route.port}"
     return (
@@ -48,8 +53,51 @@ def chain_of_server(live: LiveState, server: Server) -> tuple[Stop, ...]:
 
 
 def chain_of_relay(live: LiveState, relay: Relay) -> tuple[Stop, ...]:
-    state = _link_state(live, relay.id)
-    return (_computer(live, relay.id), Stop(Place.RELAY, relay.name, relay.host, state))
+    phase = relay_phase(live, relay.id)
+    by_v2ray = phase is not live.link(relay.id).phase
+    stop = Stop(Place.RELAY, relay.name, relay.host, _STATE_OF_LINK[phase], by_v2ray)
+    return (_computer(live, relay.id), stop)
+
+
+def _chain_by_v2ray(live: LiveState, server: Server, relay: Relay | None) -> tuple[Stop, ...]:
+    """The link of SSH says nothing here: the server's own state does."""
+    relay_state, server_state = _states_by_v2ray(live, server)
+    computer = _computer(live, server.relay_id)
+    if _fails_here(live, server):
+        computer = replace(computer, state=HopState.BROKEN)
+        relay_state = server_state = HopState.OFF
+    host = (relay.carrier.host if relay and relay.carrier else "") or (relay.host if relay else "")
+    return (
+        computer,
+        Stop(Place.RELAY, relay.name if relay else "?", host, relay_state, by_v2ray=True),
+        Stop(Place.SERVER, server.alias, server.user, server_state),
+    )
+
+
+def _states_by_v2ray(live: LiveState, server: Server) -> tuple[HopState, HopState]:
+    """Relay, server. Which of the two is silent, v2ray seldom tells: then the farther one is crossed out."""
+    ok, off = HopState.OK, HopState.OFF
+    state = live.server(server.id)
+    if state.phase is ServerPhase.CONNECTED:
+        return ok, ok
+    if state.phase is ServerPhase.CONNECTING:
+        return HopState.BUSY, off
+    if state.phase is not ServerPhase.TROUBLE:
+        return off, off
+    is_before = state.fault is None or state.fault.hop not in _HOPS_OF_SERVER
+    return (HopState.BROKEN, off) if is_before else (ok, HopState.BROKEN)
+
+
+def _fails_here(live: LiveState, server: Server) -> bool:
+    """v2ray's own program is missing or does not run, or the user id is not known."""
+    state = live.server(server.id)
+    fault = state.fault
+    if state.phase is not ServerPhase.TROUBLE or fault is None:
+        return False
+    return fault.hop is Hop.LOCAL or fault.code is FaultCode.ROUTE_ID_MISSING
+
+
+_HOPS_OF_SERVER = {Hop.TUNNEL, Hop.SERVER, Hop.HOST_KEY, Hop.LOGIN}
 
 
 def _computer(live: LiveState, relay_id: str) -> Stop:
@@ -61,21 +109,20 @@ def _computer(live: LiveState, relay_id: str) -> Stop:
     return Stop(Place.COMPUTER, "", address, state)
 
 
-def _link_state(live: LiveState, relay_id: str) -> HopState:
-    return {
-        LinkPhase.OFF: HopState.OFF,
-        LinkPhase.CLOSING: HopState.OFF,
-        LinkPhase.CONNECTING: HopState.BUSY,
-        LinkPhase.UP: HopState.OK,
-        LinkPhase.WAITING: HopState.BROKEN,
-        LinkPhase.FAILED: HopState.BROKEN,
-    }[live.link(relay_id).phase]
+_STATE_OF_LINK = {
+    LinkPhase.OFF: HopState.OFF,
+    LinkPhase.CLOSING: HopState.OFF,
+    LinkPhase.CONNECTING: HopState.BUSY,
+    LinkPhase.UP: HopState.OK,
+    LinkPhase.WAITING: HopState.BROKEN,
+    LinkPhase.FAILED: HopState.BROKEN,
+}
 
 
 def _server_states(live: LiveState, server: Server) -> tuple[HopState, HopState, HopState]:
     """Relay, tunnel, server."""
     off = HopState.OFF
-    link, state = _link_state(live, server.relay_id), live.server(server.id)
+    link, state = _STATE_OF_LINK[live.link(server.relay_id).phase], live.server(server.id)
     if state.phase is ServerPhase.CONNECTED:
         return HopState.OK, HopState.OK, HopState.OK
     if state.phase is ServerPhase.CONNECTING:

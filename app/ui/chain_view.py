@@ -13,7 +13,7 @@ from app.ui import icons
 from app.ui.chain import HopState, Stop
 from app.ui.tones import DARK, LIGHT, Tones
 from app.ui.widgets import is_dark
-from app.ui.wording import hop_state_name, place_name
+from app.ui.wording import by_v2ray, hop_state_name, place_name
 
 
 class ChainView(QWidget):
@@ -26,7 +26,7 @@ class ChainView(QWidget):
         if stops == self._stops:
             return
         self._stops = stops
-        words = "; ".join(f"{_name(stop)}: {hop_state_name(stop.state)}" for stop in stops)
+        words = "; ".join(_spoken(stop) for stop in stops)
         self.setAccessibleName(words)
         self.setToolTip(words)
         self.updateGeometry()
@@ -80,12 +80,21 @@ class ChainView(QWidget):
         _draw_elided(painter, box, _name(stop))
         painter.setFont(self.font())
         painter.setPen(QColor(tones.bad if stop.state is HopState.BROKEN else tones.muted))
-        words = hop_state_name(stop.state) if stop.state is HopState.BROKEN else stop.detail
+        words = hop_state_name(stop.state) if stop.state is HopState.BROKEN else _detail(stop)
         _draw_elided(painter, box.translated(0, height * 1.2), words)
 
 
 def _name(stop: Stop) -> str:
     return stop.name or place_name(stop.place)
+
+
+def _detail(stop: Stop) -> str:
+    return by_v2ray() if stop.by_v2ray else stop.detail
+
+
+def _spoken(stop: Stop) -> str:
+    name = f"{_name(stop)} ({by_v2ray()})" if stop.by_v2ray else _name(stop)
+    return f"{name}: {hop_state_name(stop.state)}"
 
 
 def _color(state: HopState, tones: Tones) -> str:

@@ -7,62 +7,22 @@ with what can be copied from them; ``detail_page`` draws it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.core.faults import Fault, FaultCode, Hop
-from app.core.profiles import EnrolmentState, Exit, Relay, Server, SetupMode
-from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase, TrafficState
+from app.core.profiles import EnrolmentState, Relay, Server, SetupMode
+from app.core.routes import RouteKind
+from app.core.states import LinkPhase, LinkState, ListenerState, ServerPhase
 from app.ui.actions import Action, Command, use_port
-from app.ui.chain import Stop, chain_of_relay, chain_of_server
+from app.ui.chain import chain_of_relay, chain_of_server
+from app.ui.detail_facts import relay_facts, server_facts
+from app.ui.detail_values import Button, Detail, Fact, Trouble
 from app.ui.live_state import LiveState
-from app.ui.segments import Segments
+from app.ui.route_in_use import ROUTE_NAMES, better_route, relay_phase, route_in_use
 from app.ui.setup_model import is_touched
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
-from app.ui.tray_model import Mark, link_mark, server_mark
+from app.ui.tray_model import link_mark, server_mark
 
-
-@dataclass(frozen=True)
-class Button:
-    text: Text
-    action: Action
-    enabled: bool = True
-    icon: str = ""
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """One fault, told as a sentence, with the buttons that may cure it."""
-
-    fault: Fault
-    cures: tuple[Button, ...]
-
-
-@dataclass(frozen=True)
-class Fact:
-    label: Text
-    value: Text
-    copy: Action | None = None
-    fault: Fault | None = None
-
-
-@dataclass(frozen=True)
-class Detail:
-    title: str
-    mark: Mark
-    status: Text
-    main: Button
-    chain: tuple[Stop, ...]
-    troubles: tuple[Trouble, ...]
-    facts: tuple[Fact, ...]
-    copies: tuple[Button, ...]
-    uses: Button | None  # opens the window with every way to use it
-    more: tuple[Button, ...]  # open other windows about it
-    edit: Action
-    remove: Action
-    traffic: TrafficState | None  # None = it is not counted
-    round_trip_ms: float | None = None
-    retry_in_s: float | None = None
-    segments: Segments | None = None
+__all__ = ["Button", "Detail", "Fact", "Trouble", "detail_of_relay", "detail_of_server"]
 
 
 def _text(source: str, **details: str | Text) -> Text:
@@ -86,12 +46,19 @@ _EDIT_CAUSES = {
     FaultCode.DNS_FAILED,
     FaultCode.CONNECTION_REFUSED,
     FaultCode.NOT_SSH,
+    FaultCode.ROUTE_ID_MISSING,
+    FaultCode.CORE_REFUSED_CONFIG,
 }
 
 
 def detail_of_server(live: LiveState, server: Server) -> Detail:
     state, link = live.server(server.id), live.link(server.relay_id)
     relay = live.document.relay(server.relay_id)
+    is_by_ssh = route_in_use(live, server) is RouteKind.REVERSE
+    waits_for_link = is_by_ssh or better_route(live, server) is RouteKind.REVERSE
+    retry_in_s = state.retry_in_s
+    if retry_in_s is None and waits_for_link:
+        retry_in_s = link.retry_in_s
     return Detail(
         title=server.alias,
         mark=server_mark(live, server),
@@ -99,15 +66,15 @@ def detail_of_server(live: LiveState, server: Server) -> Detail:
         main=_server_button(live, server),
         chain=chain_of_server(live, server),
         troubles=tuple(_server_troubles(live, server)),
-        facts=tuple(_server_facts(live, server, relay)),
+        facts=tuple(server_facts(live, server, relay)),
         copies=tuple(_server_copies(live, server, relay)),
         uses=_uses_button(server) if live.offers_uses else None,
         more=tuple(_server_windows(live, server)),
         edit=Action(Command.EDIT_SERVER, server.id),
         remove=Action(Command.REMOVE_SERVER, server.id),
         traffic=live.traffic_of(server.relay_id),
-        round_trip_ms=link.round_trip_ms if link.phase is LinkPhase.UP else None,
-        retry_in_s=state.retry_in_s if state.retry_in_s is not None else link.retry_in_s,
+        round_trip_ms=link.round_trip_ms if is_by_ssh and link.phase is LinkPhase.UP else None,
+        retry_in_s=retry_in_s,
     )
 
 
@@ -115,12 +82,12 @@ def detail_of_relay(live: LiveState, relay: Relay) -> Detail:
     link = live.link(relay.id)
     return Detail(
         title=relay.name,
-        mark=link_mark(link.phase),
-        status=_link_status(link, relay),
+        mark=link_mark(relay_phase(live, relay.id)),
+        status=_link_status(live, link, relay),
         main=_relay_button(relay, link.phase),
         chain=chain_of_relay(live, relay),
         troubles=tuple(_relay_troubles(live, relay)),
-        facts=tuple(_relay_facts(live, relay)),
+        facts=tuple(relay_facts(live, relay)),
         copies=tuple(_copies(None, relay)),
         uses=None,
         more=tuple(_relay_windows(live, relay)),
@@ -160,7 +127,9 @@ def _server_status(live: LiveState, server: Server, relay: Relay | None) -> Text
     if live.is_waiting_for_line(server):
         return _waiting_status(server)
     if phase is ServerPhase.CONNECTED:
-        source = QT_TRANSLATE_NOOP("Detail", "Connected: its sshd answered through {relay}.")
+        return _connected_status(live, server, name)
+    if phase is ServerPhase.CONNECTING and route_in_use(live, server) is RouteKind.V2RAY:
+        source = QT_TRANSLATE_NOOP("Detail", "Connecting by the v2ray of {relay}...")
         return _text(source, relay=name)
     if phase is ServerPhase.CONNECTING:
         if live.link(server.relay_id).phase is LinkPhase.UP:
@@ -176,6 +145,22 @@ def _server_status(live: LiveState, server: Server, relay: Relay | None) -> Text
     )
 
 
+def _connected_status(live: LiveState, server: Server, relay: str) -> Text:
+    """Which way it is, where that is not plain; and which one the person would rather have."""
+    better, route = better_route(live, server), live.server(server.id).route
+    if better is not None:
+        source = QT_TRANSLATE_NOOP(
+            "Detail",
+            "{better} does not work right now. Connected by {route} through {relay}; the way back is tried.",
+        )
+        return _text(source, better=ROUTE_NAMES[better], route=ROUTE_NAMES[route], relay=relay)
+    if route is RouteKind.V2RAY:
+        source = QT_TRANSLATE_NOOP("Detail", "Connected: its sshd answered through the v2ray of {relay}.")
+    else:
+        source = QT_TRANSLATE_NOOP("Detail", "Connected: its sshd answered through {relay}.")
+    return _text(source, relay=relay)
+
+
 def _waiting_status(server: Server) -> Text:
     if server.enrolment is not None and server.enrolment.state is EnrolmentState.REPORTED:
         return _text(QT_TRANSLATE_NOOP("Detail", "The line was pasted; waiting for its tunnel..."))
@@ -185,7 +170,16 @@ def _waiting_status(server: Server) -> Text:
     return _text(source)
 
 
-def _link_status(link: LinkState, relay: Relay) -> Text:
+def _link_status(live: LiveState, link: LinkState, relay: Relay) -> Text:
+    if link.phase is not LinkPhase.UP and relay_phase(live, relay.id) is LinkPhase.UP:
+        by_v2ray = (
+            server.alias
+            for server in live.document.servers_of(relay.id)
+            if live.server(server.id).phase is ServerPhase.CONNECTED
+            and live.server(server.id).route is RouteKind.V2RAY
+        )
+        source = QT_TRANSLATE_NOOP("Detail", "Not linked by SSH. Connected by its v2ray: {servers}.")
+        return _text(source, servers=", ".join(by_v2ray))
     sources = {
         LinkPhase.OFF: QT_TRANSLATE_NOOP("Detail", "Off. It connects when a program uses its SOCKS port."),
         LinkPhase.CONNECTING: QT_TRANSLATE_NOOP("Detail", "Connecting to {relay}..."),
@@ -207,7 +201,8 @@ def _server_troubles(live: LiveState, server: Server) -> Iterator[Trouble]:
         fault = None  # nobody expects a tunnel before the line is pasted
     if fault is not None:
         edit = Action(Command.EDIT_SERVER, server.id)
-        is_of_link = link.fault is not None and link.fault.code is fault.code
+        is_by_ssh = state.route is RouteKind.REVERSE
+        is_of_link = is_by_ssh and link.fault is not None and link.fault.code is fault.code
         if is_of_link:
             edit = Action(Command.EDIT_RELAY, server.relay_id)
         yield Trouble(fault, tuple(_cures(fault, edit, server.relay_id if is_of_link else server.id)))
@@ -245,79 +240,6 @@ def _port_cures(one: ListenerState, fault: Fault) -> Iterator[Button]:
         text = _text(QT_TRANSLATE_NOOP("Detail", "Use port {port}"), port=suggestion)
         yield Button(text, use_port(one.purpose, owner, one.port, int(suggestion)))
     yield Button(_text(_TRY_AGAIN), Action(Command.RETRY_LISTENERS))
-
-
-def _server_facts(live: LiveState, server: Server, relay: Relay | None) -> Iterator[Fact]:
-    yield Fact(
-        _text(QT_TRANSLATE_NOOP("Detail", "ssh, VS Code")),
-        Text.plain(f"ssh {server.alias}"),
-        Action(Command.COPY_TEXT, f"ssh {server.alias}"),
-    )
-    if relay is not None:
-        yield _socks_fact(live, relay)
-        yield _exit_fact(live, relay)
-    for one in live.listeners:
-        if one.server_id == server.id:
-            yield _listener_fact(one)
-    if server.user:
-        yield Fact(_text(QT_TRANSLATE_NOOP("Detail", "User")), Text.plain(server.user))
-    if server.home:
-        yield Fact(_text(QT_TRANSLATE_NOOP("Detail", "Home folder")), Text.plain(server.home))
-    if server.remote_folder:
-        folder = Text.plain(server.remote_folder)
-        yield Fact(
-            _text(QT_TRANSLATE_NOOP("Detail", "Folder")),
-            folder,
-            Action(Command.COPY_TEXT, server.remote_folder),
-        )
-
-
-def _relay_facts(live: LiveState, relay: Relay) -> Iterator[Fact]:
-    address = f"{relay.user}@{relay.host}" if relay.user else relay.host
-    address += f":{relay.port}" if relay.port != 22 else ""
-    yield Fact(
-        _text(QT_TRANSLATE_NOOP("Detail", "Relay")), Text.plain(address), Action(Command.COPY_TEXT, address)
-    )
-    yield _socks_fact(live, relay)
-    yield _exit_fact(live, relay)
-    names = ", ".join(server.alias for server in live.document.servers_of(relay.id))
-    if names:
-        yield Fact(_text(QT_TRANSLATE_NOOP("Detail", "GPU servers")), Text.plain(names))
-
-
-def _socks_fact(live: LiveState, relay: Relay) -> Fact:
-    mine = [one for one in live.listeners_of(relay.id) if one.purpose == "socks"]
-    address = mine[0].address if mine else f"127.0.0.1:{relay.socks_port}"
-    fault = mine[0].fault if mine else None
-    label = _text(QT_TRANSLATE_NOOP("Detail", "SOCKS5 proxy"))
-    return Fact(label, Text.plain(address), Action(Command.COPY_SOCKS_ADDRESS, relay.id), fault)
-
-
-def _exit_fact(live: LiveState, relay: Relay) -> Fact:
-    server = live.document.exit_server(relay.id)
-    label = _text(QT_TRANSLATE_NOOP("Detail", "Exit"))
-    if server is not None and server.exit is Exit.SERVER:
-        source = QT_TRANSLATE_NOOP("Detail", "Other addresses leave at {alias}; localhost is {alias} itself.")
-        return Fact(label, _text(source, alias=server.alias))
-    if relay.setup is not SetupMode.NONE and not relay.setup_exit:
-        source = QT_TRANSLATE_NOOP(
-            "Detail",
-            "{relay} leads to your GPU servers only. To reach other addresses there, set it up again with "
-            "the internet allowed.",
-        )
-    else:
-        source = QT_TRANSLATE_NOOP("Detail", "Other addresses leave at {relay}.")
-    return Fact(label, _text(source, relay=relay.name))
-
-
-def _listener_fact(one: ListenerState) -> Fact:
-    if one.purpose == "ssh":
-        label = _text(QT_TRANSLATE_NOOP("Detail", "Plain ssh port"))
-        return Fact(label, Text.plain(one.address), Action(Command.COPY_TEXT, one.address), one.fault)
-    target = one.target.split(": ", 1)[-1]
-    label = _text(QT_TRANSLATE_NOOP("Detail", "Forward"))
-    value = Text.plain(f"{one.address}  \N{RIGHTWARDS ARROW}  {target}")
-    return Fact(label, value, Action(Command.COPY_TEXT, one.address), one.fault)
 
 
 def _uses_button(server: Server) -> Button:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeWidg
 
 from app.ui import icons
 from app.ui.live_state import LiveState
+from app.ui.route_in_use import relay_phase
 from app.ui.shadowsocks_words import phase_mark, phase_words
 from app.ui.tones import DARK, LIGHT
 from app.ui.tray_model import Mark, link_mark, server_mark, state_words
@@ -54,7 +55,7 @@ class PlacesList(QTreeWidget):
         on_dark = is_dark()
         roots = roots_of(self)
         for item, relay in zip(roots, live.document.relays, strict=False):  # there may be one more
-            phase = live.link(relay.id).phase
+            phase = relay_phase(live, relay.id)
             _dress(item, relay.name, link_mark(phase), "", on_dark=on_dark)
             for child, server in zip(children_of(item), live.document.servers_of(relay.id), strict=True):
                 words = told(state_words(live, server))

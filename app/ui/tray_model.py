@@ -13,10 +13,12 @@ from enum import StrEnum
 from app.core.editors import offered_folders
 from app.core.faults import Hop
 from app.core.profiles import Document, LeftClick, Relay, Server
+from app.core.routes import RouteKind
 from app.core.states import LinkPhase, ListenerState, ServerPhase
 from app.core.uses import Editor
 from app.ui.actions import Action, Command, open_in_editor, use_port
 from app.ui.live_state import LiveState
+from app.ui.route_in_use import ROUTE_NAMES, better_route, possible_routes, relay_phase
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 from app.ui.tray_entry import Entry, Mark
 from app.ui.tray_shadowsocks import is_steering, shadowsocks_entries, steering_line
@@ -51,6 +53,10 @@ _PHASE_TEXTS = {
     ServerPhase.CONNECTED: Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "connected")),
     ServerPhase.TROUBLE: Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "trouble")),
 }
+_ROUTE_SOURCES = {  # of servers with more ways than SSH
+    ServerPhase.CONNECTING: QT_TRANSLATE_NOOP("TrayMenu", "connecting by {route}"),
+    ServerPhase.CONNECTED: QT_TRANSLATE_NOOP("TrayMenu", "connected by {route}"),
+}
 _WAITING = Text("TrayMenu", QT_TRANSLATE_NOOP("TrayMenu", "waiting for the line"))
 _SERVER_MARKS = {
     ServerPhase.OFF: Mark.OFF,
@@ -70,7 +76,10 @@ def state_words(live: LiveState, server: Server) -> Text:
     """How a server is, in a word or two."""
     if live.is_waiting_for_line(server):
         return _WAITING
-    return _PHASE_TEXTS[live.server(server.id).phase]
+    state = live.server(server.id)
+    is_plain = possible_routes(live, server) == (RouteKind.REVERSE,)
+    source = "" if is_plain else _ROUTE_SOURCES.get(state.phase, "")
+    return _text(source, route=ROUTE_NAMES[state.route]) if source else _PHASE_TEXTS[state.phase]
 
 
 _TOOLTIP_SERVERS = 4  # Windows shows 127 characters at most
@@ -85,7 +94,7 @@ def icon_state(live: LiveState) -> IconState:
     """Trouble outweighs connecting, which outweighs connected."""
     expected = (server for server in live.document.servers if not live.is_waiting_for_line(server))
     phases = {live.server(server.id).phase for server in expected}
-    links = {relay.id: live.link(relay.id).phase for relay in live.document.relays}
+    links = {relay.id: relay_phase(live, relay.id) for relay in live.document.relays}
     broken = {LinkPhase.FAILED, LinkPhase.WAITING}
     if ServerPhase.TROUBLE in phases or broken & set(links.values()) or any(troubled_listeners(live)):
         return IconState.TROUBLE
@@ -211,6 +220,12 @@ def _server_commands(live: LiveState, server: Server) -> Iterator[Entry]:
     fault = live.server(server.id).fault
     if phase is ServerPhase.TROUBLE and fault is not None:
         yield Entry(f"{key}/why", fault, Action(Command.SHOW_SERVER, server.id), mark=Mark.TROUBLE)
+    better = better_route(live, server)
+    if better is not None:
+        text = _text(
+            QT_TRANSLATE_NOOP("TrayMenu", "{route} does not work right now"), route=ROUTE_NAMES[better]
+        )
+        yield Entry(f"{key}/fallback", text, Action(Command.SHOW_SERVER, server.id), mark=Mark.TROUBLE)
     yield Entry(
         f"{key}/connect",
         _text(QT_TRANSLATE_NOOP("TrayMenu", "&Connect")),

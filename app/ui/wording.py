@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from app.core.access import LinkProblem, Odd
 from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import Fault
 from app.core.port_changes import PortChange, PortNews, news_of
@@ -17,6 +18,7 @@ from app.core.provisioning import Note, Step, StepState
 from app.core.ssh_config_import import Skipped
 from app.sentences import PORT_SENTENCES, PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
 from app.sentences.of_diagnosis import ADVICE_SENTENCES, CHECK_NAMES, VERDICT_NAMES
+from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES
 from app.sentences.of_setup import STEP_NOTE_SENTENCES, STEP_SENTENCES, STEP_STATE_SENTENCES
 from app.ui.chain import HopState, Place
 from app.ui.texts import Text
@@ -65,6 +67,15 @@ def _told_news(news: PortNews) -> str:
 def told_skip(skipped: Skipped) -> str:
     source = QCoreApplication.translate("ImportText", SKIP_SENTENCES[skipped.reason])
     return fill(source, {"alias": skipped.alias, "detail": skipped.detail})
+
+
+def told_link_problem(problem: LinkProblem) -> str:
+    source = LINK_PROBLEM_SENTENCES[problem.code]
+    return fill(QCoreApplication.translate("LinkText", source), problem.details)
+
+
+def told_odd(odd: Odd) -> str:
+    return fill(QCoreApplication.translate("LinkText", ODDITY_SENTENCES[odd.code]), odd.details)
 
 
 def told_step(step: Step) -> str:
@@ -117,6 +128,11 @@ def place_name(place: Place) -> str:
         Place.SERVER: QCoreApplication.translate("Chain", "GPU server"),
     }
     return names[place]
+
+
+def by_v2ray() -> str:
+    """How a stop of the chain is reached."""
+    return QCoreApplication.translate("Chain", "by v2ray")
 
 
 def hop_state_name(state: HopState) -> str:

@@ -23,6 +23,7 @@ from app.core.faults import Fault, FaultCode
 from app.core.port_changes import PortChange, PortPurpose
 from app.core.profiles import Document, Relay, Server
 from app.core.questions import CodesQuestion, HostKeyQuestion, Prompt, Question, SecretKind, SecretQuestion
+from app.core.routes import RouteKind
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -50,6 +51,11 @@ EVENTS: list[tuple[Event, dict[str, object], str | None]] = [
         ServerChanged("s1", ServerState(phase=ServerPhase.CONNECTED)),
         {"event": "state", "state": "connected", "alias": "gpu", "relay": "home", "socks": "127.0.0.1:10999"},
         "gpu: connected; SOCKS at 127.0.0.1:10999",
+    ),
+    (
+        ServerChanged("s1", ServerState(phase=ServerPhase.CONNECTED, route=RouteKind.V2RAY)),
+        {"event": "state", "state": "connected", "alias": "gpu", "route": "v2ray"},
+        "gpu: connected by v2ray; SOCKS at 127.0.0.1:10999",
     ),
     (
         ServerChanged("s1", ServerState(phase=ServerPhase.TROUBLE, fault=DOWN)),
@@ -136,6 +142,7 @@ def test_a_snapshot_says_what_the_events_would() -> None:
     assert (value["relays"][0]["state"], value["relays"][0]["received"]) == ("up", 7)
     assert value["servers"][0]["fault"]["code"] == "tunnel-down"
     assert "event" not in value["servers"][0]
+    assert value["servers"][0]["route"] == "ssh"
 
 
 @pytest.mark.parametrize(
@@ -158,4 +165,15 @@ def test_one_word_for_everything(link: LinkPhase, server: ServerPhase, overall: 
         listeners=(),
         traffic={},
     )
-    assert overall_state(snapshot) == overall
+    assert overall_state(snapshot, DOCUMENT) == overall
+
+
+@pytest.mark.parametrize("link", list(LinkPhase))
+def test_what_ssh_does_troubles_nobody_while_the_server_is_connected_by_v2ray(link: LinkPhase) -> None:
+    snapshot = Snapshot(
+        links={"r1": LinkState(phase=link)},
+        servers={"s1": ServerState(phase=ServerPhase.CONNECTED, route=RouteKind.V2RAY)},
+        listeners=(),
+        traffic={},
+    )
+    assert overall_state(snapshot, DOCUMENT) == "connected"

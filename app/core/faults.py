@@ -34,6 +34,7 @@ class FaultCode(StrEnum):
     NO_SUCH_SHADOWSOCKS = "no-such-shadowsocks"  # name, near
     NAME_TAKEN = "name-taken"  # name
     RELAY_IN_USE = "relay-in-use"  # name, servers
+    PAC_LIST_UNUSABLE = "pac-list-unusable"  # path, reason
     FILE_UNREADABLE = "file-unreadable"  # path, reason
     FILE_UNWRITABLE = "file-unwritable"  # path, reason
     FILE_DAMAGED = "file-damaged"  # path, reason, kept
@@ -69,6 +70,12 @@ class FaultCode(StrEnum):
     PROGRAM_FAILED = "program-failed"  # program, reason
     PROGRAM_RUNNING = "program-running"  # program
     NOT_ON_THIS_SYSTEM = "not-on-this-system"  # what, system
+    PROXY_TAKEN = "proxy-taken"  # name, by
+    PROXY_GIVEN_BACK = "proxy-given-back"  # name
+    PROXY_CHANGED = "proxy-changed"  # name
+    PROXY_NOT_SET = "proxy-not-set"  # name, reason
+    PROXY_NOT_RESTORED = "proxy-not-restored"  # reason
+    PROXY_UNSUPPORTED = "proxy-unsupported"
     CORE_MISSING = "core-missing"  # core
     CORE_TOO_OLD = "core-too-old"  # program, version, needed
     CORE_REFUSED_CONFIG = "core-refused-config"  # program, reason
@@ -99,8 +106,11 @@ class FaultCode(StrEnum):
     HOST_KEY_CHANGED = "host-key-changed"  # host, key_type, fingerprint, pinned, where
     HOST_KEY_REVOKED = "host-key-revoked"  # host, key_type, fingerprint, where
     HOST_KEY_NOT_PINNED = "host-key-not-pinned"  # alias
+    CERTIFICATE_CHANGED = "certificate-changed"  # host, port
+    TLS_FAILED = "tls-failed"  # host, port, reason
     # login
     LOGIN_REFUSED = "login-refused"  # user, host, methods
+    LOGIN_NAME_MISSING = "login-name-missing"  # name
     KEY_MISSING = "key-missing"  # path
     KEY_UNREADABLE = "key-unreadable"  # path, reason
     KEY_UNSUPPORTED = "key-unsupported"  # path, reason
@@ -172,6 +182,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.NO_SUCH_SHADOWSOCKS,
         FaultCode.NAME_TAKEN,
         FaultCode.RELAY_IN_USE,
+        FaultCode.PAC_LIST_UNUSABLE,
         FaultCode.FILE_UNREADABLE,
         FaultCode.FILE_DAMAGED,
         FaultCode.FILE_TOO_NEW,
@@ -216,6 +227,12 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.PROGRAM_FAILED,
         FaultCode.PROGRAM_RUNNING,
         FaultCode.NOT_ON_THIS_SYSTEM,
+        FaultCode.PROXY_TAKEN,
+        FaultCode.PROXY_GIVEN_BACK,
+        FaultCode.PROXY_CHANGED,
+        FaultCode.PROXY_NOT_SET,
+        FaultCode.PROXY_NOT_RESTORED,
+        FaultCode.PROXY_UNSUPPORTED,
         FaultCode.CORE_MISSING,
         FaultCode.CORE_TOO_OLD,
         FaultCode.CORE_REFUSED_CONFIG,
@@ -240,6 +257,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.NEGOTIATION_FAILED,
         FaultCode.LINK_LOST,
         FaultCode.CLOCK_SKEWED,
+        FaultCode.TLS_FAILED,
         FaultCode.SHADOWSOCKS_UNREACHED,
         FaultCode.SHADOWSOCKS_SILENT,
         FaultCode.SHADOWSOCKS_CLOSES,
@@ -259,9 +277,11 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.HOST_KEY_CHANGED,
         FaultCode.HOST_KEY_REVOKED,
         FaultCode.HOST_KEY_NOT_PINNED,
+        FaultCode.CERTIFICATE_CHANGED,
     ),
     Hop.LOGIN: (
         FaultCode.LOGIN_REFUSED,
+        FaultCode.LOGIN_NAME_MISSING,
         FaultCode.KEY_MISSING,
         FaultCode.KEY_UNREADABLE,
         FaultCode.KEY_UNSUPPORTED,

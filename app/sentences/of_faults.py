@@ -9,6 +9,7 @@ from app.sentences.of_access_faults import ACCESS_SENTENCES
 from app.sentences.of_cloud import CLOUD_SENTENCES
 from app.sentences.of_far_faults import FAR_SENTENCES
 from app.sentences.of_shadowsocks_faults import SHADOWSOCKS_SENTENCES
+from app.sentences.of_steering import STEERING_SENTENCES
 from app.sentences.template import QT_TRANSLATE_NOOP
 
 SENTENCES: Mapping[FaultCode, str] = {
@@ -320,6 +321,7 @@ SENTENCES: Mapping[FaultCode, str] = {
         "servers to you.",
     ),
     **FAR_SENTENCES,
+    **STEERING_SENTENCES,
     **CLOUD_SENTENCES,
     **SHADOWSOCKS_SENTENCES,
     **ACCESS_SENTENCES,

@@ -1320,6 +1320,18 @@
         <translation>图片 {path} 中有二维码，但缺损或模糊过多。请重新正对二维码拍摄清晰的图片，或以文本形式复制链接。</translation>
     </message>
     <message>
+        <source>The relay &quot;{name}&quot; has no SSH login: its servers are reached by v2ray. Connect one of those, or fill in the relay&apos;s user.</source>
+        <translation>跳板机“{name}”没有 SSH 登录账户：它的服务器经由 v2ray 访问。请连接其中一台服务器，或填写跳板机的用户名。</translation>
+    </message>
+    <message>
+        <source>{host} shows another certificate at port {port} than the one whose fingerprint the profile has. Somebody may be in between, or the relay has got a new one: ask whoever runs it for a new link.</source>
+        <translation>{host} 在端口 {port} 出示的证书与配置中指纹所对应的证书不同。可能有人在中间截获，也可能是跳板机更换了证书：请向其管理者索取新的链接。</translation>
+    </message>
+    <message>
+        <source>{host} does not speak TLS at port {port}: {reason}. Check the port, and whether v2ray runs there.</source>
+        <translation>{host} 的端口 {port} 无法进行 TLS 通信：{reason}。请检查端口，以及那里的 v2ray 是否在运行。</translation>
+    </message>
+    <message>
         <source>The link is longer than the {limit} bytes that a QR code holds. Copy it as text instead.</source>
         <translation>链接长度超过了二维码可容纳的 {limit} 字节。请改为以文本形式复制。</translation>
     </message>
@@ -1430,6 +1442,34 @@
     <message>
         <source>The password of the Shadowsocks server {name} is no key for {method}: that is base64 of {expected} bytes. Copy it again from the server, or take its link again.</source>
         <translation>Shadowsocks 服务器 {name} 的密码不是 {method} 的密钥：密钥应为 {expected} 字节数据的 base64 编码。请从服务器重新复制，或重新导入它的链接。</translation>
+    </message>
+    <message>
+        <source>The list {path} cannot be used: {reason}. Until another file is chosen in the settings, only your own lists say what goes through the proxy.</source>
+        <translation>无法使用列表文件 {path}：{reason}。在设置中另选文件之前，只按您自己的列表决定哪些网址走代理。</translation>
+    </message>
+    <message>
+        <source>{by} has this system&apos;s proxy now, and {name} is reached by its local port only. One of them can have it at a time: disconnect {by} to give it back.</source>
+        <translation>系统代理现在由 {by} 使用，{name} 只能通过它的本地端口使用。同一时间只有一个能使用系统代理：断开 {by}，系统代理就会交还给 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be used any more, so this system&apos;s proxy was put back: programs go to the internet directly again. See what is wrong with {name}, and connect it anew.</source>
+        <translation>{name} 已无法使用，因此系统代理已恢复原样：各程序重新直接访问互联网。请查看 {name} 出了什么问题，然后重新连接。</translation>
+    </message>
+    <message>
+        <source>Another program has changed this system&apos;s proxy, and RelayTray leaves it so. To let {name} have it, disconnect {name} and connect it again.</source>
+        <translation>另一个程序更改了系统代理，RelayTray 不再改动它。要让 {name} 使用系统代理，请断开 {name} 后重新连接。</translation>
+    </message>
+    <message>
+        <source>This system&apos;s proxy could not be set for {name}: {reason}. Its local port works all the same; tell your programs that port, or try again.</source>
+        <translation>无法为 {name} 设置系统代理：{reason}。它的本地端口仍可使用；请在各程序中填写该端口，或再试一次。</translation>
+    </message>
+    <message>
+        <source>This system&apos;s proxy could not be put back: {reason}. Programs may find no internet until it is switched off in the system&apos;s settings, or by the command &quot;relaytray system-proxy restore&quot;.</source>
+        <translation>无法恢复系统代理：{reason}。在系统设置中关闭代理，或运行命令“relaytray system-proxy restore”之前，各程序可能无法上网。</translation>
+    </message>
+    <message>
+        <source>RelayTray cannot set the proxy of this desktop: it can on Windows, macOS and GNOME. The local port works all the same; tell your programs that port.</source>
+        <translation>RelayTray 无法设置此桌面环境的代理：它只支持 Windows、macOS 和 GNOME。本地端口仍可使用；请在各程序中填写该端口。</translation>
     </message>
 </context>
 <context>
@@ -2586,6 +2626,18 @@
         <source>There is no v2ray route to this server. Set one up at its relay first, or choose SSH.</source>
         <translation>没有通往这台服务器的 v2ray 路由。请先在它的跳板机上设置，或选择 SSH。</translation>
     </message>
+    <message>
+        <source>Its relay has no SSH login, so the server is reached by v2ray only. Take the SSH route out, or fill in the relay&apos;s user.</source>
+        <translation>它的跳板机没有 SSH 登录账户，因此只能经由 v2ray 访问这台服务器。请去掉 SSH 路由，或填写跳板机的用户名。</translation>
+    </message>
+    <message>
+        <source>This is no SHA-256 fingerprint: 64 digits and letters from a to f, without colons.</source>
+        <translation>这不是 SHA-256 指纹：应为 64 位数字和 a 到 f 的字母，不含冒号。</translation>
+    </message>
+    <message>
+        <source>&quot;{value}&quot; is no form of encryption that Xray knows. Write native.0rtt, or copy it from the link.</source>
+        <translation>“{value}”不是 Xray 支持的加密形式。请填写 native.0rtt，或从链接中复制。</translation>
+    </message>
 </context>
 <context>
     <name>ProxyDetail</name>
@@ -2691,6 +2743,81 @@
     </message>
     <message>
         <source>Show QR code for a phone...</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>QrWindow</name>
+    <message>
+        <source>QR code of {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>Asking the keyring for its password...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the same relay, {name} is made for phones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show that one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whoever has this picture or the link can use the server. Show it to nobody else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save picture...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan it with Outline (iPhone, Android) or Shadowsocks (Android).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan it with Shadowsocks (Android).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The phone needs the plugin {plugin} as well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hide link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Link</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied. Whoever gets this link can use the server: clear the clipboard afterwards.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the QR code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved as {path}. Delete it when it has been scanned.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3717,10 +3844,6 @@
         <translation>仍使用旧设置的计算机和 GPU 服务器在拿到新设置之前无法再走这条路由：{servers}。</translation>
     </message>
     <message>
-        <source>The record of v2ray on the relay is damaged and is made anew: {path} ({reason}).</source>
-        <translation>跳板机上的 v2ray 记录已损坏，将重新生成：{path}（{reason}）。</translation>
-    </message>
-    <message>
         <source>The service {service} does not run, or would not after a restart of the machine.</source>
         <translation>服务 {service} 没有运行，或者在机器重启后不会运行。</translation>
     </message>
@@ -3763,6 +3886,10 @@
     <message>
         <source>This machine is a container: the kernel&apos;s settings belong to its host.</source>
         <translation>这台机器是容器：内核设置属于它的宿主机。</translation>
+    </message>
+    <message>
+        <source>The record of v2ray on the relay cannot be understood: {path} ({reason}). A newer RelayTray may have written it. Else take the set-up away and make it again.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The {key_type} key of the relay is not remembered yet.</source>
@@ -3841,6 +3968,21 @@
     <message>
         <source>Copied: proxy environment for {shell}</source>
         <translation type="unfinished">已复制：{shell} 的代理环境变量</translation>
+    </message>
+</context>
+<context>
+    <name>Steering</name>
+    <message>
+        <source>Should this computer ever be without internet and RelayTray gone: open Settings, Network &amp; internet, Proxy, and switch off both the setup script and the proxy server there.</source>
+        <translation>如果 RelayTray 已不在而这台电脑无法上网：打开“设置”&gt;“网络和 Internet”&gt;“代理”，把“使用设置脚本”和“使用代理服务器”都关闭。</translation>
+    </message>
+    <message>
+        <source>Should this computer ever be without internet and RelayTray gone: open System Settings, Network, your network, Details, Proxies, and switch everything off there.</source>
+        <translation>如果 RelayTray 已不在而这台电脑无法上网：打开“系统设置”&gt;“网络”，选择所用的网络，点“详细信息”&gt;“代理”，把其中各项全部关闭。</translation>
+    </message>
+    <message>
+        <source>Should this computer ever be without internet and RelayTray gone: open Settings, Network, Proxy, and switch it off there, or run &quot;gsettings set org.gnome.system.proxy mode none&quot;.</source>
+        <translation>如果 RelayTray 已不在而这台电脑无法上网：打开“设置”&gt;“网络”&gt;“代理”，将其关闭，或运行“gsettings set org.gnome.system.proxy mode none”。</translation>
     </message>
 </context>
 <context>

@@ -12,10 +12,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from app.core.faults import FaultCode, error
 from app.system.detached import environment_for_others
@@ -26,18 +27,22 @@ _MAX_LINE = 2000
 
 # Its standard error is our pipe (dash knows descriptors of one digit only). The program gets neither that nor
 # our process group: signals at our terminal are ours. A shell gives what runs beside it no standard input.
+# What the program has started itself (a Shadowsocks client: its plugin) shares the guard's group: when we die
+# that group dies, and when the program ends they are told to end.
 _GUARD = r"""
 exec 8<&0 9<&2 2>&1 </dev/null
 "$@" <&8 8<&- 9<&- &
 child=$!
 trap 'kill -TERM "$child" 2>/dev/null' TERM INT HUP
 exec 8<&-
-{ read -r _ <&9; kill -KILL "$child"; } >/dev/null 2>&1 &
+{ read -r _ <&9; kill -KILL 0; } >/dev/null 2>&1 &
 watch=$!
 exec 9<&- >/dev/null 2>&1
 wait "$child"; status=$?
 while kill -0 "$child"; do wait "$child"; status=$?; done
 kill -KILL "$watch"
+trap '' TERM
+kill -TERM 0
 exit "$status"
 """
 
@@ -55,17 +60,22 @@ class GuardedProcess:
         *,
         name: str,
         stdin: bytes = b"",
+        stdin_is_file: bool = False,
         on_line: Callable[[str], None] = lambda _line: None,
         on_end: Callable[[int], None] = lambda _code: None,
     ) -> None:
-        """Starts it. ``name`` is how the person knows it. Raises PROGRAM_MISSING, PROGRAM_FAILED."""
+        """Starts it. ``name`` is how the person knows it. Raises PROGRAM_MISSING, PROGRAM_FAILED.
+
+        ``stdin_is_file``: for a program that asks how long its standard input is. The file has no name, so
+        that nobody else finds it and nothing of it stays.
+        """
         self._name = name
         self._on_line, self._on_end = on_line, on_end
         self._job: Any = None
         self._pipe = -1
         self._lock = threading.Lock()
         try:
-            self._process = self._start(list(command))
+            self._process = self._start(list(command), stdin if stdin_is_file else None)
         except FileNotFoundError:
             raise error(FaultCode.PROGRAM_MISSING, program=command[0]) from None
         except OSError as e:
@@ -73,7 +83,8 @@ class GuardedProcess:
             raise error(FaultCode.PROGRAM_FAILED, program=name, reason=e.strerror or type(e).__name__) from e
         self._reader = threading.Thread(target=self._read, name=f"output-{name}", daemon=True)
         self._reader.start()
-        self._feed(stdin)
+        if not stdin_is_file:
+            self._feed(stdin)
 
     @property
     def is_running(self) -> bool:
@@ -100,9 +111,15 @@ class GuardedProcess:
 
     # --- how --------------------------------------------------------------------------------------------
 
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    def _start(self, command: list[str], file: bytes | None) -> subprocess.Popen[bytes]:
+        if file is None:
+            return self._start_with(command, subprocess.PIPE)
+        with _nameless_file(file) as opened:
+            return self._start_with(command, opened)
+
+    def _start_with(self, command: list[str], stdin: int | IO[bytes]) -> subprocess.Popen[bytes]:
         common: dict[str, Any] = {
-            "stdin": subprocess.PIPE,
+            "stdin": stdin,
             "stdout": subprocess.PIPE,
             "env": environment_for_others(),
             "cwd": _quiet_folder(),
@@ -161,10 +178,23 @@ class GuardedProcess:
 
 def why_it_ended(code: int) -> str:
     """An exit code in words, for a program that said nothing itself."""
-    if code > 128:
+    number = -code if code < 0 else code - 128  # of the guard, or told by it
+    if number > 0:
         with contextlib.suppress(ValueError):
-            return f"it was ended by {signal.Signals(code - 128).name}"
+            return f"it was ended by {signal.Signals(number).name}"
     return f"it ended with exit code {code}"
+
+
+def _nameless_file(data: bytes) -> IO[bytes]:
+    """At its beginning. In memory where the system has that (Linux), or else private and without a name."""
+    if hasattr(os, "memfd_create"):
+        file: IO[bytes] = os.fdopen(os.memfd_create("relaytray"), "w+b")
+    else:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - for the caller to close
+    file.write(data)
+    file.flush()
+    file.seek(0)
+    return file
 
 
 def _quiet_folder() -> Path | None:

@@ -1,4 +1,4 @@
-"""One byte stream through a core: a connection to its SOCKS port, served in the loop of its client.
+"""One byte stream through a proxy program: a connection to its SOCKS port, served in the loop of its client.
 
 A core says yes before it has asked anybody. For the server's sshd, which speaks first, ours is only said when
 its first byte has come: a program then hears why not, instead of being connected to nothing.
@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from app.core.v2ray_route import SSHD_PORT
 from app.socks import local_socket
 from app.socks.client_protocol import ClientProtocol, Login
 from app.socks.local_socket import WOULD_BLOCK
@@ -39,13 +38,23 @@ class CoreStream:
     """Made by the link. Everything happens in ``loop``, but ``consumed`` and ``abort``."""
 
     def __init__(
-        self, owner: Owner, loop: Loop, core: tuple[int, Login], target: tuple[str, int], sink: StreamSink
+        self,
+        owner: Owner,
+        loop: Loop,
+        core: tuple[int, Login | None],
+        target: tuple[str, int],
+        sink: StreamSink,
+        *,
+        speaks_first: bool,
     ) -> None:
-        """Raises OSError when there is no descriptor or the loop has ended."""
+        """``speaks_first``: the far end does, so that only its first byte says that it is there.
+
+        Raises OSError when there is no descriptor or the loop has ended.
+        """
         port, login = core
         self._owner, self._loop, self._sink = owner, loop, sink
         self._protocol = ClientProtocol(*target, login)
-        self._awaits_first_byte = target[1] == SSHD_PORT
+        self._awaits_first_byte = speaks_first
         self._receive: Callable[[], None] = self._connected
         self._is_open = self._eof_sent = self._far_eof = self._closed = False
         self._mask = 0

@@ -1,7 +1,7 @@
-"""One core that runs: its configuration on its standard input, its SOCKS port on a free port of 127.0.0.1.
+"""A proxy program that runs: its configuration on its standard input, its SOCKS port a free one of 127.0.0.1.
 
-The port asks for a password that is made anew each time: other accounts of this computer, which can reach it
-too, do not come through, and whoever took the port in between learns nothing.
+The port of a core asks for a password that is made anew each time: other accounts of this computer, which can
+reach it too, do not come through, and whoever took the port in between learns nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.log_setup import MASK, register_secret
@@ -34,38 +35,58 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _CHATTER = re.compile(r"^\S+ \S+ \[\w+\] ")  # the date and level of a line
 
 
-class RunningCore:
-    """Started, and listening. Thread-safe. ``on_end`` is called once, in a thread of the process's own."""
+class Said(Protocol):
+    """A program as it is told to the person, and how it is started."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+
+class RunningProxy:
+    """A program with a SOCKS port of its own, started and listening. Thread-safe.
+
+    ``on_end`` is called once, in a thread of the process's own, when it ends without ``stop``.
+    """
+
+    program: Said
 
     def __init__(
         self,
-        program: CoreProgram,
-        config_at: Callable[[int], str],
+        program: Said,
+        config: bytes,
         *,
+        port: int,
+        login: Login | None,
         name: str,
-        hidden: tuple[str, ...],
         cancelled: threading.Event,
         on_end: Callable[[], None],
+        config_is_file: bool = False,
+        announces: str = "",
     ) -> None:
-        """``config_at`` makes the configuration for a SOCKS port; ``hidden`` are texts that no log may show.
+        """``config`` goes to its standard input; ``config_is_file``: as a file (see ``GuardedProcess``).
 
-        Blocks. Raises CORE_REFUSED_CONFIG, CORE_DIED, PROGRAM_MISSING, PROGRAM_FAILED, CANCELLED.
+        ``announces`` is what it says when it listens: who took the port before it is then never spoken to.
+        Blocks. Raises CORE_DIED, PROGRAM_MISSING, PROGRAM_FAILED, CANCELLED.
         """
         self.program = program
-        self.port = _free_port()
-        self.login = Login("relaytray", secrets.token_urlsafe(18))
+        self.port, self.login = port, login
         self._name, self._on_end = name, on_end
+        self._announces = announces
+        self._announced = not announces
         self._last_line = ""
         self._exit_code: int | None = None
         self._ended = threading.Event()
         self._is_up = False
         self._lock = threading.Lock()
-        for text in hidden:
-            register_secret(text)
-        config = with_login(config_at(self.port), self.login)
-        check_config(program, config, cancelled)
         self._process = GuardedProcess(
-            program.command, name=name, stdin=config.encode(), on_line=self._said, on_end=self._has_ended
+            program.command,
+            name=name,
+            stdin=config,
+            stdin_is_file=config_is_file,
+            on_line=self._said,
+            on_end=self._has_ended,
         )
         try:
             self._wait_until_it_listens(cancelled)
@@ -111,6 +132,7 @@ class RunningCore:
     def _said(self, line: str) -> None:
         masked = _UUID.sub(MASK, line)
         self._last_line = _CHATTER.sub("", masked)
+        self._announced = self._announced or self._announces in line
         log.info("%s: %s", self._name, masked)
 
     def _has_ended(self, code: int) -> None:
@@ -123,7 +145,7 @@ class RunningCore:
 
     def _wait_until_it_listens(self, cancelled: threading.Event) -> None:
         end = time.monotonic() + START_TIMEOUT_S
-        while not self._listens():
+        while not (self._announced and self._listens()):
             if self._ended.wait(_POLL_S):
                 raise self._why_it_died()
             if cancelled.is_set():
@@ -139,10 +161,52 @@ class RunningCore:
         return True
 
     def _why_it_died(self) -> RelayTrayError:
+        return error(
+            FaultCode.CORE_DIED, program=self.program.title, reason=short_reason(self.why_it_ended())
+        )
+
+
+class RunningCore(RunningProxy):
+    """v2ray or Xray."""
+
+    program: CoreProgram
+
+    def __init__(
+        self,
+        program: CoreProgram,
+        config_at: Callable[[int], str],
+        *,
+        name: str,
+        hidden: tuple[str, ...],
+        cancelled: threading.Event,
+        on_end: Callable[[], None],
+    ) -> None:
+        """``config_at`` makes the configuration for a SOCKS port; ``hidden`` are texts that no log may show.
+
+        Blocks. Raises CORE_REFUSED_CONFIG, CORE_DIED, PROGRAM_MISSING, PROGRAM_FAILED, CANCELLED.
+        """
+        for text in hidden:
+            register_secret(text)
+        port, login = free_port(), Login("relaytray", secrets.token_urlsafe(18))
+        config = with_login(config_at(port), login)
+        check_config(program, config, cancelled)
+        super().__init__(
+            program,
+            config.encode(),
+            port=port,
+            login=login,
+            name=name,
+            cancelled=cancelled,
+            on_end=on_end,
+        )
+
+    def _why_it_died(self) -> RelayTrayError:
         if self._exit_code == _REFUSED_CONFIG:
             reason = self._last_line or "it does not say why"
-            return error(FaultCode.CORE_REFUSED_CONFIG, program=self.program.title, reason=_short(reason))
-        return error(FaultCode.CORE_DIED, program=self.program.title, reason=_short(self.why_it_ended()))
+            return error(
+                FaultCode.CORE_REFUSED_CONFIG, program=self.program.title, reason=short_reason(reason)
+            )
+        return super()._why_it_died()
 
 
 def check_config(program: CoreProgram, config: str, cancelled: threading.Event) -> None:
@@ -173,7 +237,7 @@ def check_config(program: CoreProgram, config: str, cancelled: threading.Event) 
     if judged.returncode != 0:
         lines = judged.stdout.decode("utf-8", "replace").strip().splitlines()
         reason = _UUID.sub(MASK, lines[-1]) if lines else "it does not say why"
-        raise error(FaultCode.CORE_REFUSED_CONFIG, program=program.title, reason=_short(reason))
+        raise error(FaultCode.CORE_REFUSED_CONFIG, program=program.title, reason=short_reason(reason))
 
 
 def with_login(config: str, login: Login) -> str:
@@ -186,12 +250,13 @@ def with_login(config: str, login: Login) -> str:
     return json.dumps(raw)
 
 
-def _short(reason: str) -> str:
-    """The last link of a chain of causes says most."""
+def short_reason(reason: str) -> str:
+    """The last link of a chain of causes, which says most."""
     return reason.rsplit(" > ", 1)[-1].strip().rstrip(".")[:200]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One of 127.0.0.1 that nobody has at this moment."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

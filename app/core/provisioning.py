@@ -69,6 +69,21 @@ class StepNote(StrEnum):
     V2RAY_OTHERS = "v2ray-others"  # servers
     V2RAY_RECORD_DAMAGED = "v2ray-record-damaged"  # path, reason
     SERVICE_NOT_RUNNING = "service-not-running"  # service
+    NEEDS_SYSTEMD = "needs-systemd"
+    PORT_TAKEN = "port-taken"  # port: "8388/tcp"
+    PORT_CLOSED = "port-closed"  # port, firewall: "ufw", "firewalld"
+    FIREWALL_BY_HAND = "firewall-by-hand"  # port, firewall: "nftables", "iptables"
+    PROVIDER_FIREWALL = "provider-firewall"  # port
+    SHADOWSOCKS_SERVER = "shadowsocks-server"  # port, method, camouflage: "obfs-server obfs=http" or ""
+    SHADOWSOCKS_PHONES = "shadowsocks-phones"  # port, method
+    SHADOWSOCKS_PACKAGE = "shadowsocks-package"  # package
+    SHADOWSOCKS_SERVICE_GOES = "shadowsocks-service-goes"  # service
+    SHADOWSOCKS_PROGRAM_MISSING = "shadowsocks-program-missing"  # program
+    SHADOWSOCKS_METHOD_UNKNOWN = "shadowsocks-method-unknown"  # method
+    SHADOWSOCKS_NO_CAMOUFLAGE = "shadowsocks-no-camouflage"  # program
+    SHADOWSOCKS_UNFENCED = "shadowsocks-unfenced"  # program
+    SHADOWSOCKS_WITHOUT_UDP = "shadowsocks-without-udp"
+    SHADOWSOCKS_PROFILE_GOES = "shadowsocks-profile-goes"  # name
     HOST_KEY_NOT_PINNED = "host-key-not-pinned"  # key_type
     NEEDS_ROOT = "needs-root"
     IS_RIGHT = "is-right"

@@ -116,10 +116,67 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
         "ones: {servers}.",
     ),
     StepNote.V2RAY_RECORD_DAMAGED: QT_TRANSLATE_NOOP(
-        "SetupText", "The record of v2ray on the relay is damaged and is made anew: {path} ({reason})."
+        "SetupText", 
+        "The record of v2ray on the relay cannot be understood: {path} ({reason}). A newer RelayTray may have "
+        "written it. Else take the set-up away and make it again.",
+    
     ),
     StepNote.SERVICE_NOT_RUNNING: QT_TRANSLATE_NOOP(
         "SetupText", "The service {service} does not run, or would not after a restart of the machine."
+    ),
+    StepNote.NEEDS_SYSTEMD: QT_TRANSLATE_NOOP(
+        "SetupText", "This machine is not run by systemd, and a service of RelayTray needs that."
+    ),
+    StepNote.PORT_TAKEN: QT_TRANSLATE_NOOP(
+        "SetupText", "Another program has the port {port} on this machine. Choose another one."
+    ),
+    StepNote.PORT_CLOSED: QT_TRANSLATE_NOOP("SetupText", "The port {port} is opened in {firewall}."),
+    StepNote.FIREWALL_BY_HAND: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. Let "
+        "the port {port} in there.",
+    ),
+    StepNote.PROVIDER_FIREWALL: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "No firewall is at work on this machine. If its provider has one, it must let the port {port} in.",
+    ),
+    StepNote.SHADOWSOCKS_SERVER: QT_TRANSLATE_NOOP(
+        "SetupText", "A Shadowsocks server answers at port {port}: {method}[, with {camouflage}]."
+    ),
+    StepNote.SHADOWSOCKS_PHONES: QT_TRANSLATE_NOOP(
+        "SetupText", "Phones get a port of their own, {port}: {method}, without camouflage."
+    ),
+    StepNote.SHADOWSOCKS_PACKAGE: QT_TRANSLATE_NOOP(
+        "SetupText", "The package {package} of the relay's own system is installed."
+    ),
+    StepNote.SHADOWSOCKS_SERVICE_GOES: QT_TRANSLATE_NOOP("SetupText", "The service {service} is taken away."),
+    StepNote.SHADOWSOCKS_PROGRAM_MISSING: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "The program {program} is not on this machine, and RelayTray does not know how to install packages "
+        "here. Install it, and set the relay up again.",
+    ),
+    StepNote.SHADOWSOCKS_METHOD_UNKNOWN: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "The method {method} needs shadowsocks-rust 1.15 or newer (ssserver) on this machine. Install it there, "
+        "or choose another method.",
+    ),
+    StepNote.SHADOWSOCKS_NO_CAMOUFLAGE: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "With {program} RelayTray sets no camouflage up: its users could not be kept off this machine's own "
+        "services then. Install shadowsocks-libev and choose one of its methods, or do without camouflage.",
+    ),
+    StepNote.SHADOWSOCKS_UNFENCED: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "The kernel of this machine does not filter the packets of single services, so the users of {program} "
+        "could not be kept off its own services and private networks. Install shadowsocks-libev instead.",
+    ),
+    StepNote.SHADOWSOCKS_WITHOUT_UDP: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "Phones get TCP only: the kernel of this machine does not filter the packets of single services, so "
+        "users could not be kept off its own services by UDP.",
+    ),
+    StepNote.SHADOWSOCKS_PROFILE_GOES: QT_TRANSLATE_NOOP(
+        "SetupText", "Your Shadowsocks server {name} is removed with its password: it would lead nowhere."
     ),
     StepNote.HOST_KEY_NOT_PINNED: QT_TRANSLATE_NOOP(
         "SetupText", "The {key_type} key of the relay is not remembered yet."

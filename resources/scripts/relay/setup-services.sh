@@ -23,6 +23,7 @@
 #   has_open_ports SERVICE            status: the record has some
 #   package_there NAME                status
 #   install_package SERVICE NAME...   what is missing of them; no service of theirs is started or enabled
+#   has_packages SERVICE              status: some were installed for it
 #   take_packages SERVICE             what was installed for it, with what came along, if nothing else needs it
 
 units=$root/etc/systemd/system
@@ -77,8 +78,7 @@ of_unit() { # NAME PROPERTY
 }
 
 unit_is_up() { # NAME
-    [ "$(of_unit "$1" ActiveState)" = active ] && [ "$(of_unit "$1" NRestarts)" = 0 ] &&
-        [ "$(systemctl is-enabled "$1" 2>/dev/null)" = enabled ]
+    [ "$(of_unit "$1" ActiveState)" = active ] && [ "$(systemctl is-enabled "$1" 2>/dev/null)" = enabled ]
 }
 
 start_unit() { # NAME PORT/tcp|udp...
@@ -426,6 +426,10 @@ calm_down() {
     done
     [ -z "$(values "$record" calm)" ] || systemctl daemon-reload 2>/dev/null
     forget calm
+}
+
+has_packages() { # SERVICE
+    values "$record" package | grep -q "^$1 "
 }
 
 take_packages() { # SERVICE

@@ -77,6 +77,10 @@ apply)
     check >/dev/null
     apply
     ;;
+reveal) # what only root may read there
+    state=right
+    "reveal_$step"
+    ;;
 confirm | rollback)
     lock
     state='done'

@@ -133,8 +133,8 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.PORT_CLOSED: QT_TRANSLATE_NOOP("SetupText", "The port {port} is opened in {firewall}."),
     StepNote.FIREWALL_BY_HAND: QT_TRANSLATE_NOOP(
         "SetupText",
-        "This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. Let "
-        "the port {port} in there.",
+        "This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. "
+        "Let the port {port} in there.",
     ),
     StepNote.PROVIDER_FIREWALL: QT_TRANSLATE_NOOP(
         "SetupText",
@@ -157,8 +157,8 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     ),
     StepNote.SHADOWSOCKS_METHOD_UNKNOWN: QT_TRANSLATE_NOOP(
         "SetupText",
-        "The method {method} needs shadowsocks-rust 1.15 or newer (ssserver) on this machine. Install it there, "
-        "or choose another method.",
+        "The method {method} needs shadowsocks-rust 1.15 or newer (ssserver) on this machine. Install it "
+        "there, or choose another method.",
     ),
     StepNote.SHADOWSOCKS_NO_CAMOUFLAGE: QT_TRANSLATE_NOOP(
         "SetupText",
@@ -167,8 +167,8 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     ),
     StepNote.SHADOWSOCKS_UNFENCED: QT_TRANSLATE_NOOP(
         "SetupText",
-        "The kernel of this machine does not filter the packets of single services, so the users of {program} "
-        "could not be kept off its own services and private networks. Install shadowsocks-libev instead.",
+        "The kernel of this machine does not filter the packets of single services, so the users of "
+        "{program} could not be kept off its own services and private networks. Install shadowsocks-libev instead.",
     ),
     StepNote.SHADOWSOCKS_WITHOUT_UDP: QT_TRANSLATE_NOOP(
         "SetupText",

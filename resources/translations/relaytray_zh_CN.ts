@@ -2125,6 +2125,61 @@
     </message>
 </context>
 <context>
+    <name>LinksWindow</name>
+    <message>
+        <source>a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import links</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import links and QR codes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste links that begin with ss://, vmess:// or vless://, or drop a file or a picture of a QR code here. Nothing is stored before you have seen what is in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is something of this kind in the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take it from there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Links</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file or picture...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished">导入</translation>
+    </message>
+    <message>
+        <source>Found in {source}:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number {number}: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file with links, or a picture of a QR code</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LogWindow</name>
     <message>
         <source>Log of RelayTray</source>
@@ -2343,6 +2398,32 @@
     <message>
         <source>Copy</source>
         <translation>复制</translation>
+    </message>
+</context>
+<context>
+    <name>Offer</name>
+    <message>
+        <source>Becomes a Shadowsocks server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It only says where the access is kept. RelayTray does not fetch it: open the link&apos;s address, with https:// in place of ssconf://, in a browser, and paste here what it shows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Becomes a GPU server that is reached by {protocol}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>OfferCards</name>
+    <message>
+        <source>All</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You have it already, as {name}.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3603,6 +3684,149 @@
     </message>
 </context>
 <context>
+    <name>SetupExtras</name>
+    <message>
+        <source>More on this relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>leave it as it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>v2ray (VMess)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Xray (VLESS)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A second way to your GPU servers, for networks that block or disturb SSH. It runs as a service with an account of its own and lets nobody anywhere but to the servers you allow.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>v2ray or Xray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where computers such as this one dial in. The relay&apos;s firewall must let it in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port for computers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where GPU servers dial in, if they keep a v2ray bridge open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port for bridges</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no TLS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Puts TLS around it: the set-up makes a certificate for this name, and computers trust this one and no other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TLS name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no WebSocket</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Such as /updates, to stand behind a web server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>WebSocket path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the program for the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>found there, or from its packages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>v2ray or Xray for the relay&apos;s system, a program or a release (.zip), if the relay has none and its packages neither. It is brought there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Program file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run a Shadowsocks server there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For browsers and phones: they reach the internet from the relay. Its users get nowhere near the relay itself or your GPU servers. Without the tick, what is there stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Encryption</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay&apos;s firewall must let it in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing of the kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>web traffic (simple-obfs, http)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>encrypted web traffic (simple-obfs, tls)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>WebSocket (v2ray-plugin)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computers then need the same plugin beside their client. Phones do without.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looks like</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pretended host</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A second port for phones</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With what Outline knows: chacha20-ietf-poly1305 and no plugin.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port for phones</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SetupForm</name>
     <message>
         <source>{user}, as last time</source>
@@ -3846,6 +4070,62 @@
     <message>
         <source>The service {service} does not run, or would not after a restart of the machine.</source>
         <translation>服务 {service} 没有运行，或者在机器重启后不会运行。</translation>
+    </message>
+    <message>
+        <source>This machine is not run by systemd, and a service of RelayTray needs that.</source>
+        <translation>这台机器不是由 systemd 管理的，而 RelayTray 的服务需要 systemd。</translation>
+    </message>
+    <message>
+        <source>Another program has the port {port} on this machine. Choose another one.</source>
+        <translation>这台机器上的端口 {port} 已被其他程序占用。请另选一个端口。</translation>
+    </message>
+    <message>
+        <source>The port {port} is opened in {firewall}.</source>
+        <translation>将在 {firewall} 中放行端口 {port}。</translation>
+    </message>
+    <message>
+        <source>This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. Let the port {port} in there.</source>
+        <translation>这台机器有手工编写的防火墙规则（{firewall}），RelayTray 不会改动它。请在其中放行端口 {port}。</translation>
+    </message>
+    <message>
+        <source>No firewall is at work on this machine. If its provider has one, it must let the port {port} in.</source>
+        <translation>这台机器上没有启用防火墙。如果服务商提供了防火墙，需要在那里放行端口 {port}。</translation>
+    </message>
+    <message>
+        <source>A Shadowsocks server answers at port {port}: {method}[, with {camouflage}].</source>
+        <translation>将在端口 {port} 上运行 Shadowsocks 服务：{method}[，伪装方式 {camouflage}]。</translation>
+    </message>
+    <message>
+        <source>Phones get a port of their own, {port}: {method}, without camouflage.</source>
+        <translation>手机使用单独的端口 {port}：{method}，不加伪装。</translation>
+    </message>
+    <message>
+        <source>The service {service} is taken away.</source>
+        <translation>将移除服务 {service}。</translation>
+    </message>
+    <message>
+        <source>The program {program} is not on this machine, and RelayTray does not know how to install packages here. Install it, and set the relay up again.</source>
+        <translation>这台机器上没有程序 {program}，而 RelayTray 不知道如何在这里安装软件包。请先安装它，再重新设置跳板机。</translation>
+    </message>
+    <message>
+        <source>The method {method} needs shadowsocks-rust 1.15 or newer (ssserver) on this machine. Install it there, or choose another method.</source>
+        <translation>加密方式 {method} 需要这台机器上有 shadowsocks-rust 1.15 或更新版本（ssserver）。请在那里安装它，或选择其他加密方式。</translation>
+    </message>
+    <message>
+        <source>With {program} RelayTray sets no camouflage up: its users could not be kept off this machine&apos;s own services then. Install shadowsocks-libev and choose one of its methods, or do without camouflage.</source>
+        <translation>使用 {program} 时，RelayTray 不设置伪装：否则无法阻止用户访问这台机器自身的服务。请安装 shadowsocks-libev 并选用它支持的加密方式，或者不使用伪装。</translation>
+    </message>
+    <message>
+        <source>The kernel of this machine does not filter the packets of single services, so the users of {program} could not be kept off its own services and private networks. Install shadowsocks-libev instead.</source>
+        <translation>这台机器的内核无法按服务过滤数据包，因此无法阻止 {program} 的用户访问它自身的服务和私有网络。请改装 shadowsocks-libev。</translation>
+    </message>
+    <message>
+        <source>Phones get TCP only: the kernel of this machine does not filter the packets of single services, so users could not be kept off its own services by UDP.</source>
+        <translation>手机只能使用 TCP：这台机器的内核无法按服务过滤数据包，因此无法阻止用户通过 UDP 访问它自身的服务。</translation>
+    </message>
+    <message>
+        <source>Your Shadowsocks server {name} is removed with its password: it would lead nowhere.</source>
+        <translation>您的 Shadowsocks 服务器 {name} 及其密码会一并删除，因为它将无法再使用。</translation>
     </message>
     <message>
         <source>This needs root.</source>

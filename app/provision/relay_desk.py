@@ -34,6 +34,13 @@ from app.provision.profile_changes import (
     with_admin,
 )
 from app.provision.service_step import ServiceStep
+from app.provision.shadowsocks_service import (
+    ShadowsocksStep,
+    forget_passwords,
+    profiles_of,
+    with_their_end,
+    without_profiles,
+)
 from app.provision.surroundings import Ground
 from app.provision.this_computer import ComputerKey, ThisComputer
 from app.transport.new_key import public_line
@@ -122,6 +129,7 @@ class RelayDesk:
         relay = self._ground.relay(relay_id)
         with self._shell(relay, relay.set_up_login, cancelled) as shell:
             plan = relay_setup.removal_plan(shell, _as_it_may_be(relay), self._host_keys)
+            plan = with_their_end(plan, self._ground.manager.document)
             may_look = plan.is_root or relay.setup is SetupMode.ACCOUNT
             if relay.setup is SetupMode.NONE or not (plan.changes and may_look):
                 return plan
@@ -137,15 +145,21 @@ class RelayDesk:
                 )
             if any(report.state is StepState.FAILED for report in reports):
                 return reports
-            self._ground.edit(lambda document: after_removal(document, relay))
+            proxies = profiles_of(self._ground.manager.document, relay_id)
+            self._ground.edit(lambda document: without_profiles(after_removal(document, relay), relay_id))
+            forget_passwords(self._ground.tools.secrets, relay, proxies, reports)
         log.info("The set-up of the relay %s was taken away.", relay.name)
         return reports
 
     # --- inside -------------------------------------------------------------------------------------------
 
-    def _services(self, relay: Relay, options: SetupOptions) -> tuple[ServiceStep, ...]:  # noqa: ARG002
+    def _services(self, relay: Relay, options: SetupOptions) -> tuple[ServiceStep, ...]:
         """The steps that bring a service, as far as they are wanted."""
-        return ()
+        services: list[ServiceStep] = []
+        if options.shadowsocks is not None:
+            document, secrets = self._ground.manager.document, self._ground.tools.secrets
+            services.append(ShadowsocksStep(relay, options.shadowsocks, document, secrets))
+        return tuple(services)
 
     @property
     def _host_keys(self) -> relay_setup.HostKeys:

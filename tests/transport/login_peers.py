@@ -95,6 +95,11 @@ class Secrets:
     def keep_for_session(self, name: SecretName, secret: str) -> None:
         self.session[name] = secret
 
+    def forget(self, name: SecretName) -> bool:
+        self.session.pop(name, None)
+        self.keyring.pop(name, None)
+        return self.usable
+
     def status(self) -> _State:
         return _State(self.usable)
 

@@ -72,8 +72,8 @@ class StepNote(StrEnum):
     NEEDS_SYSTEMD = "needs-systemd"
     PORT_TAKEN = "port-taken"  # port: "8388/tcp"
     PORT_CLOSED = "port-closed"  # port, firewall: "ufw", "firewalld"
-    FIREWALL_BY_HAND = "firewall-by-hand"  # port, firewall: "nftables", "iptables"
-    PROVIDER_FIREWALL = "provider-firewall"  # port
+    FIREWALL_BY_HAND = "firewall-by-hand"  # ports, firewall: "nftables", "iptables"
+    PROVIDER_FIREWALL = "provider-firewall"  # ports
     SHADOWSOCKS_SERVER = "shadowsocks-server"  # port, method, camouflage: "obfs-server obfs=http" or ""
     SHADOWSOCKS_PHONES = "shadowsocks-phones"  # port, method
     SHADOWSOCKS_PACKAGE = "shadowsocks-package"  # package

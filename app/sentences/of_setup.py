@@ -134,11 +134,11 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.FIREWALL_BY_HAND: QT_TRANSLATE_NOOP(
         "SetupText",
         "This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. "
-        "Let the port {port} in there.",
+        "It must let in: {ports}.",
     ),
     StepNote.PROVIDER_FIREWALL: QT_TRANSLATE_NOOP(
         "SetupText",
-        "No firewall is at work on this machine. If its provider has one, it must let the port {port} in.",
+        "No firewall is at work on this machine. If its provider has one, it must let in: {ports}.",
     ),
     StepNote.SHADOWSOCKS_SERVER: QT_TRANSLATE_NOOP(
         "SetupText", "A Shadowsocks server answers at port {port}: {method}[, with {camouflage}]."

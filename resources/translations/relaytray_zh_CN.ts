@@ -552,6 +552,14 @@
         <translation>在其他程序中使用…</translation>
     </message>
     <message>
+        <source>Also by v2ray...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not by v2ray any more...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Set up this relay...</source>
         <translation>设置这台跳板机…</translation>
     </message>
@@ -1803,6 +1811,10 @@
         <translation>保持一条通往跳板机的隧道；在允许的情况下，重启后会自动重新建立。</translation>
     </message>
     <message>
+        <source>It fetches v2ray or Xray through {relay} and keeps a second way there open with it, by a secret that opens nothing else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It adds your public key to authorized_keys there, so that ssh works.</source>
         <translation>把你的公钥加入那里的 authorized_keys，这样就能用 ssh 登录。</translation>
     </message>
@@ -1876,6 +1888,14 @@
     <message>
         <source>For containers: it runs for your account only, and nobody else in the network reaches it. The program sshd has to be installed there.</source>
         <translation>适用于容器：它只为你的账号运行，网络中的其他人无法访问。那里必须已安装 sshd 程序。</translation>
+    </message>
+    <message>
+        <source>Keep a v2ray bridge open as well</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For servers whose network disturbs SSH: v2ray then dials your relay too, and you get in even while the ssh tunnel is down. The program comes through the relay and runs for that account only. Without it, the way by v2ray needs the ssh tunnel of the server.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The port of the server&apos;s own sshd; nearly always 22.</source>
@@ -2700,6 +2720,10 @@
         <translation>RelayTray 不启动名为“{value}”的插件。请留空，或选择以下插件之一：{choices}。</translation>
     </message>
     <message>
+        <source>Without port {value} nothing reaches the server&apos;s sshd by v2ray. Add it to the ports.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A route is named twice. Name each route once, the best one first.</source>
         <translation>同一条路由写了两次。每条路由只写一次，最好的在前。</translation>
     </message>
@@ -3117,6 +3141,56 @@
     <message>
         <source>Removing...</source>
         <translation>正在移除…</translation>
+    </message>
+</context>
+<context>
+    <name>RouteDeeds</name>
+    <message>
+        <source>{alias} can be reached by v2ray now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{alias} is not reached by v2ray any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RouteDialog</name>
+    <message>
+        <source>{alias} by v2ray as well</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray logs in at {relay} and lets this computer reach {alias} by the v2ray there: to the ports below, with a user id of its own, which goes into your keyring. SSH stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set it up</source>
+        <translation type="unfinished">开始设置</translation>
+    </message>
+    <message>
+        <source>{alias} not by v2ray any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray logs in at {relay} and takes back what it allowed: this computer&apos;s user id opens nothing there from then on, and is forgotten here. SSH stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take it away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of {alias}; 22 is its sshd. Others for example for Jupyter: 8888.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ports</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
     </message>
 </context>
 <context>
@@ -3572,6 +3646,10 @@
         <translation>添加 GPU 服务器…</translation>
     </message>
     <message>
+        <source>QR code for phones...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>You cancelled. What is done stays and is right; the rest can be done at any time.</source>
         <translation>你已取消。已完成的部分会保留并且有效，其余的随时可以再做。</translation>
     </message>
@@ -3582,6 +3660,18 @@
     <message>
         <source>Try again</source>
         <translation>重试</translation>
+    </message>
+    <message>
+        <source>Your GPU servers can be reached by v2ray too: press &quot;Also by v2ray&quot; on the page of each one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shadowsocks runs at {address}. It is in the list now; connected, it is the proxy 127.0.0.1:{local} of this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Phones use {address}: let Outline read its QR code.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3682,6 +3772,26 @@
         <source>What the log keeps</source>
         <translation>日志记录</translation>
     </message>
+    <message>
+        <source>Choose v2ray or Xray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the Shadowsocks client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>v2ray or Xray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shadowsocks client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the one that is found</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>SetupExtras</name>
@@ -3710,7 +3820,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Where computers such as this one dial in. The relay&apos;s firewall must let it in.</source>
+        <source>Where computers such as this one dial in. If your cloud has a firewall before the relay, open this port there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3778,7 +3888,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The relay&apos;s firewall must let it in.</source>
+        <source>If your cloud has a firewall before the relay, open this port there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4084,14 +4194,6 @@
         <translation>将在 {firewall} 中放行端口 {port}。</translation>
     </message>
     <message>
-        <source>This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. Let the port {port} in there.</source>
-        <translation>这台机器有手工编写的防火墙规则（{firewall}），RelayTray 不会改动它。请在其中放行端口 {port}。</translation>
-    </message>
-    <message>
-        <source>No firewall is at work on this machine. If its provider has one, it must let the port {port} in.</source>
-        <translation>这台机器上没有启用防火墙。如果服务商提供了防火墙，需要在那里放行端口 {port}。</translation>
-    </message>
-    <message>
         <source>A Shadowsocks server answers at port {port}: {method}[, with {camouflage}].</source>
         <translation>将在端口 {port} 上运行 Shadowsocks 服务：{method}[，伪装方式 {camouflage}]。</translation>
     </message>
@@ -4172,6 +4274,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. It must let in: {ports}.</source>
+        <translation>这台机器有手工编写的防火墙规则（{firewall}），RelayTray 不会改动它。需要在其中放行：{ports}。</translation>
+    </message>
+    <message>
+        <source>No firewall is at work on this machine. If its provider has one, it must let in: {ports}.</source>
+        <translation>这台机器上没有启用防火墙。如果服务商提供了防火墙，需要在那里放行：{ports}。</translation>
+    </message>
+    <message>
         <source>The {key_type} key of the relay is not remembered yet.</source>
         <translation>跳板机的 {key_type} 密钥尚未记住。</translation>
     </message>
@@ -4220,6 +4330,117 @@
     </message>
     <message>
         <source>System proxy: everything, by {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShadowsocksEditor</name>
+    <message>
+        <source>Edit the Shadowsocks server {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a Shadowsocks server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whoever runs it has told you these values. Where you have a link or a QR code, import that instead. On a relay of your own, its set-up adds one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For {method} the password is a key of {count} bytes in base64. Copy it as a whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>my-shadowsocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>relay.example.org or 203.0.113.7</source>
+        <translation type="unfinished">relay.example.org 或 203.0.113.7</translation>
+    </message>
+    <message>
+        <source>unchanged</source>
+        <translation type="unfinished">不变</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">名称</translation>
+    </message>
+    <message>
+        <source>What you call it here.</source>
+        <translation type="unfinished">在这里怎么称呼它。</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished">地址</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is kept in this system&apos;s keyring, and nowhere else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation type="unfinished">密码</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished">无</translation>
+    </message>
+    <message>
+        <source>Connect when RelayTray starts</source>
+        <translation type="unfinished">RelayTray 启动时连接</translation>
+    </message>
+    <message>
+        <source>Programs on this computer use 127.0.0.1 and this port.</source>
+        <translation type="unfinished">本机的程序使用 127.0.0.1 和这个端口。</translation>
+    </message>
+    <message>
+        <source>Local port</source>
+        <translation type="unfinished">本机端口</translation>
+    </message>
+    <message>
+        <source>It hides what the traffic is. The server must have the same one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plugin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Options of the plugin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The newest kind. Its password is a key in base64; Outline does not know it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fast on computers. Outline on phones knows it as well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fast on phones too, and known to every program.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Good for very much traffic with one password; not for Outline.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Several times slower than aes-256-gcm with shadowsocks-libev.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray cannot use this method.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

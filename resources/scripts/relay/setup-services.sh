@@ -234,6 +234,7 @@ is_open() { # FIREWALL PORT/tcp|udp: no matter who has opened it
 check_firewall() { # SERVICE PORT/tcp|udp...
     shift
     guard=$(firewall)
+    joined=''
     for wanted in "$@"; do
         case $guard in
         ufw | firewalld)
@@ -242,10 +243,14 @@ check_firewall() { # SERVICE PORT/tcp|udp...
                 changed
             fi
             ;;
-        '') note provider-firewall "port=$wanted" ;;
-        *) note firewall-by-hand "port=$wanted" "firewall=$guard" ;;
+        *) joined="$joined${joined:+, }$wanted" ;;
         esac
     done
+    case $guard in
+    ufw | firewalld) ;;
+    '') note provider-firewall "ports=$joined" ;;
+    *) note firewall-by-hand "ports=$joined" "firewall=$guard" ;;
+    esac
 }
 
 open_port() { # SERVICE PORT/tcp|udp
@@ -268,8 +273,6 @@ open_port() { # SERVICE PORT/tcp|udp
             fi
         done
         ;;
-    '') note provider-firewall "port=$2" ;;
-    *) note firewall-by-hand "port=$2" "firewall=$guard" ;;
     esac
 }
 

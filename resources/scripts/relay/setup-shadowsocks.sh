@@ -180,7 +180,7 @@ password_of() { # main|phones: the one that clients have already, where it is of
 }
 
 server_text() {
-    if [ ! -s "$proc/net/if_inet6" ]; then
+    if [ -z "$(cat "$proc/net/if_inet6" 2>/dev/null)" ]; then
         printf '"0.0.0.0"'
     elif [ "$kind" = rust ]; then
         printf '"::"' # takes IPv4, too
@@ -367,9 +367,11 @@ check_shadowsocks() {
     told=$(differences)
     ports=$(for instance in $instances; do port_of "$instance"; done)
     if [ "$told" ]; then
+        # where nothing of it is there yet, a list of its files says nothing
+        recorded unit "$(unit_of main)" || told=$(printf '%s\n' "$told" | grep -v '^note=\(file\|service\)-')
         note shadowsocks-server "port=$main_port" "method=$method" "camouflage=$plugin${plugin_options:+ $plugin_options}"
         if [ "$phones" = yes ]; then note shadowsocks-phones "port=$phones_port" "method=$phones_method"; fi
-        printf '%s\n' "$told"
+        [ -z "$told" ] || printf '%s\n' "$told"
         changed
     fi
     if [ "$phones" = yes ] && ! is_wanted phones-udp; then note shadowsocks-without-udp; fi
@@ -399,6 +401,8 @@ apply_shadowsocks() {
     done
     # shellcheck disable=SC2086 # words
     close_ports shadowsocks $ports
+    # shellcheck disable=SC2086 # words
+    check_firewall shadowsocks $ports
     for port in $ports; do open_port shadowsocks "$port"; done
     for instance in $instances; do start_unit "$(unit_of "$instance")" "$(port_of "$instance")"; done
 }

@@ -27,6 +27,7 @@ _ID_LENGTH = 8
 _REFUSED = 3  # the status with which the script says no
 _TIMEOUT_S = 60.0
 _LONGEST_ALIAS = 64  # of the script's
+_END = "relaytray_end_of_payload"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Issued:
     line: BootstrapLine
     enrolment: Enrolment
     route_port: int
+    relay_host: str  # by which the server is to dial the relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,7 @@ def issue(
         line=BootstrapLine(server_id=server.id, text=text, expires_at=expires_at),
         enrolment=Enrolment(id=enrolment_id, expires_at=expires_at),
         route_port=answer.number("port"),
+        relay_host=answer.get("host"),
     )
 
 
@@ -160,6 +163,17 @@ def _report(
         missing=answer.get("missing"),
         is_listening=answer.get("listening") == "yes",
     )
+
+
+def keep_bridge(shell: RemoteShell, relay: Relay, server: Server, text: str) -> None:
+    """Let the server fetch this, too (see ``app.provision.bridge``). It is secret: it goes by the script.
+
+    ``text`` ends with a line end. Raises ENROLMENT_MISSING, REMOTE_SCRIPT_FAILED.
+    """
+    assert server.enrolment is not None, "only a server with a line has a bridge"
+    answer = _ask(shell, relay, "bridge", payload=text, id=server.enrolment.id)
+    if answer.is_refusal:
+        raise _refusal(answer, relay, server)
 
 
 def drop(shell: RemoteShell, relay: Relay, server: Server) -> bool:
@@ -212,10 +226,21 @@ def removal_line(server: Server) -> str:
     return f"sh ~/.ssh/{MARK}{server.enrolment.id}.sh remove" if server.enrolment else ""
 
 
-def _ask(shell: RemoteShell, relay: Relay, operation: str, *, patience_s: int = 0, **values: str) -> _Answer:
+def _ask(
+    shell: RemoteShell,
+    relay: Relay,
+    operation: str,
+    *,
+    patience_s: int = 0,
+    payload: str = "",
+    **values: str,
+) -> _Answer:
+    """``payload``: what the operation gets besides ``values``, which others on the relay may read."""
     if relay.setup is SetupMode.NONE:
         raise error(FaultCode.RELAY_NOT_SET_UP, name=relay.name)
     script = resource("scripts/relay/permissions.sh").read_text(encoding="ascii")
+    if payload:
+        script = f"payload() {{\ncat <<'{_END}'\n{payload}{_END}\n}}\n{script}"
     words = [str(relay.setup), operation, *(f"{name}={value}" for name, value in values.items())]
     as_root = relay.setup is SetupMode.SYSTEM
     what, timeout_s = f"permissions: {operation}", _TIMEOUT_S + patience_s

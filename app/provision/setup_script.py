@@ -18,7 +18,10 @@ _PARTS_OF: Mapping[str, tuple[str, ...]] = {  # what only that step needs, behin
     Step.V2RAY: ("services", "v2ray"),
     Step.SHADOWSOCKS: ("services", "shadowsocks"),
 }
-_INSTALLED = ("relay/authorized-keys", "relay/enrol", "server/server.sh", "relay/permissions.sh")
+_INSTALLED = (
+    *("relay/authorized-keys", "relay/enrol", "relay/permissions.sh"),
+    *("server/server.sh", "server/bridge.sh"),
+)
 _PAYLOADS: Mapping[str, tuple[str, ...]] = {
     Step.PROGRAMS: _INSTALLED,
     Step.SSHD: ("relay/sshd-guard",),

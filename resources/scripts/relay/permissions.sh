@@ -166,7 +166,7 @@ who() {
 
 # without_token ID: takes back a line, and what came of it
 without_token() {
-    rm -f "$etc/tokens/$1" "$reports/$1"
+    rm -f "$etc/tokens/$1" "$reports/$1" "$etc/bridges/$1"
 }
 
 # Lines that expired unused leave nothing behind. Those that were used stay: their report is the permission.
@@ -176,6 +176,7 @@ forget_expired() {
         token=${file##*/}
         expires=$(value "$file" expires)
         is_id "$token" || continue
+        [ "${expires:-0}" -gt "$now" ] || [ -f "$reports/$token" ] || rm -f "$etc/bridges/$token"
         [ "${expires:-0}" -gt $((now - 604800)) ] || [ -f "$reports/$token" ] || rm -f "$file"
     done
 }
@@ -275,7 +276,7 @@ alias=$alias
 END
     # a line that was never used is of no use once there is a newer one
     for older in $(value "$etc/servers/$port" tokens); do
-        is_id "$older" && [ ! -f "$reports/$older" ] && rm -f "$etc/tokens/$older"
+        is_id "$older" && [ ! -f "$reports/$older" ] && without_token "$older"
     done
     allot "$id"
     sync
@@ -289,12 +290,29 @@ END
     } <"$etc/host"
 }
 
+# What a server's bridge needs: secret, for the account alone that gives it to the server. It comes by the script.
+op_bridge() {
+    id=$(given id)
+    is_id "$id" && [ -f "$etc/tokens/$id" ] || refuse missing
+    [ -z "$account" ] || refuse not-understood "what=mode"
+    file=$etc/bridges/$id
+    [ -d "${file%/*}" ] || mkdir "${file%/*}" || refuse unwritable "path=${file%/*}"
+    new=${file%/*}/.$id.$$
+    (umask 077 && payload >"$new") && chgrp relaytray-enrol "$new" && chmod 640 "$new" && mv -f "$new" "$file" || {
+        rm -f "$new"
+        refuse unwritable "path=$file"
+    }
+}
+
 op_report() {
     id=$(given id)
     is_id "$id" || refuse not-understood "what=id"
     [ -f "$etc/tokens/$id" ] || refuse missing
     if [ ! -f "$reports/$id" ]; then
-        [ "$(value "$etc/tokens/$id" expires)" -gt "$(date +%s)" ] || refuse expired
+        if [ "$(value "$etc/tokens/$id" expires)" -le "$(date +%s)" ]; then
+            rm -f "$etc/bridges/$id"
+            refuse expired
+        fi
         echo "state=waiting"
         return
     fi
@@ -494,6 +512,7 @@ drop-pc) op_drop_pc ;;
 host) op_host ;;
 allot) op_allot ;;
 issue) op_issue ;;
+bridge) op_bridge ;;
 report) op_report ;;
 wait) op_wait ;;
 drop) op_drop ;;

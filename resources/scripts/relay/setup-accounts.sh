@@ -139,7 +139,7 @@ take_account() {
 
 # --- programs ---------------------------------------------------------------------------------------------------
 
-programs='authorized-keys enrol server.sh permissions.sh'
+programs='authorized-keys enrol server.sh bridge.sh permissions.sh'
 
 # folders_for_all: PATH MODE OWNER of every folder that the programs need
 folders_for_all() {
@@ -278,7 +278,7 @@ check_permissions() {
 apply_permissions() { :; }
 
 left_permissions() {
-    for folder in pcs servers tokens; do
+    for folder in pcs servers tokens bridges; do
         for file in "$etc/$folder"/*; do
             if [ -e "$file" ]; then changed; fi
         done
@@ -309,7 +309,7 @@ undo_permissions() {
             told=$("$libexec/authorized-keys" --unsync 2>&1) || fail "authorized_keys: $told"
         fi
     else
-        rm -rf "$etc/pcs" "$etc/servers" "$etc/tokens" "$etc/host"
+        rm -rf "$etc/pcs" "$etc/servers" "$etc/tokens" "$etc/bridges" "$etc/host"
         rm -f "$reports"/????????
     fi
 }

@@ -13,7 +13,7 @@
 
 # relaytray: settings
 : "${id:=}" "${alias:=}" "${relay_host:=}" "${relay_port:=}" "${relay_keys:=}" "${tunnel_user:=}"
-: "${enrol_user:=}" "${listen_port:=}" "${sshd_port:=}" "${user_sshd:=}" "${person_key:=}"
+: "${enrol_user:=}" "${listen_port:=}" "${sshd_port:=}" "${user_sshd:=}" "${person_key:=}" "${bridge:=}"
 
 LOGIN_SHELL=${SHELL-}
 LC_ALL=C
@@ -194,7 +194,7 @@ be_the_only_one() {
 }
 
 stop() {
-    for file in "$K.pid" "$K.sshd-loop" "$K.ssh" "$K.sshd"; do
+    for file in "$K.pid" "$K.sshd-loop" "$K.bridge-loop" "$K.ssh" "$K.sshd" "$K.core-pid"; do
         pid=$(first_line "$file")
         erase "$file"
         is_ours "$pid" && kill "$pid" 2>/dev/null
@@ -365,7 +365,7 @@ next_delay() {
 }
 
 end_children() {
-    for file in "$K.sshd-loop" "$K.sshd" "$K.ssh"; do
+    for file in "$K.sshd-loop" "$K.bridge-loop" "$K.sshd" "$K.core-pid" "$K.ssh"; do
         pid=$(first_line "$file")
         is_ours "$pid" && kill "$pid" 2>/dev/null
     done
@@ -392,6 +392,10 @@ run() {
     if [ "$sshd" = user ]; then
         keep_sshd &
         echo $! >"$K.sshd-loop"
+    fi
+    if [ "$bridge" ]; then
+        keep_bridge &
+        echo $! >"$K.bridge-loop"
     fi
     delay=$SHORTEST
     while [ "$(first_line "$K.pid")" = $$ ]; do
@@ -564,6 +568,8 @@ read_sshd() {
     sshd=none target_port=$sshd_port
     [ -f "$K.target" ] && read -r sshd target_port <"$K.target"
 }
+
+# relaytray: bridge
 
 # --- the person's key ---------------------------------------------------------------------------------------
 
@@ -939,8 +945,9 @@ start() {
     told=$keeper$missing
     write_sshd
     [ -z "$person_key" ] || allow_person
-    was_up=''
-    if is_up && [ "$(first_line "$K.keeper")" = "$keeper" ]; then
+    was_up='' has_more=''
+    [ -z "$bridge" ] || ! fetch_bridge || has_more=yes
+    if is_up && [ "$(first_line "$K.keeper")" = "$keeper" ] && [ -z "$has_more" ]; then
         was_up=yes
     else
         [ "$(first_line "$K.keeper")" = "$keeper" ] || without_keeper
@@ -1000,6 +1007,7 @@ revive() {
 status() {
     if is_running; then
         say "running as process $(first_line "$K.pid"), $(first_line "$K.state")"
+        [ -z "$bridge" ] || ! is_ours "$(first_line "$K.core-pid")" || tell "v2ray's bridge runs beside it."
     else
         say "not running"
     fi
@@ -1024,6 +1032,7 @@ remove_files() {
     erase "$K" "$K.pub" "$K.e" "$K.h" "$K.n" "$K.r" "$K.pid" "$K.ssh" "$K.sshd" "$K.sshd-loop" "$K.state" "$K.outcome" \
         "$K.log" "$K.log.old" "$K.scan" "$K.tmp" "$K.cron" "$K.cron-old" "$K.host" "$K.host.pub" "$K.sshd_config" \
         "$K.sshd-log" "$K.target" "$K.machine" "$K.keeper" "$K.made" "$K.sh"
+    [ -z "$bridge" ] || remove_bridge
     while [ "$folders" ] && has rmdir; do
         rmdir "${folders%%"$NEWLINE"*}" 2>/dev/null
         folders=${folders#*"$NEWLINE"}

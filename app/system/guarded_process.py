@@ -187,7 +187,7 @@ def why_it_ended(code: int) -> str:
 
 def _nameless_file(data: bytes) -> IO[bytes]:
     """At its beginning. In memory where the system has that (Linux), or else private and without a name."""
-    if hasattr(os, "memfd_create"):
+    if sys.platform == "linux":
         file: IO[bytes] = os.fdopen(os.memfd_create("relaytray"), "w+b")
     else:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - for the caller to close

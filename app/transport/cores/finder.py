@@ -92,6 +92,11 @@ def _judged(program: str, kinds: list[Core]) -> Iterator[CoreProgram | Fault]:
         )
 
 
+def core_in(program: str, kind: Core) -> CoreProgram | Fault | None:
+    """What this file is: a core of that kind, one that is too old, or something else (None)."""
+    return next(_judged(program, [kind]), None)
+
+
 def _version_of(program: str) -> tuple[Core, Version] | None:
     # v2ray 4 knows "-version" only, and would start with "version"; v2ray 5 the other way round; Xray both.
     for word in ("-version", "version"):

@@ -32,7 +32,8 @@ _CHECK_TIMEOUT_S = 20.0
 _POLL_S = 0.05
 _REFUSED_CONFIG = 23  # both programs' exit code for a configuration that they do not take
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
-_CHATTER = re.compile(r"^\S+ \S+ \[\w+\] ")  # the date and level of a line
+_EACH_CONNECTION = re.compile(r" accepted (?:tcp|udp):")  # v2ray-plugin: one line for every client
+_CHATTER = re.compile(r"^\s*\S+ \S+ (?:\[\w+\]|[A-Z]+:) ")  # the date and level of a line
 
 
 class Said(Protocol):
@@ -133,7 +134,8 @@ class RunningProxy:
         masked = _UUID.sub(MASK, line)
         self._last_line = _CHATTER.sub("", masked)
         self._announced = self._announced or self._announces in line
-        log.info("%s: %s", self._name, masked)
+        level = logging.DEBUG if _EACH_CONNECTION.search(line) else logging.INFO
+        log.log(level, "%s: %s", self._name, masked)
 
     def _has_ended(self, code: int) -> None:
         self._exit_code = code

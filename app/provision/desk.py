@@ -16,6 +16,7 @@ from app.core.provisioning import BootstrapLine, LineOptions, Plan, Progress, Se
 from app.provision.relay_desk import RelayDesk
 from app.provision.server_desk import ServerDesk
 from app.provision.surroundings import Ground, Manager
+from app.provision.v2ray_desk import V2rayDesk
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 
@@ -33,6 +34,7 @@ class SetUpDesk:
         ground = Ground(paths, store, manager, changed or manager.replace_document)
         self._relays = RelayDesk(ground)
         self._servers = ServerDesk(ground)
+        self._routes = V2rayDesk(ground)
 
     # --- relays -------------------------------------------------------------------------------------------
 
@@ -88,3 +90,11 @@ class SetUpDesk:
         self, server_id: str, cancelled: threading.Event, also_there: bool
     ) -> tuple[Fault, ...]:
         return self._servers.remove_server(server_id, cancelled, also_there)
+
+    # --- servers by their relay's v2ray -------------------------------------------------------------------
+
+    def permit_v2ray(self, server_id: str, ports: tuple[int, ...], cancelled: threading.Event) -> None:
+        self._routes.permit_v2ray(server_id, ports, cancelled)
+
+    def drop_v2ray(self, server_id: str, cancelled: threading.Event) -> None:
+        self._routes.drop_v2ray(server_id, cancelled)

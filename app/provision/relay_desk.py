@@ -43,6 +43,9 @@ from app.provision.shadowsocks_service import (
 )
 from app.provision.surroundings import Ground
 from app.provision.this_computer import ComputerKey, ThisComputer
+from app.provision.v2ray_ids import forget_ids
+from app.provision.v2ray_profiles import without_carrier
+from app.provision.v2ray_step import V2rayStep, took_v2ray
 from app.transport.new_key import public_line
 from app.transport.remote_shell import RemoteShell
 
@@ -145,8 +148,17 @@ class RelayDesk:
                 )
             if any(report.state is StepState.FAILED for report in reports):
                 return reports
-            proxies = profiles_of(self._ground.manager.document, relay_id)
-            self._ground.edit(lambda document: without_profiles(after_removal(document, relay), relay_id))
+            document = self._ground.manager.document
+            proxies, servers = profiles_of(document, relay_id), document.servers_of(relay_id)
+            has_v2ray_gone = took_v2ray(reports)
+
+            def changed(document: Document) -> Document:
+                document = without_profiles(after_removal(document, relay), relay_id)
+                return without_carrier(document, relay_id) if has_v2ray_gone else document
+
+            self._ground.edit(changed)
+            if has_v2ray_gone:
+                forget_ids(self._ground.tools.secrets, servers)
             forget_passwords(self._ground.tools.secrets, relay, proxies, reports)
         log.info("The set-up of the relay %s was taken away.", relay.name)
         return reports
@@ -156,6 +168,9 @@ class RelayDesk:
     def _services(self, relay: Relay, options: SetupOptions) -> tuple[ServiceStep, ...]:
         """The steps that bring a service, as far as they are wanted."""
         services: list[ServiceStep] = []
+        if options.v2ray is not None:
+            servers = self._ground.manager.document.servers_of(relay.id)
+            services.append(V2rayStep(relay, options.v2ray, servers, self._ground.tools.secrets))
         if options.shadowsocks is not None:
             document, secrets = self._ground.manager.document, self._ground.tools.secrets
             services.append(ShadowsocksStep(relay, options.shadowsocks, document, secrets))

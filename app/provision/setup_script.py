@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.core.faults import Fault, FaultCode, error
@@ -37,7 +37,7 @@ class Told:
     state: str  # of StepState, or "waiting"
     notes: tuple[Note, ...] = ()
     reason: str = ""
-    values: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # secrets may be among them
 
     @classmethod
     def parsed(cls, output: Output) -> Told:
@@ -90,6 +90,7 @@ class SetupScript:
         as_root: bool | None = None,
         even_if_cancelled: bool = False,
         payload: Mapping[str, str] | None = None,
+        feed: Iterable[bytes] = (),
         timeout_s: float = _TIMEOUT_S,
         **words: str,
     ) -> Told:
@@ -97,6 +98,7 @@ class SetupScript:
 
         ``words`` stand on a command line, where every user of the relay may read them. Secrets are files of
         ``payload``, by name: they come with the script, over its standard input, and end with a line end.
+        ``feed``: what the script reads from its descriptor 3 (see ``RemoteShell.run``).
         Raises what ``RemoteShell.run`` does.
         """
         output = self.shell.run(
@@ -105,6 +107,7 @@ class SetupScript:
             as_root=self.as_root if as_root is None else as_root,
             timeout_s=timeout_s,
             what=f"{action} {step}",
+            feed=feed,
             even_if_cancelled=even_if_cancelled,
         )
         return Told.parsed(output)

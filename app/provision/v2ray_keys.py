@@ -1,9 +1,9 @@
-"""The keys of a relay's v2ray or Xray, made on this computer: X25519 for VLESS, a certificate for TLS, ids."""
+"""The keys of a relay's v2ray or Xray, made here: X25519 for VLESS, a certificate for TLS, ids."""
 
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import ipaddress
 import uuid
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from app.log_setup import register_secret
 
 _YEARS = 10
-_CLOCKS_DIFFER = datetime.timedelta(days=1)
+_CLOCKS_DIFFER = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def new_certificate(name: str) -> Certificate:
     """Self-signed, for a name or an address; clients know it beforehand, so nobody else has to sign it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -56,7 +56,7 @@ def new_certificate(name: str) -> Certificate:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _CLOCKS_DIFFER)
-        .not_valid_after(now + datetime.timedelta(days=365 * _YEARS))
+        .not_valid_after(now + dt.timedelta(days=365 * _YEARS))
         .add_extension(x509.SubjectAlternativeName([_general_name(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -1,4 +1,4 @@
-"""A program for the relay that lies on this computer: v2ray or Xray for Linux, in any form that one gets it in.
+"""A program for the relay that lies on this computer: v2ray or Xray for Linux, in any form one gets it in.
 
 It is the program itself, an official release (a .zip with it), or the package ``xray-core`` of PyPI (a wheel,
 or as it is installed on a Linux PC), which is Xray as an extension of Python and needs that there.

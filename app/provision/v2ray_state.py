@@ -1,4 +1,4 @@
-"""What a relay's v2ray is to do, as its own record has it: the carrier, the servers, who may reach them. Pure.
+"""What a relay's v2ray is to do, as its record has it: the carrier, the servers, who may reach them. Pure.
 
 The record lies on the relay (``/etc/relaytray/v2ray/now/state.json``, root's alone) and is the only place
 where all of it is known: each computer and each server knows its own part. The program's configuration

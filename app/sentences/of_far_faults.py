@@ -35,12 +35,13 @@ FAR_SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.CORE_FILE_UNUSABLE: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "{path} cannot be brought to the relay: {reason}. Choose v2ray or Xray for Linux: the program itself, "
-        "its release as .zip, or the package xray-core as .whl.",
+        "{path} cannot be brought to the relay: {reason}. Choose v2ray or Xray for Linux: the program "
+        "itself, its release as .zip, or the package xray-core as .whl.",
     ),
     FaultCode.V2RAY_NOT_SET_UP: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "RelayTray has set up no v2ray or Xray on the relay {name}. Set the relay up again and choose it there.",
+        "RelayTray has set up no v2ray or Xray on the relay {name}. Set the relay up again and choose it "
+        "there.",
     ),
     FaultCode.ROUTE_NEEDS_BRIDGE: QT_TRANSLATE_NOOP(
         "ErrorText",

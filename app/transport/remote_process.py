@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import paramiko
@@ -15,6 +15,8 @@ from app.transport.link import Machine, raise_if_cancelled
 
 _POLL_S = 0.02
 _GRACE_S = 1.0
+_IDLE_S = 60.0  # for a piece of what is fed, on the slowest of links
+READY = "ready=yes"
 _READ = 1 << 16
 MAX_OUTPUT = 4 << 20  # characters; a script of ours says a few lines
 
@@ -81,12 +83,27 @@ class RemoteProcess:
         self._cancelled.wait(_POLL_S)
         return True
 
-    def finish(self, end: float, on_line: Callable[[str], None] | None = None) -> Output:
-        """Send what is queued and the end of the input, read to the end."""
+    def finish(
+        self,
+        end: float,
+        on_line: Callable[[str], None] | None = None,
+        feed: Iterable[bytes] = (),
+    ) -> Output:
+        """Send what is queued, then what it is fed, and the end of the input; read to the end.
+
+        ``feed`` is taken piece by piece as it goes out, once the command has said READY on a line of its own:
+        a shell reads ahead, and what it had read of this would be lost.
+        """
         told = len(self.out)
         shut = False
+        pieces = iter(feed)
+        is_fed = feed == ()
         while self.turn(end):
-            if not self._to_send and not shut:
+            if not self._to_send and not is_fed and READY in self.out.splitlines():
+                self._to_send = next(pieces, b"")
+                is_fed = not self._to_send
+                end = max(end, time.monotonic() + _IDLE_S)
+            if not self._to_send and is_fed and not shut:
                 self._channel.shutdown_write()
                 shut = True
             told = self._tell(told, on_line)

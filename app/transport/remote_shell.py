@@ -13,7 +13,7 @@ import shlex
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -138,11 +138,13 @@ class RemoteShell:
         on_line: Callable[[str], None] | None = None,
         what: str = "a script",
         even_if_cancelled: bool = False,
+        feed: Iterable[bytes] = (),
     ) -> Output:
         """Run a POSIX sh script and wait for its end. ``on_line`` hears its output as it comes.
 
         A status other than 0 is the caller's to judge. ``what`` is told when it does not come to an end.
         ``even_if_cancelled``: for what must be put in order when the rest was called off.
+        ``feed``: bytes that the script reads from its descriptor 3, once it has said "ready=yes".
         Raises LINK_LOST, CANCELLED, REMOTE_SCRIPT_FAILED (no session, or not done in ``timeout_s``); with
         ``as_root`` also SUDO_REFUSED and NOBODY_TO_ASK.
         """
@@ -153,8 +155,8 @@ class RemoteShell:
         with self._process(command, what, cancelled) as process:
             if up:
                 self._root.open_the_door(process)
-            process.send(whole(script))
-            return process.finish(time.monotonic() + timeout_s, on_line)
+            process.send(whole(script, is_fed=feed != ()))
+            return process.finish(time.monotonic() + timeout_s, on_line, feed)
 
     def can_be_root(self) -> bool:
         """By login, by sudo without a password, or with the one that the person is then asked for."""
@@ -204,6 +206,7 @@ class RemoteShell:
         return contextlib.closing(RemoteProcess(channel, self._machine, cancelled, what))
 
 
-def whole(script: str) -> bytes:
+def whole(script: str, *, is_fed: bool = False) -> bytes:
     """As one compound command: a shell runs nothing of it before its last line has come."""
-    return b"{\n" + script.encode() + b"\n} </dev/null\n"
+    more = b"3<&0 " if is_fed else b""
+    return b"{\n" + script.encode() + b"\n} " + more + b"</dev/null\n"

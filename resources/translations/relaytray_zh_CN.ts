@@ -2759,6 +2759,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Not connected. This system&apos;s proxy still leads to it, so that nothing goes another way unseen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Not connected.</source>
         <translation type="unfinished">未连接。</translation>
     </message>
@@ -4271,7 +4275,7 @@
     </message>
     <message>
         <source>The record of v2ray on the relay cannot be understood: {path} ({reason}). A newer RelayTray may have written it. Else take the set-up away and make it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法识别跳板机上的 v2ray 记录：{path}（{reason}）。它可能是由更新版本的 RelayTray 写入的；否则请撤销设置后重新设置。</translation>
     </message>
     <message>
         <source>This machine has a firewall that was written by hand ({firewall}), which RelayTray does not change. It must let in: {ports}.</source>

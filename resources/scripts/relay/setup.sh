@@ -81,6 +81,11 @@ reveal) # what only root may read there
     state=right
     "reveal_$step"
     ;;
+look) "look_$step" ;; # what a step has to be told before it can say what it would change
+bring | install)
+    lock
+    "${action}_$step"
+    ;;
 confirm | rollback)
     lock
     state='done'

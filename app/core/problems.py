@@ -38,6 +38,7 @@ class ProblemCode(StrEnum):
     ROUTE_NAME = "route-name"  # value
     USER_ID_SYNTAX = "user-id-syntax"
     ROUTE_TWICE = "route-twice"
+    SSHD_PORT_MISSING = "sshd-port-missing"  # value
     ROUTE_NOT_THERE = "route-not-there"
     METHOD_BROKEN = "method-broken"  # value, choices
     PLUGIN_UNKNOWN = "plugin-unknown"  # value, choices

@@ -241,6 +241,10 @@ class Document:
     def shadowsocks_named(self, name: str) -> ShadowsocksServer | None:
         return next((one for one in self.shadowsocks if one.name == name), None)
 
+    def proxies_of(self, relay_id: str) -> tuple[ShadowsocksServer, ...]:
+        """The Shadowsocks servers that RelayTray has set up on this relay."""
+        return tuple(one for one in self.shadowsocks if one.relay_id == relay_id)
+
     def relay_named(self, name: str) -> Relay | None:
         return next((relay for relay in self.relays if relay.name == name), None)
 

@@ -12,7 +12,7 @@ from app.core.field_rules import CONTROL, host_problem, is_port
 from app.core.problems import ProblemCode
 from app.core.profiles import Relay, Server
 from app.core.routes import RouteKind, V2rayCarrier
-from app.core.v2ray_route import Core
+from app.core.v2ray_route import SSHD_PORT, Core
 
 Found = Iterator[tuple[str, ProblemCode, str]]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -52,8 +52,8 @@ def route_problems(server: Server, relay: Relay | None) -> Found:
         return
     if server.v2ray.name and not _NAME.fullmatch(server.v2ray.name):
         yield "v2ray.name", ProblemCode.ROUTE_NAME, server.v2ray.name
-    if not server.v2ray.ports:
-        yield "v2ray.ports", ProblemCode.EMPTY, ""
+    if SSHD_PORT not in server.v2ray.ports:
+        yield "v2ray.ports", ProblemCode.SSHD_PORT_MISSING, str(SSHD_PORT)
     for i, port in enumerate(server.v2ray.ports):
         if not is_port(port):
             yield f"v2ray.ports[{i}]", ProblemCode.PORT_RANGE, str(port)

@@ -108,6 +108,9 @@ PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
         "ProblemText",
         'RelayTray starts no plugin named "{value}". Leave it empty, or choose one of these: {choices}.',
     ),
+    ProblemCode.SSHD_PORT_MISSING: QT_TRANSLATE_NOOP(
+        "ProblemText", "Without port {value} nothing reaches the server's sshd by v2ray. Add it to the ports."
+    ),
     ProblemCode.ROUTE_TWICE: QT_TRANSLATE_NOOP(
         "ProblemText", "A route is named twice. Name each route once, the best one first."
     ),

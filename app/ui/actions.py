@@ -33,6 +33,8 @@ class Command(StrEnum):
     OPEN_USES = "open-uses"  # server
     OPEN_DOCTOR = "open-doctor"  # server or relay
     OPEN_LINE = "open-line"  # server: its bootstrap line
+    PERMIT_V2RAY = "permit-v2ray"  # server: by its relay's v2ray as well
+    DROP_V2RAY = "drop-v2ray"  # server: not any more
     SET_UP_RELAY = "set-up-relay"  # relay
     TAKE_SETUP_AWAY = "take-setup-away"  # relay
     OPEN_IN_EDITOR = "open-in-editor"  # "<server id>/<editor key>/<folder, or empty>"

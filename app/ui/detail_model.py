@@ -250,7 +250,22 @@ def _uses_button(server: Server) -> Button:
 def _server_windows(live: LiveState, server: Server) -> Iterator[Button]:
     if live.offers_setup and not live.is_waiting_for_line(server):
         yield Button(_text(_LINE), Action(Command.OPEN_LINE, server.id), icon="terminal")
+    yield from _route_change(live, server)
     yield from _doctor(live, server.id)
+
+
+def _route_change(live: LiveState, server: Server) -> Iterator[Button]:
+    """By v2ray as well, or not any more: where RelayTray has set the relay up with one."""
+    relay = live.document.relay(server.relay_id)
+    if not live.offers_routes or relay is None or relay.carrier is None:
+        return
+    if relay.setup is not SetupMode.SYSTEM:
+        return  # its v2ray is somebody else's work
+    if server.v2ray is None:
+        text, command = QT_TRANSLATE_NOOP("Detail", "Also by v2ray..."), Command.PERMIT_V2RAY
+    else:
+        text, command = QT_TRANSLATE_NOOP("Detail", "Not by v2ray any more..."), Command.DROP_V2RAY
+    yield Button(_text(text), Action(command, server.id), icon="tunnel")
 
 
 def _doctor(live: LiveState, profile_id: str) -> Iterator[Button]:

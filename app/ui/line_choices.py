@@ -10,7 +10,9 @@ from app.ui.widgets import choice, keep_whole, label
 
 
 class LineChoices(QWidget):
-    def __init__(self, options: LineOptions) -> None:
+    """``has_carrier``: whether the relay runs v2ray or Xray, so that a bridge has somewhere to dial."""
+
+    def __init__(self, options: LineOptions, *, has_carrier: bool = False) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -33,6 +35,15 @@ class LineChoices(QWidget):
             "program sshd has to be installed there."
         )
         form.add("user_sshd", "", self._user_sshd, help_words)
+        self._bridge = _tick(self.tr("Keep a v2ray bridge open as well"), options.bridge)
+        help_words = self.tr(
+            "For servers whose network disturbs SSH: v2ray then dials your relay too, and you get in even "
+            "while the ssh tunnel is down. The program comes through the relay and runs for that account "
+            "only. Without it, the way by v2ray needs the ssh tunnel of the server."
+        )
+        form.add("bridge", "", self._bridge, help_words)
+        form.set_row_visible("bridge", is_visible=has_carrier)
+        self._has_carrier = has_carrier
         self._port = port_field(options.sshd_port)
         help_words = self.tr("The port of the server's own sshd; nearly always 22.")
         form.add("sshd_port", self.tr("sshd port"), self._port, help_words)
@@ -52,6 +63,7 @@ class LineChoices(QWidget):
             user_sshd=self._user_sshd.isChecked(),
             sshd_port=self._port.value(),
             hours=int(self._hours.currentData()),
+            bridge=self._has_carrier and self._bridge.isChecked(),
         )
 
     def want_user_sshd(self) -> None:

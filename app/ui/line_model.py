@@ -160,6 +160,13 @@ def _does(known: Enrolling) -> Iterator[Text]:
             "Line", "It keeps a tunnel to the relay open, and opens it again after a restart where it may."
         )
     )
+    if known.options.bridge:
+        source = QT_TRANSLATE_NOOP(
+            "Line",
+            "It fetches v2ray or Xray through {relay} and keeps a second way there open with it, by a secret "
+            "that opens nothing else.",
+        )
+        yield _text(source, relay=known.relay.name)
     if known.options.allow_my_key:
         yield _text(
             QT_TRANSLATE_NOOP("Line", "It adds your public key to authorized_keys there, so that ssh works.")

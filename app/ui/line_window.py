@@ -59,7 +59,7 @@ class LineWindow(PageWindow):
         self._copied.setSingleShot(True)
         self._copied.setInterval(_COPIED_MS)
         self._copied.timeout.connect(self._show_copy)
-        self._choices = LineChoices(known.options)
+        self._choices = self._new_choices(known.options)
         self._build()
         self.setMinimumSize(QSize(letters(self, 84), letters(self, 60)))
         self.resize(letters(self, 104), letters(self, 100))
@@ -80,8 +80,11 @@ class LineWindow(PageWindow):
         event.accept()
 
     def _speak_anew(self) -> None:
-        self._choices = LineChoices(self._choices.options())
+        self._choices = self._new_choices(self._choices.options())
         self._build()
+
+    def _new_choices(self, options: LineOptions) -> LineChoices:
+        return LineChoices(options, has_carrier=self._known.relay.carrier is not None)
 
     def _restyle(self) -> None:
         super()._restyle()

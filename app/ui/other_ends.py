@@ -150,7 +150,9 @@ class OtherEnds(QObject):
     def _set_up(self, relay_id: str) -> None:
         relay = self._around.document().relay(relay_id)
         if relay is not None:
-            self._show_setup(f"set-up-{relay_id}", SetUp.of(relay))
+            self._show_setup(
+                f"set-up-{relay_id}", SetUp.of(relay, self._around.document().proxies_of(relay_id))
+            )
 
     def _take_away(self, relay_id: str, *, forgets: bool = False) -> None:
         document = self._around.document()
@@ -277,6 +279,8 @@ class OtherEnds(QObject):
         for window in self._around.windows.all():
             if isinstance(window, LineWindow) and document.server(window.server_id) is None:
                 window.close()
+            elif isinstance(window, SetUpWindow):
+                window.show_proxies(document.proxies_of(window.relay_id))
         for server_id in [one for one in self._on_their_way if document.server(one) is None]:
             del self._on_their_way[server_id]
             if self._watching is not None:

@@ -9,6 +9,7 @@ from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import SetupOptions
 from app.ui.field_form import FieldForm
 from app.ui.relay_editor import key_field
+from app.ui.setup_extras import SetupExtras
 from app.ui.setup_model import login_is_whole
 from app.ui.widgets import choice, keep_whole, label
 
@@ -23,7 +24,7 @@ class SetupForm(QWidget):
     def __init__(self, relay: Relay, options: SetupOptions, login: AdminLogin | None = None) -> None:
         """``login``: what was answered before."""
         super().__init__()
-        self._own = relay.set_up_login
+        self._own, self._ssh_port = relay.set_up_login, relay.port
         self._is_as_last_time = relay.admin is not None
         self._is_set_up = relay.setup is not SetupMode.NONE
         column = QVBoxLayout(self)
@@ -32,20 +33,25 @@ class SetupForm(QWidget):
         self._who, self._what = FieldForm(), FieldForm()
         self._build_who(login)
         self._build_what(options)
-        for form in (self._who, self._what):
-            column.addWidget(form)
-            form.changed.connect(self._follow)
-        width = max(self._who.title_width(), self._what.title_width())
-        for form in (self._who, self._what):
+        self._extras = SetupExtras(options)
+        forms = (self._who, self._what, self._extras.form)
+        for part in (self._who, self._what, self._extras):
+            column.addWidget(part)
+            part.changed.connect(self._follow)
+        width = max(form.title_width() for form in forms)
+        for form in forms:
             form.set_title_width(width)
         self._follow()
 
     def options(self) -> SetupOptions:
         mode = SetupMode(self._mode.currentData())
+        is_system = mode is SetupMode.SYSTEM
         return SetupOptions(
             mode=mode,
-            with_bbr=self._bbr.isChecked() and mode is SetupMode.SYSTEM,
+            with_bbr=self._bbr.isChecked() and is_system,
             exit_at_relay=self._exit.isChecked(),
+            v2ray=self._extras.v2ray() if is_system else None,
+            shadowsocks=self._extras.shadowsocks() if is_system else None,
         )
 
     def login(self) -> AdminLogin | None:
@@ -53,7 +59,8 @@ class SetupForm(QWidget):
         return self._typed() if self._login.currentData() == _OTHER else None
 
     def is_whole(self) -> bool:
-        return login_is_whole(self.login() or self._own)
+        is_right = self._extras.check(self.options(), self._ssh_port)
+        return login_is_whole(self.login() or self._own) and is_right
 
     def _typed(self) -> AdminLogin:
         authentication = Authentication(self._authentication.currentData())
@@ -129,6 +136,7 @@ class SetupForm(QWidget):
         self._who.set_row_visible("identity", is_visible=is_other and uses_file)
         is_system = self._mode.currentData() == SetupMode.SYSTEM.value
         self._bbr.setEnabled(is_system)
+        self._extras.setVisible(is_system)
         if is_system:
             words = self.tr(
                 "GPU servers and computers get accounts of their own that can do nothing but tunnel."

@@ -13,6 +13,8 @@ from enum import StrEnum
 from app.core.faults import Fault, Hop
 from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import Plan, SetupOptions, StepReport, StepState
+from app.core.shadowsocks import ShadowsocksServer
+from app.ui.setup_known import has_now, known_shadowsocks, known_v2ray
 from app.ui.setup_steps import StepLine, step_lines
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 
@@ -34,6 +36,7 @@ class Deed(StrEnum):
     BACK = "back"
     START = "start"
     CANCEL = "cancel"
+    QR_CODE = "qr-code"
     ADD_SERVER = "add-server"
     CLOSE = "close"
 
@@ -70,11 +73,18 @@ class SetUp:
     steps: tuple[StepReport, ...] = ()
     fault: Fault | None = None
     servers: tuple[str, ...] = ()  # names of those that are reached through this relay
+    proxies: tuple[ShadowsocksServer, ...] = ()  # that run on it
 
     @classmethod
-    def of(cls, relay: Relay) -> SetUp:
+    def of(cls, relay: Relay, proxies: tuple[ShadowsocksServer, ...] = ()) -> SetUp:
         mode = relay.setup if relay.setup is not SetupMode.NONE else SetupMode.SYSTEM
-        return cls(relay, options=SetupOptions(mode=mode, exit_at_relay=relay.setup_exit))
+        options = SetupOptions(
+            mode=mode,
+            exit_at_relay=relay.setup_exit,
+            v2ray=known_v2ray(relay),
+            shadowsocks=known_shadowsocks(proxies),
+        )
+        return cls(relay, options=options, proxies=proxies)
 
     @classmethod
     def removal_of(cls, relay: Relay, servers: tuple[str, ...] = (), *, forgets: bool = False) -> SetUp:
@@ -310,9 +320,12 @@ def _done(setup: SetUp) -> Screen:
             "Next, add a GPU server: RelayTray gives you one line to paste into its web terminal, and the "
             "server comes online by itself.",
         )
-        words = (_text(source),)
+        words = (*has_now(setup.options, setup.steps, setup.proxies), _text(source))
         add = _text(QT_TRANSLATE_NOOP("SetUp", "Add a GPU server..."))
         buttons = (_CLOSE, Press(add, Deed.ADD_SERVER, is_main=True))
+        if setup.options.shadowsocks is not None and setup.proxies:
+            qr_code = _text(QT_TRANSLATE_NOOP("SetUp", "QR code for phones..."))
+            buttons = (_CLOSE, Press(qr_code, Deed.QR_CODE), buttons[-1])
     return Screen(_title(setup), words, buttons, good_news=news, steps=_lines(setup))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSize
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.core.faults import Fault, Hop
 from app.core.provisioning import Plan, Progress, StepReport
+from app.core.shadowsocks import ShadowsocksServer
 from app.ui.actions import Action, Command
 from app.ui.banner import Tone, banner
 from app.ui.bridge import Background
@@ -70,6 +72,10 @@ class SetUpWindow(PageWindow):
     def told(self, report: StepReport) -> None:
         """A step has begun or ended."""
         self._go_to(self._setup.told(report))
+
+    def show_proxies(self, proxies: tuple[ShadowsocksServer, ...]) -> None:
+        """The Shadowsocks servers that run on the relay, as the profiles have them now."""
+        self._go_to(replace(self._setup, proxies=proxies))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._is_gone = True
@@ -178,6 +184,7 @@ class SetUpWindow(PageWindow):
             Deed.BACK: lambda: self._go_to(self._setup.back()),
             Deed.START: self._start,
             Deed.CANCEL: self._cancel,
+            Deed.QR_CODE: self._show_qr_code,
             Deed.ADD_SERVER: self._add_server,
             Deed.CLOSE: self.close,
         }[deed]()
@@ -223,6 +230,11 @@ class SetUpWindow(PageWindow):
         self._cancelled.set()
         if self._setup.phase is Phase.WORKING:
             self._go_to(self._setup.cancelling())
+
+    def _show_qr_code(self) -> None:
+        """Of the port for phones, or of the only one."""
+        proxies = sorted(self._setup.proxies, key=lambda one: not one.for_phones)
+        self._choose(Action(Command.SHOW_QR_CODE, proxies[0].id))
 
     def _add_server(self) -> None:
         self._choose(Action(Command.ADD_SERVER, self._setup.relay.id))

@@ -80,6 +80,9 @@ class Commands(QObject):
             self._parts.manager.disconnect(server.id)
         for relay in document.relays:
             self._parts.manager.disconnect_relay(relay.id)
+        if self._parts.shadowsocks is not None:
+            for one in document.shadowsocks:
+                self._parts.shadowsocks.disconnect_shadowsocks(one.id)
 
     def _copy_ssh_config(self, server_id: str) -> None:
         server = self._document().server(server_id)

@@ -6,7 +6,6 @@ News comes in through ``hear``; what the person chooses goes out through ``comma
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -42,11 +41,12 @@ from app.ui.live_state import LiveState
 from app.ui.log_window import LogWindow
 from app.ui.main_window import MainWindow
 from app.ui.other_ends import OtherEnds, Surroundings
-from app.ui.parts import KeyringStatusPort, Parts, SecretLabel
+from app.ui.parts import KeyringStatusPort, Parts
 from app.ui.power import JumpDetector, PowerWatch, clocks
 from app.ui.prompts import Prompts
-from app.ui.secrets_list import SecretsList
-from app.ui.settings_dialog import SettingsDialog
+from app.ui.route_deeds import RouteDeeds
+from app.ui.settings_window import SettingsWindow
+from app.ui.shadowsocks_work import ShadowsocksWork
 from app.ui.theme import Theme
 from app.ui.transfers import Transfers
 from app.ui.translations import Translators
@@ -78,6 +78,9 @@ class FrontEnd(QObject):
             offers_uses=parts.uses is not None,
             offers_setup=parts.setup is not None,
             offers_doctor=parts.doctor is not None,
+            offers_shadowsocks=parts.shadowsocks is not None,
+            offers_links=parts.accesses is not None,
+            offers_routes=parts.routes is not None,
         )
         self._keyring: KeyringStatusPort | None = None
         self.bridge, self.background = EventBridge(self), Background(self)
@@ -111,7 +114,11 @@ class FrontEnd(QObject):
             self.say,
             self._editors_found,
         )
-        self.other_ends = self._make_other_ends()
+        around = self._surroundings()
+        self.other_ends = OtherEnds(self, parts.setup, around)
+        self.shadowsocks = ShadowsocksWork(self, parts, around, self._tell_shortly)
+        self.commands.add(self.shadowsocks.deeds())
+        self.commands.add(RouteDeeds(self, parts.routes, around).deeds())
         self.commands.add({**self._window_deeds(), **self.using.deeds(), **self.other_ends.deeds()})
         self.examining = Examining(
             self, parts.doctor, self.background, self.windows, self.bridge, self._document
@@ -151,6 +158,7 @@ class FrontEnd(QObject):
         before = self.live
         self.live = self.live.after(event)
         self.other_ends.hear(event)
+        self.shadowsocks.hear(event)
         match event:
             case Asked(question):
                 self.prompts.ask(question)
@@ -187,15 +195,13 @@ class FrontEnd(QObject):
         if fault.code is FaultCode.CANCELLED:
             return  # the person knows: they did it
         self.window.show_notice(fault)
-        if not self.window.isActiveWindow() and self.live.document.settings.notifications:
-            self.tray.tell("RelayTray", told_fault(fault), is_trouble=True)
+        self._tell_shortly("RelayTray", told_fault(fault), is_trouble=True)
 
     def _tell_moved(self, changes: tuple[PortChange, ...]) -> None:
         """Which programs must be reopened: in the window, and shortly as a notification."""
         self.window.show_notice(changes)
-        if not self.window.isActiveWindow() and self.live.document.settings.notifications:
-            more = self.tr("RelayTray's window says which programs must be reopened.")
-            self.tray.tell("RelayTray", "\n".join([*told_port_headlines(changes), more]), is_trouble=False)
+        more = self.tr("RelayTray's window says which programs must be reopened.")
+        self._tell_shortly("RelayTray", "\n".join([*told_port_headlines(changes), more]), is_trouble=False)
 
     def _editors_found(self, editors: tuple[Editor, ...]) -> None:
         if editors != self.live.editors:
@@ -246,8 +252,8 @@ class FrontEnd(QObject):
             self.tell(fault)
         self._quit_program()
 
-    def _make_other_ends(self) -> OtherEnds:
-        around = Surroundings(
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
             background=self.background,
             windows=self.windows,
             editing=self.editing,
@@ -259,15 +265,24 @@ class FrontEnd(QObject):
             say=self.say,
             window=self._dialog_parent,
         )
-        return OtherEnds(self, self._parts.setup, around)
 
     def _window_deeds(self) -> dict[Command, Callable[[str], object]]:
+        settings = SettingsWindow(
+            self,
+            self._parts.secrets,
+            self.background,
+            self.windows,
+            self.editing,
+            self._document,
+            self._visible_window,
+        )
         return {
             Command.OPEN_WINDOW: lambda _subject: self.open_window(),
             Command.SHOW_SERVER: self._show_place,
             Command.SHOW_RELAY: self._show_place,
+            Command.SHOW_SHADOWSOCKS: self._show_place,
             Command.OPEN_LOG: lambda _subject: self._open_log(),
-            Command.OPEN_SETTINGS: lambda _subject: self._open_settings(),
+            Command.OPEN_SETTINGS: lambda _subject: settings.open(),
             Command.OPEN_ABOUT: lambda _subject: self._open_about(),
             Command.EXPLAIN_HOST_KEY: self._explain_host_key,
             Command.QUIT: lambda _subject: self.quit(),
@@ -307,41 +322,6 @@ class FrontEnd(QObject):
     def _open_about(self) -> None:
         self.windows.show("about", lambda: AboutBox(str(self._parts.paths.root), self._visible_window()))
 
-    def _open_settings(self) -> None:
-        def make() -> SettingsDialog:
-            secrets = SecretsList(self._forget_secret)
-            dialog = SettingsDialog(
-                self.live.document,
-                self._save_settings,
-                secrets,
-                is_macos=sys.platform == "darwin",
-                parent=self._visible_window(),
-            )
-            dialog.setObjectName("settings")
-            return dialog
-
-        self.windows.show("settings", make)
-        self._list_secrets()
-
-    def _list_secrets(self) -> None:
-        def ask() -> tuple[list[SecretLabel], KeyringStatusPort]:
-            status = self._parts.secrets.status()
-            return list(self._parts.secrets.names()), status
-
-        def done(future: Future[tuple[list[SecretLabel], KeyringStatusPort]]) -> None:
-            dialog = self.windows.get("settings")
-            shown = dialog.findChild(SecretsList) if dialog is not None else None
-            if isinstance(shown, SecretsList) and fault_of(future) is None:
-                shown.show_secrets(*future.result())
-
-        self.background.run(ask, done)
-
-    def _forget_secret(self, name: SecretLabel) -> None:
-        self.background.run(lambda: self._parts.secrets.forget(name), lambda _future: self._list_secrets())
-
-    def _save_settings(self, settings: Settings) -> None:
-        self.editing.store(lambda document: replace(document, settings=settings))
-
     def _use_settings(self, settings: Settings) -> None:
         self._translators.use(settings.language)
         self._theme.use(settings.color_scheme)
@@ -373,14 +353,17 @@ class FrontEnd(QObject):
             self._told[server_id] = code
         if state.phase is ServerPhase.TROUBLE and code in {known, FaultCode.CANCELLED}:
             return  # every retry ends in the same trouble: once is enough
-        if server is None or not is_news or not self.live.document.settings.notifications:
+        if server is None or not is_news:
             return
-        if self.window.isActiveWindow():
-            return  # it is seen there
         if state.phase is ServerPhase.CONNECTED:
-            self.tray.tell(server.alias, self.tr("Connected."), is_trouble=False)
+            self._tell_shortly(server.alias, self.tr("Connected."), is_trouble=False)
         elif state.fault is not None:
-            self.tray.tell(server.alias, told_fault(state.fault), is_trouble=True)
+            self._tell_shortly(server.alias, told_fault(state.fault), is_trouble=True)
+
+    def _tell_shortly(self, title: str, words: str, *, is_trouble: bool) -> None:
+        """A notification, unless the person looks at the window, where it is seen, or wants none."""
+        if self.live.document.settings.notifications and not self.window.isActiveWindow():
+            self.tray.tell(title, words, is_trouble=is_trouble)
 
     def _redraw(self) -> None:
         self.tray.show(self.live, menu_is_dark=self._theme.tones.is_dark)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.resource_files import icon as icon_path
@@ -79,24 +79,30 @@ def mark(state: Mark, *, on_dark: bool) -> QIcon:
     return icon
 
 
-@lru_cache(maxsize=16)
-def tray(state: IconState, *, on_dark: bool) -> QIcon:
-    """The tray icon in colour, for a light or a dark taskbar."""
+@lru_cache(maxsize=32)
+def tray(state: IconState, *, on_dark: bool, is_steering: bool = False) -> QIcon:
+    """The tray icon in colour, for a light or a dark taskbar. A dot says that we set the system's proxy."""
     icon = QIcon()
     color = (STATE_COLORS_ON_DARK if on_dark else STATE_COLORS_ON_LIGHT)[state]
     mono = "#f2f4f6" if on_dark else "#3a424b"
     hole = "#1c2128" if on_dark else "#ffffff"
     for size in TRAY_SIZES:
-        icon.addPixmap(QPixmap.fromImage(render(f"tray-{state}", size, mono=mono, state=color, hole=hole)))
+        picture = render(f"tray-{state}", size, mono=mono, state=color, hole=hole)
+        if is_steering:
+            _draw_dot(picture, "#7fb0ff" if on_dark else "#1f66d6")
+        icon.addPixmap(QPixmap.fromImage(picture))
     return icon
 
 
-@lru_cache(maxsize=8)
-def tray_mask(state: IconState) -> QIcon:
+@lru_cache(maxsize=16)
+def tray_mask(state: IconState, *, is_steering: bool = False) -> QIcon:
     """The tray icon as a mask: macOS colours it, so that only the shape tells the state."""
     icon = QIcon()
     for size in TRAY_SIZES:
-        icon.addPixmap(QPixmap.fromImage(_as_mask(f"tray-{state}", size)))
+        picture = _as_mask(f"tray-{state}", size)
+        if is_steering:
+            _draw_dot(picture, "#000000")
+        icon.addPixmap(QPixmap.fromImage(picture))
     icon.setIsMask(True)
     return icon
 
@@ -107,6 +113,17 @@ def app_icon() -> QIcon:
     for size in APP_SIZES:
         icon.addPixmap(QPixmap.fromImage(render("app", size)))
     return icon
+
+
+def _draw_dot(picture: QImage, color: str) -> None:
+    """In the upper left corner, which every state leaves free."""
+    unit = picture.width() / 16
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawEllipse(QRectF(0.2 * unit, 0.2 * unit, 4.2 * unit, 4.2 * unit))
+    painter.end()
 
 
 def _as_mask(name: str, size: int) -> QImage:

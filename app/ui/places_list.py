@@ -109,6 +109,9 @@ class PlacesList(QTreeWidget):
         if live.document.shadowsocks:
             heading = QTreeWidgetItem(self, ["Shadowsocks"])
             heading.setData(0, _ID, _HEADING)
+            font = self.font()
+            font.setBold(True)
+            heading.setFont(0, font)
             heading.setFlags(Qt.ItemFlag.ItemIsEnabled)  # it says what is below it, and cannot be chosen
             for proxy in live.document.shadowsocks:
                 QTreeWidgetItem(heading).setData(0, _ID, proxy.id)

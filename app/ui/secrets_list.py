@@ -9,15 +9,23 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.core.shadowsocks import SECRET_KIND
 from app.ui.parts import KeyringStatusPort, SecretLabel
 from app.ui.widgets import label, tool
 from app.ui.wording import told_fault
 
 
 class SecretsList(QWidget):
-    def __init__(self, forget: Callable[[SecretLabel], None], parent: QWidget | None = None) -> None:
+    """``subject_of`` says whose secret it is, as the person knows it."""
+
+    def __init__(
+        self,
+        forget: Callable[[SecretLabel], None],
+        subject_of: Callable[[SecretLabel], str] = lambda name: name.subject,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._forget = forget
+        self._forget, self._subject_of = forget, subject_of
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -53,9 +61,10 @@ class SecretsList(QWidget):
             "passphrase": self.tr("Passphrase of {subject}"),
             "password": self.tr("Password of {subject}"),
             "socks": self.tr("SOCKS password of {subject}"),
+            SECRET_KIND: self.tr("Password of the Shadowsocks server {subject}"),
             "v2ray": self.tr("User id of the v2ray route to {subject}"),
         }
-        words = kinds.get(str(name.kind), "{subject}").format(subject=name.subject)
+        words = kinds.get(str(name.kind), "{subject}").format(subject=self._subject_of(name))
         row.addWidget(label(words), 1)
         button = tool(self.tr("Forget it"), "remove", lambda: self._forget(name))
         button.setAccessibleName(self.tr("Forget: {what}").format(what=words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.core.profiles import ColorScheme, Document, LeftClick, Settings
 from app.ui import icons
+from app.ui.field_form import PathField
 from app.ui.secrets_list import SecretsList
 from app.ui.widgets import choice, keep_whole, label, letters, line
 
@@ -53,6 +55,7 @@ class SettingsDialog(QDialog):
         self._build_look(document.settings)
         self._build_tray(document, is_macos=is_macos)
         self._build_connection(document.settings)
+        self._build_programs(document.settings)
         self._page.addWidget(line())
         self._page.addWidget(label(self.tr("Remembered secrets"), "heading"))
         self._page.addWidget(secrets)
@@ -79,6 +82,8 @@ class SettingsDialog(QDialog):
             notifications=self._notifications.isChecked(),
             start_minimised=self._minimised.isChecked(),
             log_level=str(self._log_level.currentData()),
+            core_program=self._core.text(),
+            shadowsocks_program=self._shadowsocks.text(),
         )
 
     def _save(self) -> None:
@@ -137,6 +142,23 @@ class SettingsDialog(QDialog):
         form.addRow(self._reconnect)
         form.addRow(self._after_sleep)
         _add(form, self.tr("What the log keeps"), self._log_level)
+
+    def _build_programs(self, settings: Settings) -> None:
+        """Those that RelayTray starts; an empty field = the one that is found."""
+        form = self._section()
+        self._core = self._program(settings.core_program, self.tr("Choose v2ray or Xray"))
+        self._core.setObjectName("core-program")
+        words = self.tr("Choose the Shadowsocks client")
+        self._shadowsocks = self._program(settings.shadowsocks_program, words)
+        self._shadowsocks.setObjectName("shadowsocks-program")
+        _add(form, self.tr("v2ray or Xray"), self._core)
+        _add(form, self.tr("Shadowsocks client"), self._shadowsocks)
+
+    def _program(self, path: str, title: str) -> PathField:
+        field = PathField(path, title, str(Path.home()))
+        field.line.setPlaceholderText(self.tr("the one that is found"))
+        field.line.setClearButtonEnabled(True)
+        return field
 
     def _section(self) -> QFormLayout:
         """The one form, so that all its fields begin at the same place; a line before all but the first "

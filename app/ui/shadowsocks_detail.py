@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.faults import FaultCode
+from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document
 from app.core.shadowsocks import Others, ProxyPhase, ShadowsocksServer, Steering
 from app.ui.actions import Action, Command, steer
@@ -26,7 +26,13 @@ def _text(source: str, **details: str | Text) -> Text:
     return Text("ProxyDetail", source, details)
 
 
-_PROGRAM_CAUSES = {FaultCode.PROGRAM_MISSING, FaultCode.CORE_MISSING, FaultCode.CORE_TOO_OLD}
+_PROGRAM_CAUSES = {
+    FaultCode.PROGRAM_MISSING,
+    FaultCode.CORE_MISSING,
+    FaultCode.CORE_TOO_OLD,
+    FaultCode.SHADOWSOCKS_MISSING,
+    FaultCode.SHADOWSOCKS_PROGRAM_WRONG,
+}
 _HOP_STATES = {
     ProxyPhase.OFF: HopState.OFF,
     ProxyPhase.STARTING: HopState.BUSY,
@@ -34,6 +40,7 @@ _HOP_STATES = {
     ProxyPhase.WAITING: HopState.BROKEN,
     ProxyPhase.FAILED: HopState.BROKEN,
 }
+_EDIT_LIST = QT_TRANSLATE_NOOP("ProxyDetail", "Edit my list...")
 _PUT_BACK = _text(
     QT_TRANSLATE_NOOP(
         "ProxyDetail",
@@ -70,6 +77,12 @@ def _status(live: LiveState, server: ShadowsocksServer, phase: ProxyPhase) -> Te
         return _text(source)
     if phase is ProxyPhase.STARTING:
         return _text(QT_TRANSLATE_NOOP("ProxyDetail", "Starting..."))
+    if phase is ProxyPhase.WAITING and is_steered_by(live, server):
+        source = QT_TRANSLATE_NOOP(
+            "ProxyDetail",
+            "Not connected. This system's proxy still leads to it, so that nothing goes another way unseen.",
+        )
+        return _text(source)
     if phase is not ProxyPhase.RUNNING:
         return _text(QT_TRANSLATE_NOOP("ProxyDetail", "Not connected."))
     if server.steering is Steering.PORT:
@@ -120,7 +133,12 @@ def _troubles(live: LiveState, server: ShadowsocksServer) -> Iterator[Trouble]:
         yield Trouble(fault, (cure,))
     told = live.steering
     if told.fault is not None and told.shadowsocks_id == server.id:
-        yield Trouble(told.fault, ())
+        yield Trouble(told.fault, tuple(_steering_cures(told.fault)))
+
+
+def _steering_cures(fault: Fault) -> Iterator[Button]:
+    if fault.code is FaultCode.PAC_LIST_UNUSABLE:
+        yield Button(_text(_EDIT_LIST), Action(Command.EDIT_PAC_LISTS))
 
 
 def _who_uses_it(document: Document, server: ShadowsocksServer) -> Segments:
@@ -149,8 +167,7 @@ def _who_uses_it(document: Document, server: ShadowsocksServer) -> Segments:
     )
     more = None
     if server.steering is Steering.PAC:
-        text = _text(QT_TRANSLATE_NOOP("ProxyDetail", "Edit my list..."))
-        more = (text, Action(Command.EDIT_PAC_LISTS))
+        more = (_text(_EDIT_LIST), Action(Command.EDIT_PAC_LISTS))
     return Segments(_text(QT_TRANSLATE_NOOP("ProxyDetail", "Who uses it")), segments, more)
 
 

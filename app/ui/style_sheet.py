@@ -19,6 +19,7 @@ QTreeView#places::item {{ padding: 0.45em 0.3em; border-radius: 6px; color: {tex
 QTreeView#places::item:selected {{ background: transparent; color: {text}; }}
 QTreeView#places::branch, QTreeView#places::branch:selected {{ background: transparent; }}
 QFrame[card="true"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
+QFrame[paper="true"] {{ background: #ffffff; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[banner="bad"] {{ background: {bad_card}; border: 1px solid {bad_border}; border-radius: 10px; }}
 QFrame[banner="demo"] {{ background: {selected}; border: 0; border-radius: 8px; }}
 QFrame[banner="note"] {{ background: {selected}; border: 0; border-radius: 10px; }}
@@ -81,6 +82,8 @@ QCheckBox::indicator:focus {{ border: 2px solid {accent}; }}
 QCheckBox::indicator:checked,
 QTreeView::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{tick}"); }}
+QCheckBox::indicator:indeterminate {{ background: {accent}; border-color: {accent};
+    image: url("{minus}"); }}
 QCheckBox::indicator:disabled {{ background: {window}; border-color: {border}; }}
 QCheckBox::indicator:checked:disabled {{ background: {off}; border-color: {off}; }}
 QCheckBox:disabled {{ color: {off}; }}
@@ -124,6 +127,7 @@ def style_sheet(tones: Tones, *, is_fusion: bool) -> str:
         chevron_down=icon("chevron-down").as_posix(),
         chevron_up=icon("chevron-up").as_posix(),
         tick=icon("tick").as_posix(),
+        minus=icon("minus").as_posix(),
     )
 
 

@@ -37,7 +37,7 @@ class TrayIcon(QObject):
         self._menu = TrayMenu(self, choose)
         self._view: TrayView | None = None
         self._menu_is_dark = False
-        self._icon_was: tuple[IconState, bool] | None = None
+        self._icon_was: tuple[IconState, bool, bool] | None = None
         self._was_available = QSystemTrayIcon.isSystemTrayAvailable()
         self._icon = self._made()
 
@@ -67,7 +67,7 @@ class TrayIcon(QObject):
             old.hide()
             old.deleteLater()
             self._icon_was = None
-        if self._view is not None and self._icon_was != (self._view.icon, is_taskbar_dark()):
+        if self._view is not None and self._icon_was != _wanted(self._view):
             self.show(self._live, menu_is_dark=self._menu_is_dark)
         return has_appeared
 
@@ -94,7 +94,7 @@ class TrayIcon(QObject):
         return icon
 
     def _dress_icon(self, seen: TrayView) -> None:
-        wanted = (seen.icon, is_taskbar_dark())
+        wanted = _wanted(seen)
         if wanted != self._icon_was:
             self._icon_was = wanted
             self._icon.setIcon(_picture(*wanted))
@@ -112,5 +112,11 @@ class TrayIcon(QObject):
             self._choose(action)
 
 
-def _picture(state: IconState, is_dark: bool) -> QIcon:
-    return icons.tray_mask(state) if sys.platform == "darwin" else icons.tray(state, on_dark=is_dark)
+def _wanted(seen: TrayView) -> tuple[IconState, bool, bool]:
+    return seen.icon, is_taskbar_dark(), seen.is_steering
+
+
+def _picture(state: IconState, is_dark: bool, is_steering: bool = False) -> QIcon:
+    if sys.platform == "darwin":
+        return icons.tray_mask(state, is_steering=is_steering)
+    return icons.tray(state, on_dark=is_dark, is_steering=is_steering)

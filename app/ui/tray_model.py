@@ -19,9 +19,10 @@ from app.core.uses import Editor
 from app.ui.actions import Action, Command, open_in_editor, use_port
 from app.ui.live_state import LiveState
 from app.ui.route_in_use import ROUTE_NAMES, better_route, possible_routes, relay_phase
+from app.ui.shadowsocks_words import is_open, is_steering, steering_line
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 from app.ui.tray_entry import Entry, Mark
-from app.ui.tray_shadowsocks import is_steering, shadowsocks_entries, steering_line
+from app.ui.tray_shadowsocks import shadowsocks_entries
 
 __all__ = ["Entry", "IconState", "Mark", "TrayView", "icon_state", "left_click", "link_mark", "view"]
 
@@ -343,10 +344,10 @@ def link_mark(phase: LinkPhase) -> Mark:
 
 
 def _program_entries(live: LiveState) -> Iterator[Entry]:
-    is_open = any(_is_open(live, live.document))
-    if len(live.document.servers) > 1:
+    has_open = any(_is_open(live, live.document))
+    if len(live.document.servers) + len(live.document.shadowsocks) > 1:
         text = _text(QT_TRANSLATE_NOOP("TrayMenu", "Disconnect a&ll"))
-        yield Entry("disconnect-all", text, Action(Command.DISCONNECT_ALL), enabled=is_open)
+        yield Entry("disconnect-all", text, Action(Command.DISCONNECT_ALL), enabled=has_open)
         yield Entry("disconnect-all/separator")
     yield Entry(
         "window", _text(QT_TRANSLATE_NOOP("TrayMenu", "&Open RelayTray")), Action(Command.OPEN_WINDOW)
@@ -362,3 +363,4 @@ def _program_entries(live: LiveState) -> Iterator[Entry]:
 def _is_open(live: LiveState, document: Document) -> Iterable[bool]:
     yield from (live.server(server.id).phase is not ServerPhase.OFF for server in document.servers)
     yield from (live.link(relay.id).phase is not LinkPhase.OFF for relay in document.relays)
+    yield from (is_open(live.proxy(one.id).phase) for one in document.shadowsocks)

@@ -19,8 +19,6 @@ from app.ui.shadowsocks_words import (
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 from app.ui.tray_entry import Entry, Mark
 
-__all__ = ["is_steering", "shadowsocks_entries", "steering_line"]
-
 
 def _text(source: str, **details: str | Text) -> Text:
     return Text("TrayShadowsocks", source, details)

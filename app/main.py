@@ -203,6 +203,7 @@ class _Tray:
         self._desk = UseDesk(
             self._paths, self._store, lambda: self._manager.document, self._manager.replace_document
         )
+        set_up_desk = self._set_up_desk()
         return Parts(
             paths=self._paths,
             store=self._store,
@@ -220,7 +221,8 @@ class _Tray:
             document=self._document,
             uses=self._desk,
             keys=KeyDesk(self._secrets),
-            setup=self._set_up_desk(),
+            setup=set_up_desk,
+            routes=set_up_desk,
             doctor=_doctor_desk(
                 self._paths, lambda: self._manager.document, self._manager.tools, self._our_ports
             ),

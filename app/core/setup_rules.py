@@ -8,9 +8,7 @@ from app.core.field_rules import CONTROL, host_problem, is_port, path_problem
 from app.core.problems import Problem, ProblemCode
 from app.core.profiles import SetupMode
 from app.core.provisioning import Camouflage, SetupOptions, ShadowsocksOptions, V2rayOptions
-from app.core.shadowsocks_methods import AEAD
-
-SERVER_METHODS = tuple(method for method in AEAD if method != "aes-192-gcm")  # nobody needs it, few have it
+from app.core.shadowsocks_methods import METHODS
 
 
 def problems_of_setup(options: SetupOptions, ssh_port: int) -> list[Problem]:
@@ -40,8 +38,8 @@ def _of_v2ray(options: V2rayOptions) -> Iterator[Problem]:
 
 def _of_shadowsocks(options: ShadowsocksOptions) -> Iterator[Problem]:
     yield from _of_port("shadowsocks.port", options.port)
-    if options.method not in SERVER_METHODS:
-        details = {"value": options.method, "choices": ", ".join(SERVER_METHODS)}
+    if options.method not in METHODS:
+        details = {"value": options.method, "choices": ", ".join(METHODS)}
         yield Problem("shadowsocks.method", ProblemCode.CHOICE_UNKNOWN, details)
     if options.camouflage is not Camouflage.NONE and (code := host_problem(options.camouflage_host)):
         yield Problem("shadowsocks.camouflage_host", code, {"value": options.camouflage_host})

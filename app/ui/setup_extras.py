@@ -8,12 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.core.provisioning import Camouflage, SetupOptions, ShadowsocksOptions, V2rayOptions
-from app.core.setup_rules import SERVER_METHODS, problems_of_setup
+from app.core.setup_rules import problems_of_setup
 from app.core.v2ray_route import Core
 from app.ui.field_form import FieldForm, PathField, port_field
 from app.ui.widgets import choice, dress, keep_whole, push
 
 _NOTHING = ""
+_METHODS = ("aes-256-gcm", "xchacha20-ietf-poly1305", "chacha20-ietf-poly1305", "aes-128-gcm")
 _OF_V2RAY = ("user_port", "tunnel_port", "server_name", "websocket_path", "program")
 _OF_SHADOWSOCKS = ("method", "port", "camouflage", "camouflage_host", "for_phones", "phone_port")
 
@@ -128,7 +129,8 @@ class SetupExtras(QWidget):
             "relay itself or your GPU servers. Without the tick, what is there stays as it is."
         )
         self._form.add("shadowsocks.wanted", "Shadowsocks", self._wanted, help_words)
-        self._method = choice([(one, one) for one in SERVER_METHODS], known.method)
+        methods = dict.fromkeys((*_METHODS, known.method))  # one that is there already stays
+        self._method = choice([(one, one) for one in methods], known.method)
         self._form.add("shadowsocks.method", self.tr("Encryption"), self._method)
         self._port = port_field(known.port)
         help_words = self.tr("If your cloud has a firewall before the relay, open this port there.")

@@ -107,6 +107,18 @@ def _relay_setup(context: Context) -> int:
     return set_up(context)
 
 
+def _cloud(context: Context) -> int:
+    from app.cli import cloud_commands  # late: for the same reason
+
+    deeds: dict[str, Command] = {
+        "offers": cloud_commands.offers,
+        "create": cloud_commands.create,
+        "destroy": cloud_commands.destroy,
+        "billing": cloud_commands.billing,
+    }
+    return deeds[context.arguments.action](context)
+
+
 def _relay_remove(context: Context) -> int:
     from app.cli.setup_commands import remove  # late: for the same reason
 
@@ -149,6 +161,24 @@ def _doctor(context: Context) -> int:
     return doctor_or_vscode(context)
 
 
+def _pac(context: Context) -> int:
+    from app.cli.steering_commands import pac  # late: for the same reason
+
+    return pac(context)
+
+
+def _system_proxy(context: Context) -> int:
+    from app.cli.steering_commands import system_proxy  # late: for the same reason
+
+    return system_proxy(context)
+
+
+def _steer(context: Context) -> int:
+    from app.cli.steering_commands import steer  # late: for the same reason
+
+    return steer(context)
+
+
 def _winscp(context: Context) -> int:
     from app.cli.winscp_commands import winscp  # late: for the same reason
 
@@ -164,6 +194,7 @@ def _putty(context: Context) -> int:
 _COMMANDS: Mapping[str, Command] = {
     "relay": profile_commands.relay,
     "relay setup": _relay_setup,
+    **dict.fromkeys(("relay offers", "relay create", "relay destroy", "relay billing"), _cloud),
     "relay remove": _relay_remove,
     "server": profile_commands.server,
     "server line": _server_line,
@@ -187,6 +218,9 @@ _COMMANDS: Mapping[str, Command] = {
     "winscp": _winscp,
     "putty": _putty,
     "doctor": _doctor,
+    "pac": _pac,
+    "system-proxy": _system_proxy,
+    "shadowsocks steer": _steer,
     "self-test": self_test.self_test,
     "tray": _tray,
 }

@@ -17,6 +17,7 @@ from app.cli import (
     open_parser,
     profile_parser,
     secret_parser,
+    steering_parser,
     use_parser,
     winscp_parser,
 )
@@ -33,6 +34,7 @@ _GROUPS = (
     open_parser,
     doctor_parser,
     winscp_parser,
+    steering_parser,
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,8 +23,10 @@ from app.storage.file_lock import locked
 from app.storage.paths import Paths
 from app.system.proxy_settings import ProxyBackend, Snapshot, WantedProxy, backend
 
-_log = logging.getLogger("relaytray.system-proxy")
+log = logging.getLogger("relaytray.system-proxy")
 _VERSION = 1
+_SETTINGS = "of this system's proxy settings"
+_LOOK_AGAIN_S = 0.1
 
 
 class SystemProxy:
@@ -37,57 +40,130 @@ class SystemProxy:
     def is_possible(self) -> bool:
         return self._backend is not None
 
+    def read(self) -> Snapshot:
+        """What the system is told now, by the names that its own tools use. Raises as ``set``."""
+        return self._the_backend().read()
+
     def set(self, proxy: WantedProxy) -> None:
-        """From now on programs use it. Raises NOT_ON_THIS_SYSTEM, PROGRAM_FAILED, FILE_UNWRITABLE."""
+        """From now on programs use it.
+
+        Raises PROXY_UNSUPPORTED, PROGRAM_MISSING, PROGRAM_FAILED, FILE_UNWRITABLE; what was changed until
+        then is put back by ``restore``.
+        """
         used = self._the_backend()
         with self._locked():
-            record = _read(self._record)
             now = used.read()
-            # Ours over ours: what was there before us stays what is to come back.
-            before = record["before"] if record and _is_as(now, record["ours"]) else now
-            ours = used.wanted(proxy, now)
-            write_private(self._record, _record(before, ours))
-            used.write(ours)
-        _log.info("The system's proxy is set to %s, port %d.", proxy.mode, proxy.port)
+            before = _before(_read(self._record), now)
+            wanted = dict(used.wanted(proxy, now))
+            self._write_record(before, wanted)
+            used.write(wanted)
+            # As the system spells it: later, what is ours is known by that.
+            seen = used.read()
+            self._write_record(before, {name: seen.get(name, value) for name, value in wanted.items()})
+            if seen == now != wanted:
+                raise error(FaultCode.PROGRAM_FAILED, program=_SETTINGS, reason="they stay as they were")
+        log.info("The system's proxy is set to %s, port %d.", proxy.mode, proxy.port)
+
+    def is_ours(self) -> bool:
+        """Whether the system is still told what ``set`` has told it, and nobody has changed that."""
+        if self._backend is None or not self._record.exists():
+            return False
+        with self._locked():
+            record = _read(self._record)
+            now = self._backend.read()
+        return record is not None and all(
+            now[name] == record["ours"][name] for name in self._touched(record, now)
+        )
 
     def restore(self) -> bool:
         """What was there before ``set``. False: there was nothing to put back, or it was not ours any more.
 
-        Raises PROGRAM_MISSING, PROGRAM_FAILED; the record stays, for another try.
+        Raises PROGRAM_MISSING, PROGRAM_FAILED, FILE_UNWRITABLE; the record stays, for another try.
         """
+        if self._backend is None or not self._record.exists():
+            return False
         with self._locked():
-            record = _read(self._record)
-            if record is None or self._backend is None:
+            return self._put_back(_read(self._record))
+
+    def mend(self, patience_s: float = 0.0) -> bool:
+        """Undo what a program of ours left behind that is not there any more; wait for its end that long."""
+        if self._backend is None:
+            return False
+        gives_up_at = time.monotonic() + patience_s
+        while self._record.exists():
+            with self._locked():
+                record = _read(self._record)
+                if record is None:
+                    return False
+                if not _is_alive(record["owner"]):
+                    log.warning(
+                        "A RelayTray that ended without notice had set this system's proxy: put back."
+                    )
+                    return self._put_back(record)
+            if time.monotonic() >= gives_up_at:
                 return False
-            now = self._backend.read()
-            touched = {name for name, value in record["ours"].items() if record["before"].get(name) != value}
-            still_ours = {name for name in touched if now.get(name) == record["ours"][name]}
-            self._backend.write({**now, **{name: record["before"][name] for name in still_ours}})
-            self._record.unlink()
+            time.sleep(_LOOK_AGAIN_S)
+        return False
+
+    # --- inside the lock ----------------------------------------------------------------------------------
+
+    def _put_back(self, record: dict[str, Any] | None) -> bool:
+        if record is None or self._backend is None:
+            return False
+        before, ours = record["before"], record["ours"]
+        now = self._backend.read()
+        touched = self._touched(record, now)
+        still_ours = {
+            name
+            for name in touched
+            if all(now.get(one) == ours.get(one) for one in (name, *self._backend.needs(name, ours)))
+        }
+        # The switches first: killed in between, the next try must still find the address beside them.
+        switches = {name for name in still_ours if set(self._backend.needs(name, ours)) - {name}}
+        settings = dict(now)
+        for names in (switches, still_ours - switches):
+            settings |= {name: before[name] for name in names}
+            self._backend.write(settings)
+        seen = self._backend.read()  # gsettings, for one, says nothing when it has changed nothing
+        if seen == now and settings != now:
+            raise error(FaultCode.PROGRAM_FAILED, program=_SETTINGS, reason="they stay as they were")
+        self._record.unlink()
         if still_ours != touched:
-            _log.warning("Some proxy settings of this system were changed by somebody else and stay so.")
+            log.warning("Some proxy settings of this system were changed by somebody else and stay so.")
         return bool(still_ours)
 
-    def mend(self) -> bool:
-        """At the start of the program: undo what a program of ours left behind that is not there any more."""
-        with self._locked():
-            record = _read(self._record)
-        if record is None or _is_alive(record["owner"]):
-            return False
-        _log.warning("A RelayTray that ended without notice had set this system's proxy: it is put back.")
-        return self.restore()
+    def _touched(self, record: Mapping[str, Any], now: Snapshot) -> frozenset[str]:
+        """The settings that we have changed, as far as there still are such: network services come and go."""
+        before, ours = record["before"], record["ours"]
+        is_same = self._the_backend().is_same
+        there = (name for name in ours if name in now)
+        return frozenset(n for n in there if not is_same(before.get(n, now[n]), ours[n]))
+
+    def _write_record(self, before: Snapshot, ours: Snapshot) -> None:
+        try:
+            write_private(self._record, _record(before, ours))
+        except OSError as e:
+            reason = e.strerror or type(e).__name__
+            raise error(FaultCode.FILE_UNWRITABLE, path=self._record, reason=reason) from e
 
     def _locked(self) -> AbstractContextManager[None]:
         return locked(self._record.with_suffix(".lock"), self._record)
 
     def _the_backend(self) -> ProxyBackend:
         if self._backend is None:
-            raise error(FaultCode.NOT_ON_THIS_SYSTEM, what="setting the proxy", system="this desktop")
+            raise error(FaultCode.PROXY_UNSUPPORTED)
         return self._backend
 
 
-def _is_as(now: Snapshot, ours: Snapshot) -> bool:
-    return all(now.get(name) == value for name, value in ours.items())
+def _before(record: Mapping[str, Any] | None, now: Snapshot) -> Snapshot:
+    """What is to come back one day: where we stand, what was there before us; else what is there now."""
+    if record is None:
+        return now
+    before, ours = record["before"], record["ours"]
+    return {
+        name: before[name] if name in before and value == ours.get(name) else value
+        for name, value in now.items()
+    }
 
 
 def _record(before: Snapshot, ours: Snapshot) -> bytes:
@@ -112,7 +188,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         and isinstance(raw.get("owner"), dict)
     ):
         return raw
-    _log.warning("The record %s cannot be understood; the system's proxy is left as it is.", path)
+    log.warning("The record %s cannot be understood; the system's proxy is left as it is.", path)
     path.replace(path.with_suffix(".damaged"))
     return None
 
@@ -129,6 +205,8 @@ def _is_alive(owner: Mapping[str, object]) -> bool:
     if not isinstance(pid, int) or not isinstance(started, int | float):
         return False
     try:
-        return abs(psutil.Process(pid).create_time() - started) < 1
+        process = psutil.Process(pid)
+        # One that was killed stays in the table until its parent has looked.
+        return abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError):
         return False

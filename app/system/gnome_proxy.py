@@ -66,3 +66,13 @@ class GnomeProxy:
             value = settings[name]
             if value != now.get(name) and value is not None:
                 self._run(["gsettings", "set", *name.split(), str(value)])
+
+    def is_same(self, one: Setting, other: Setting) -> bool:
+        return one == other
+
+    def needs(self, name: str, ours: Snapshot) -> tuple[str, ...]:
+        if name != f"{_SCHEMA} mode":
+            return ()
+        if ours.get(name) == "'auto'":
+            return (f"{_SCHEMA} autoconfig-url",)
+        return (f"{_SCHEMA}.socks host", f"{_SCHEMA}.socks port")

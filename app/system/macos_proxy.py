@@ -63,6 +63,15 @@ class MacProxy:
             if name in now and now[name] != value:
                 self._write_one(service, kind, str(value))
 
+    def is_same(self, one: Setting, other: Setting) -> bool:
+        """networksetup cannot take an address away again, which does no harm where it is switched off."""
+        return one == other or (_is_off(one) and _is_off(other) and (_is_empty(one) or _is_empty(other)))
+
+    def needs(self, name: str, ours: Snapshot) -> tuple[str, ...]:
+        service = name.rpartition(_SEPARATOR)[0]
+        socks, pac = _name(service, "socks"), _name(service, "pac")
+        return (pac,) if str(ours.get(pac)).startswith("on ") else (socks,)
+
     def _write_one(self, service: str, kind: str, value: str) -> None:
         if kind == "bypass":
             # "Empty" is networksetup's word for none
@@ -97,6 +106,14 @@ class MacProxy:
 
 def _name(service: str, kind: str) -> str:
     return f"{service}{_SEPARATOR}{kind}"
+
+
+def _is_off(value: Setting) -> bool:
+    return str(value).startswith("off ")
+
+
+def _is_empty(value: Setting) -> bool:
+    return str(value).partition(" ")[2] in ("", ":0")
 
 
 def _switched_off(value: Setting) -> str:

@@ -57,6 +57,16 @@ class ProxyBackend(Protocol):
     def write(self, settings: Snapshot) -> None:
         """Make the settings these, and tell the programs that run."""
 
+    def is_same(self, one: Setting, other: Setting) -> bool:
+        """Whether ``write`` would change nothing that counts by making the one the other."""
+
+    def needs(self, name: str, ours: Snapshot) -> tuple[str, ...]:
+        """What must still be as in ``ours`` for the setting ``name`` to be put back.
+
+        Other programs use the same switches: one that has put its own address beside a switch has it on for
+        itself.
+        """
+
 
 def backend() -> ProxyBackend | None:
     """The one of this system; None where there is no such thing, or none that we know."""

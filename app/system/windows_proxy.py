@@ -39,6 +39,12 @@ class WindowsProxy:
             "ProxyEnable": 1,
         }
 
+    def is_same(self, one: Setting, other: Setting) -> bool:
+        return one == other
+
+    def needs(self, name: str, ours: Snapshot) -> tuple[str, ...]:  # noqa: ARG002 - one answer for all
+        return ("AutoConfigURL",) if ours.get("AutoConfigURL") else ("ProxyServer",)
+
     def write(self, settings: Snapshot) -> None:
         values: list[tuple[str, Value]] = [(n, value) for n, value in settings.items() if value is not None]
         missing = [name for name, value in settings.items() if value is None]

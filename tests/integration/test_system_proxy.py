@@ -19,7 +19,7 @@ from app.storage.paths import Paths
 from app.system.gnome_proxy import GnomeProxy
 from app.system.macos_proxy import MacProxy
 from app.system.programs import find_program
-from app.system.proxy_settings import ProxyBackend, ProxyMode, Snapshot, WantedProxy
+from app.system.proxy_settings import ProxyBackend, ProxyMode, Setting, Snapshot, WantedProxy
 from tests.system.networksetup import NetworkSetup
 
 PAC = WantedProxy(mode=ProxyMode.PAC, port=1080, pac_url="http://127.0.0.1:1090/proxy.pac")
@@ -190,6 +190,12 @@ class Failing:
             raise error(FaultCode.PROGRAM_FAILED, program="networksetup", reason="not now")
         self.inner.write(settings)
 
+    def is_same(self, one: Setting, other: Setting) -> bool:
+        return self.inner.is_same(one, other)
+
+    def needs(self, name: str, ours: Snapshot) -> tuple[str, ...]:
+        return self.inner.needs(name, ours)
+
 
 def test_a_restore_that_fails_can_be_tried_again(paths: Paths) -> None:
     mac = NetworkSetup()
@@ -224,7 +230,7 @@ def test_a_desktop_without_such_settings_is_told(paths: Paths, monkeypatch: pyte
     assert not proxy.mend()
     with pytest.raises(RelayTrayError) as caught:
         proxy.set(PAC)
-    assert caught.value.fault.code is FaultCode.NOT_ON_THIS_SYSTEM
+    assert caught.value.fault.code is FaultCode.PROXY_UNSUPPORTED
 
 
 def test_a_settings_program_that_fails_is_told_in_its_own_words(gnome: GnomeProxy) -> None:

@@ -40,6 +40,9 @@ class ProblemCode(StrEnum):
     ROUTE_TWICE = "route-twice"
     SSHD_PORT_MISSING = "sshd-port-missing"  # value
     ROUTE_NOT_THERE = "route-not-there"
+    RELAY_LOGIN_MISSING = "relay-login-missing"
+    FINGERPRINT_SYNTAX = "fingerprint-syntax"
+    ENCRYPTION_FORM = "encryption-form"  # value
     METHOD_BROKEN = "method-broken"  # value, choices
     PLUGIN_UNKNOWN = "plugin-unknown"  # value, choices
 

@@ -81,6 +81,11 @@ class Relay:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def has_no_login(self) -> bool:
+        """It is reached by its v2ray only, as one that came by a link: nobody logs in there."""
+        return not self.user.strip() and self.carrier is not None
+
+    @property
     def own_login(self) -> AdminLogin:
         """The daily login, in the form of one that sets up."""
         return AdminLogin(

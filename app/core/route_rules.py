@@ -12,11 +12,13 @@ from app.core.field_rules import CONTROL, host_problem, is_port
 from app.core.problems import ProblemCode
 from app.core.profiles import Relay, Server
 from app.core.routes import RouteKind, V2rayCarrier
-from app.core.v2ray_route import SSHD_PORT, Core
+from app.core.v2ray_route import SSHD_PORT, Carrier, Core
 
 Found = Iterator[tuple[str, ProblemCode, str]]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_KEY_BYTES = 32  # X25519
+_KEY_BYTES = (32, 1184)  # X25519, ML-KEM-768
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+ENCRYPTION_FORM = re.compile(r"(native|xorpub|random)\.(0rtt|1rtt)")
 _USER_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -29,14 +31,20 @@ def carrier_problems(carrier: V2rayCarrier) -> Found:
         yield "tunnel_port", ProblemCode.PORT_RANGE, str(carrier.tunnel_port)
     if carrier.server_name and (code := host_problem(carrier.server_name)):
         yield "server_name", code, carrier.server_name
-    if carrier.server_name and not is_pem(carrier.certificate_pem):
+    if carrier.server_name and carrier.certificate_pem and not is_pem(carrier.certificate_pem):
         yield "certificate_pem", ProblemCode.CERTIFICATE_SYNTAX, ""
+    if carrier.certificate_sha256 and not _SHA256.fullmatch(carrier.certificate_sha256):
+        yield "certificate_sha256", ProblemCode.FINGERPRINT_SYNTAX, carrier.certificate_sha256
     if CONTROL.search(carrier.websocket_path):
         yield "websocket_path", ProblemCode.CONTROL_CHARACTER, ""
     elif carrier.websocket_path and not carrier.websocket_path.startswith("/"):
         yield "websocket_path", ProblemCode.WEBSOCKET_PATH, carrier.websocket_path
-    if carrier.core is Core.XRAY and not is_public_key(carrier.encryption_key):
+    if carrier.websocket_host and (code := host_problem(carrier.websocket_host)):
+        yield "websocket_host", code, carrier.websocket_host
+    if carrier.core is Core.XRAY and not is_encrypted(carrier):
         yield "encryption_key", ProblemCode.KEY_SYNTAX, ""
+    if not ENCRYPTION_FORM.fullmatch(carrier.encryption_form):
+        yield "encryption_form", ProblemCode.ENCRYPTION_FORM, carrier.encryption_form
 
 
 def route_problems(server: Server, relay: Relay | None) -> Found:
@@ -48,6 +56,8 @@ def route_problems(server: Server, relay: Relay | None) -> Found:
         server.v2ray is None or (relay is not None and not relay.carrier)
     ):
         yield "routes", ProblemCode.ROUTE_NOT_THERE, ""
+    if RouteKind.REVERSE in server.routes and relay is not None and relay.has_no_login:
+        yield "routes", ProblemCode.RELAY_LOGIN_MISSING, ""
     if server.v2ray is None:
         return
     if server.v2ray.name and not _NAME.fullmatch(server.v2ray.name):
@@ -59,10 +69,18 @@ def route_problems(server: Server, relay: Relay | None) -> Found:
             yield f"v2ray.ports[{i}]", ProblemCode.PORT_RANGE, str(port)
 
 
+def is_encrypted(carrier: V2rayCarrier | Carrier) -> bool:
+    """Xray: by VLESS itself, or at least by the TLS around it. VLESS alone would be readable on the way."""
+    if carrier.encryption_key:
+        return is_public_key(carrier.encryption_key)
+    return bool(carrier.server_name) if isinstance(carrier, V2rayCarrier) else carrier.tls is not None
+
+
 def is_public_key(text: str) -> bool:
-    """An X25519 key, base64url without padding."""
+    """A key of X25519 or ML-KEM-768, base64url without padding."""
     try:
-        return len(base64.b64decode(text + "=", altchars=b"-_", validate=True)) == _KEY_BYTES
+        plain = text + "=" * (-len(text) % 4)
+        return len(base64.b64decode(plain, altchars=b"-_", validate=True)) in _KEY_BYTES
     except (binascii.Error, ValueError):
         return False
 

@@ -25,10 +25,16 @@ class V2rayCarrier:
     host: str = ""  # "" = the relay's
     user_port: int = 0  # where PCs dial in
     tunnel_port: int = 0  # where bridges do; 0 = not known here
-    server_name: str = ""  # "" = no TLS; else the name in the certificate
+    # "" = no TLS; else the name in the certificate, for which the system's roots (Xray: Mozilla's, which it
+    # has in itself) must vouch, unless the certificate is known:
+    server_name: str = ""
     certificate_pem: str = ""  # the relay's certificate: this one and no other
+    certificate_sha256: str = ""  # of its DER form, in hex, where it is not known itself
     websocket_path: str = ""  # "/..." = inside WebSocket
-    encryption_key: str = ""  # Xray: the public half, base64url without padding
+    websocket_host: str = ""  # asked for there; "" = as it is dialled
+    encryption_key: str = ""  # Xray: the public half, base64url without padding; "" = TLS alone encrypts
+    encryption_form: str = "native.0rtt"  # Xray: how that looks on the way, and whether its tickets are used
+    vision: bool = True  # Xray: with the flow xtls-rprx-vision, which WebSocket does not take
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -22,11 +22,11 @@ class Core(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """TLS around it, with a certificate that the clients know beforehand."""
+    """TLS around it. Clients know the certificate or its fingerprint; else the system's roots must vouch."""
 
     server_name: str
-    certificate_pem: str  # the relay's own certificate: clients take this one and no other
-    certificate_sha256: str  # of its DER form, in hex
+    certificate_pem: str  # the relay's own certificate: clients take this one and no other; "" = not known
+    certificate_sha256: str  # of its DER form, in hex; "" = not known
     certificate_file: str  # the places on the relay
     key_file: str
 
@@ -41,8 +41,11 @@ class Carrier:
     user_port: int  # where PCs dial in
     tls: Tls | None = None
     websocket_path: str = ""  # "/..." = inside WebSocket, for relays behind a web server
+    websocket_host: str = ""  # what clients ask for there; "" = as they dial
     decryption_key: str = field(default="", repr=False)  # Xray: X25519, base64url without padding; relay only
-    encryption_key: str = ""  # its public half
+    encryption_key: str = ""  # its public half; "" = TLS alone encrypts
+    encryption_form: str = "native.0rtt"  # of clients
+    vision: bool = True  # Xray: with its flow, which WebSocket does not take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

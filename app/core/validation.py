@@ -123,7 +123,7 @@ def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
     checks: list[tuple[str, ProblemCode | None]] = [
         ("name", name_problem(relay.name)),
         ("host", host_problem(relay.host)),
-        ("user", user_problem(relay.user)),
+        ("user", None if relay.has_no_login else user_problem(relay.user)),
         ("identity", path_problem(relay.identity)),
         ("certificate", path_problem(relay.certificate)),
         ("socks_user", socks_user_problem(relay.socks_user)),
@@ -133,7 +133,8 @@ def _of_relay(relay: Relay, document: Document) -> Iterator[Problem]:
             yield problem(name, code, value=getattr(relay, name), limit=MAX_NAME)
     if any(r.name.lower() == relay.name.lower() for r in document.relays if r.id != relay.id):
         yield problem("name", ProblemCode.NAME_TAKEN, name=relay.name)
-    if relay.authentication is Authentication.KEY_FILE and not relay.identity.strip():
+    wants_key = relay.authentication is Authentication.KEY_FILE and not relay.has_no_login
+    if wants_key and not relay.identity.strip():
         yield problem("identity", ProblemCode.KEY_NOT_NAMED)
     if not is_port(relay.port):
         yield problem("port", ProblemCode.PORT_RANGE, value=relay.port)

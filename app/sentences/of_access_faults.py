@@ -40,8 +40,22 @@ ACCESS_SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.CODE_UNREADABLE: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "There is a QR code in the picture {path}, but too much of it is missing or blurred. Take the picture "
-        "again, straight and sharp, or copy the link as text.",
+        "There is a QR code in the picture {path}, but too much of it is missing or blurred. Take the "
+        "picture again, straight and sharp, or copy the link as text.",
+    ),
+    FaultCode.LOGIN_NAME_MISSING: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The relay "{name}" has no SSH login: its servers are reached by v2ray. Connect one of those, or '
+        "fill in the relay's user.",
+    ),
+    FaultCode.CERTIFICATE_CHANGED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{host} shows another certificate at port {port} than the one whose fingerprint the profile has. "
+        "Somebody may be in between, or the relay has got a new one: ask whoever runs it for a new link.",
+    ),
+    FaultCode.TLS_FAILED: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{host} does not speak TLS at port {port}: {reason}. Check the port, and whether v2ray runs there.",
     ),
     FaultCode.CODE_TOO_LONG: QT_TRANSLATE_NOOP(
         "ErrorText",

@@ -118,6 +118,18 @@ PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
         "ProblemText",
         "There is no v2ray route to this server. Set one up at its relay first, or choose SSH.",
     ),
+    ProblemCode.RELAY_LOGIN_MISSING: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        "Its relay has no SSH login, so the server is reached by v2ray only. Take the SSH route out, or fill "
+        "in the relay's user.",
+    ),
+    ProblemCode.FINGERPRINT_SYNTAX: QT_TRANSLATE_NOOP(
+        "ProblemText", "This is no SHA-256 fingerprint: 64 digits and letters from a to f, without colons."
+    ),
+    ProblemCode.ENCRYPTION_FORM: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        '"{value}" is no form of encryption that Xray knows. Write native.0rtt, or copy it from the link.',
+    ),
 }
 
 SKIP_SENTENCES: Mapping[SkipReason, str] = {

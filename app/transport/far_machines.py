@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.faults import FaultCode, error
 from app.core.profiles import AdminLogin, Authentication, Relay, Server
 from app.transport.host_keys import host_key_name
 from app.transport.link import Machine
@@ -19,7 +20,12 @@ def relay_machine(relay: Relay) -> Machine:
 
 
 def relay_login(relay: Relay, login: AdminLogin) -> LoginPlan:
-    """``login``: one of ``relay.own_login`` and ``relay.set_up_login``, or another of the person's."""
+    """``login``: one of ``relay.own_login`` and ``relay.set_up_login``, or another of the person's.
+
+    Raises LOGIN_NAME_MISSING: a relay that came by a link of v2ray has none.
+    """
+    if not login.user.strip():
+        raise error(FaultCode.LOGIN_NAME_MISSING, name=relay.name)
     return LoginPlan(
         profile_name=relay.name,
         is_server=False,

@@ -85,7 +85,7 @@ def carrier_of(profile: V2rayCarrier, machine: Relay) -> Carrier:
         tls = Tls(
             server_name=profile.server_name,
             certificate_pem=profile.certificate_pem,
-            certificate_sha256=digest_of_pem(profile.certificate_pem),
+            certificate_sha256=digest_of_pem(profile.certificate_pem) or profile.certificate_sha256,
             certificate_file="",  # the relay's own business
             key_file="",
         )
@@ -96,5 +96,8 @@ def carrier_of(profile: V2rayCarrier, machine: Relay) -> Carrier:
         user_port=machine.port,
         tls=tls,
         websocket_path=profile.websocket_path,
+        websocket_host=profile.websocket_host,
         encryption_key=profile.encryption_key,
+        encryption_form=profile.encryption_form,
+        vision=profile.vision,
     )

@@ -71,8 +71,8 @@ def connect_relay(
     relay: Relay, tools: Tools, cancelled: threading.Event, on_lost: Callable[[Link], None]
 ) -> Link:
     """TCP, handshake, host key and login. Blocks; raises RelayTrayError."""
-    sock = connect_tcp(relay.host, relay.port, cancelled)
     machine, plan = relay_machine(relay), relay_login(relay, relay.own_login)
+    sock = connect_tcp(relay.host, relay.port, cancelled)
     return connect(sock, machine, plan, tools, cancelled, on_lost, relay.name)
 
 

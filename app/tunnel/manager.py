@@ -147,7 +147,13 @@ class TunnelManager(Between):
         keeper.probe_soon()
 
     def connect_relay(self, relay_id: str) -> None:
+        """Of a relay where nobody logs in its servers are meant: they are all that can be reached there."""
         supervisor = self._supervisor(relay_id)
+        servers = self._context.document.servers_of(relay_id)
+        if supervisor.relay.has_no_login and servers:
+            for server in servers:
+                self.connect(server.id)
+            return
         self._retry_failed_ports()
         supervisor.want()
 

@@ -87,12 +87,36 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This certificate and no other is trusted there.</source>
+        <source>If it is chosen, this certificate and no other is trusted there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Xray encryption</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With the flow xtls-rprx-vision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As the relay has it. WebSocket goes without.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Certificate</source>
         <translation type="unfinished">证书</translation>
+    </message>
+    <message>
+        <source>none: the system&apos;s certificate authorities decide</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256 of the relay&apos;s certificate, if only that is known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fingerprint</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>no WebSocket</source>
@@ -104,6 +128,14 @@
     </message>
     <message>
         <source>WebSocket path</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as it is dialled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>WebSocket host</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -119,6 +151,10 @@
     <name>CertificateField</name>
     <message>
         <source>Choose its file...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take it out</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3165,7 +3201,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>RelayTray logs in at {relay} and lets this computer reach {alias} by the v2ray there: to the ports below, with a user id of its own, which goes into your keyring. SSH stays as it is.</source>
+        <source>RelayTray logs in at {relay} and lets this computer reach {alias} by the v2ray there: the ports below, with a user id of its own, which goes into your keyring. SSH stays as it is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -76,7 +76,8 @@ enrolments = st.builds(
 
 carriers = st.builds(
     V2rayCarrier, core=st.sampled_from(Core), host=text, user_port=number, tunnel_port=number,
-    server_name=text, certificate_pem=text, websocket_path=text, encryption_key=text,
+    server_name=text, certificate_pem=text, certificate_sha256=text, websocket_path=text,
+    websocket_host=text, encryption_key=text, encryption_form=text, vision=st.booleans(),
     extra=extra(V2rayCarrier),
 )  # fmt: skip
 v2ray_routes = st.builds(

@@ -45,6 +45,9 @@ BOTH = {"v2ray": V2rayRoute(), "routes": (RouteKind.V2RAY, RouteKind.REVERSE)}
     [
         carrier(),
         carrier(core=Core.V2RAY, encryption_key=""),
+        carrier(server_name="relay.lab", encryption_key="", vision=False),  # TLS by the system's roots
+        carrier(server_name="relay.lab", certificate_sha256="ab" * 32),
+        carrier(encryption_key=base64.urlsafe_b64encode(bytes(1184)).decode().rstrip("=")),
         carrier(server_name="relay.lab", certificate_pem=PEM * 2, websocket_path="/ws", host="2001:db8::7"),
     ],
 )
@@ -59,7 +62,11 @@ def test_what_is_right_is_said_to_be_right(right: V2rayCarrier) -> None:
         ({"user_port": 0}, "user_port", ProblemCode.PORT_RANGE),
         ({"tunnel_port": 70000}, "tunnel_port", ProblemCode.PORT_RANGE),
         ({"server_name": "a/b", "certificate_pem": PEM}, "server_name", ProblemCode.HOST_SYNTAX),
-        ({"server_name": "a"}, "certificate_pem", ProblemCode.CERTIFICATE_SYNTAX),
+        ({"server_name": "a", "certificate_pem": "a"}, "certificate_pem", ProblemCode.CERTIFICATE_SYNTAX),
+        ({"certificate_sha256": "AB" * 32}, "certificate_sha256", ProblemCode.FINGERPRINT_SYNTAX),
+        ({"websocket_host": "a b"}, "websocket_host", ProblemCode.HAS_SPACES),
+        ({"encryption_form": "plain"}, "encryption_form", ProblemCode.ENCRYPTION_FORM),
+        ({"encryption_key": ""}, "encryption_key", ProblemCode.KEY_SYNTAX),
         ({"websocket_path": "ws"}, "websocket_path", ProblemCode.WEBSOCKET_PATH),
         ({"websocket_path": "/a\nb"}, "websocket_path", ProblemCode.CONTROL_CHARACTER),
         ({"encryption_key": KEY + "AA"}, "encryption_key", ProblemCode.KEY_SYNTAX),
@@ -87,3 +94,24 @@ def test_each_wrong_field_of_a_route_is_named(
     there: V2rayCarrier | None, server: dict[str, Any], field: str, code: ProblemCode
 ) -> None:
     assert found(there, server) == [(field, code)]
+
+
+V2RAY_ONLY = {"v2ray": V2rayRoute(), "routes": (RouteKind.V2RAY,)}
+
+
+@pytest.mark.parametrize(
+    ("there", "server", "expected"),
+    [
+        (carrier(), V2RAY_ONLY, []),
+        (carrier(), BOTH, [("routes", ProblemCode.RELAY_LOGIN_MISSING)]),
+        (None, {}, [("user", ProblemCode.EMPTY), ("identity", ProblemCode.KEY_NOT_NAMED)]),
+    ],
+)
+def test_a_relay_needs_no_login_where_v2ray_alone_leads_on(
+    there: V2rayCarrier | None, server: dict[str, Any], expected: list[tuple[str, ProblemCode]]
+) -> None:
+    document = Document(
+        relays=(Relay(id="r", name="gate", host="h", carrier=there),),
+        servers=(Server(id="s", alias="lab", relay_id="r", user="me", **server),),
+    )
+    assert [(problem.field, problem.code) for problem in problems_of(document)] == expected

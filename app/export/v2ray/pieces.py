@@ -68,10 +68,14 @@ def socks_inbound(port: int) -> Raw:
     }
 
 
-def stream_settings(security: Raw | None, websocket_path: str, *, with_socket: bool = True) -> Raw:
+def stream_settings(
+    security: Raw | None, websocket_path: str, websocket_host: str = "", *, with_socket: bool = True
+) -> Raw:
     settings: Raw = {"network": "ws" if websocket_path else "tcp"}
     if websocket_path:
         settings["wsSettings"] = {"path": websocket_path}
+    if websocket_path and websocket_host:
+        settings["wsSettings"]["host"] = websocket_host
     if security is not None:
         settings |= {"security": "tls", "tlsSettings": security}
     if with_socket:

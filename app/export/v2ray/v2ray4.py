@@ -125,19 +125,19 @@ def _inbound(tag: str, port: int, clients: list[Raw], carrier: Carrier) -> Raw:
 def _outbound(tag: str, port: int, uuid: str, carrier: Carrier) -> Raw:
     tls: Raw | None = None
     if carrier.tls is not None:
-        tls = {
-            "serverName": carrier.tls.server_name,
-            "disableSystemRoot": True,
-            "certificates": [
-                {"usage": "verify", "certificate": carrier.tls.certificate_pem.strip().splitlines()}
-            ],
-        }
+        tls = {"serverName": carrier.tls.server_name}
+        if carrier.tls.certificate_pem:  # else the system's roots decide
+            lines = carrier.tls.certificate_pem.strip().splitlines()
+            tls |= {"disableSystemRoot": True, "certificates": [{"usage": "verify", "certificate": lines}]}
+    stream = stream_settings(tls, carrier.websocket_path, carrier.websocket_host, with_socket=False)
+    if "host" in stream.get("wsSettings", {}):  # Xray's entry; v2ray knows the header alone
+        stream["wsSettings"]["headers"] = {"Host": carrier.websocket_host}
     user = {"id": uuid, "alterId": 0, "security": "auto"}
     return {
         "tag": tag,
         "protocol": "vmess",
         "settings": {"vnext": [{"address": carrier.host, "port": port, "users": [user]}]},
-        "streamSettings": stream_settings(tls, carrier.websocket_path, with_socket=False),
+        "streamSettings": stream,
     }
 
 

@@ -102,7 +102,14 @@ def _client(uuid: str, email: str, carrier: Carrier) -> Raw:
 
 
 def _flow(carrier: Carrier) -> str:
-    return "" if carrier.websocket_path else _VISION
+    return _VISION if carrier.vision and not carrier.websocket_path else ""
+
+
+def _encryption(carrier: Carrier) -> str:
+    """VLESS's own; "none" only inside TLS, which ``route_rules`` sees to."""
+    if not carrier.encryption_key:
+        return "none"
+    return f"mlkem768x25519plus.{carrier.encryption_form}.{carrier.encryption_key}"
 
 
 def _inbound(tag: str, port: int, clients: list[Raw], carrier: Carrier) -> Raw:
@@ -110,7 +117,8 @@ def _inbound(tag: str, port: int, clients: list[Raw], carrier: Carrier) -> Raw:
     if carrier.tls is not None:
         files = {"certificateFile": carrier.tls.certificate_file, "keyFile": carrier.tls.key_file}
         tls = {"certificates": [files]}
-    decryption = f"mlkem768x25519plus.native.600s.{carrier.decryption_key}"
+    key = carrier.decryption_key
+    decryption = f"mlkem768x25519plus.native.600s.{key}" if key else "none"
     return {
         "tag": tag,
         "listen": "0.0.0.0",  # noqa: S104 - the relay is the public end
@@ -124,10 +132,9 @@ def _inbound(tag: str, port: int, clients: list[Raw], carrier: Carrier) -> Raw:
 def _outbound(tag: str, port: int, uuid: str, carrier: Carrier) -> Raw:
     tls: Raw | None = None
     if carrier.tls is not None:
-        tls = {
-            "serverName": carrier.tls.server_name,
-            "pinnedPeerCertSha256": carrier.tls.certificate_sha256,
-        }
+        tls = {"serverName": carrier.tls.server_name}
+        if carrier.tls.certificate_sha256:  # else the system's roots decide
+            tls["pinnedPeerCertSha256"] = carrier.tls.certificate_sha256
     return {
         "tag": tag,
         "protocol": "vless",
@@ -135,10 +142,10 @@ def _outbound(tag: str, port: int, uuid: str, carrier: Carrier) -> Raw:
             "address": carrier.host,
             "port": port,
             "id": uuid,
-            "encryption": f"mlkem768x25519plus.native.0rtt.{carrier.encryption_key}",
+            "encryption": _encryption(carrier),
             "flow": _flow(carrier),
         },
-        "streamSettings": stream_settings(tls, carrier.websocket_path),
+        "streamSettings": stream_settings(tls, carrier.websocket_path, carrier.websocket_host),
     }
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.core.faults import FaultCode, RelayTrayError, error
-from app.core.route_rules import is_public_key
+from app.core.route_rules import is_encrypted
 from app.core.v2ray_route import Carrier, Core
 from app.export.v2ray import v2ray4, xray
+from app.transport.cores.certificates import with_certificate
 from app.transport.cores.core_link import CoreLink, Heard
 from app.transport.cores.finder import find_core
 from app.transport.cores.running import RunningCore
@@ -40,15 +41,17 @@ def connect_core(
     """The core runs and the server's sshd has answered through it. Blocks.
 
     Raises CORE_MISSING, CORE_TOO_OLD, CORE_REFUSED_CONFIG, CORE_DIED, PROGRAM_MISSING, PROGRAM_FAILED, what
-    ``connect_tcp`` raises for the relay, ROUTE_CLOSED, ROUTE_SILENT, CLOCK_SKEWED, SERVER_NOT_SSH, CANCELLED.
+    ``connect_tcp`` and ``with_certificate`` raise for the relay, ROUTE_CLOSED, ROUTE_SILENT, CLOCK_SKEWED,
+    SERVER_NOT_SSH, CANCELLED.
     """
     carrier = route.carrier
     program = find_core(carrier.core, route.chosen_program)
-    if carrier.core is Core.XRAY and not is_public_key(carrier.encryption_key):
+    if carrier.core is Core.XRAY and not is_encrypted(carrier):
         # Xray itself would end without a word.
         reason = "the relay's public key is not one"
         raise error(FaultCode.CORE_REFUSED_CONFIG, program=program.title, reason=reason)
     connect_tcp(carrier.host, carrier.user_port, cancelled).close()
+    carrier = with_certificate(carrier, cancelled)
     writer = xray if carrier.core is Core.XRAY else v2ray4
     link = CoreLink(route.alias, on_lost)
     try:

@@ -1,0 +1,202 @@
+"""Carriers as links give them: certificates of an authority, fingerprints, VLESS with TLS alone, a relay
+without any SSH login. Real v2ray, Xray and sshd."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from app.core.faults import FaultCode
+from app.core.profiles import Authentication, Document
+from app.core.states import LinkPhase, ServerPhase
+from app.core.v2ray_route import Core, Tls
+from app.core.validation import problems_of
+from app.secrets import SecretName
+from app.transport.cores import certificates, core_link
+from tests.export.test_v2ray import self_signed
+from tests.peers.lab import Lab
+from tests.peers.ports import free_port
+from tests.peers.v2ray_ends import V2rayEnds
+from tests.tunnel.driver import Driver, run
+
+NAME = "relay.lab"
+
+
+def vouched_for(folder: Path) -> Tls:
+    """A certificate for the relay that an authority has signed; its own one is in ``authority.pem``."""
+    now = dt.datetime.now(dt.UTC)
+
+    def make(name: str, key: Any, signer: Any, issuer: str, *, is_authority: bool) -> x509.Certificate:
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
+            .issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, issuer)]))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=10))
+            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        )
+        if not is_authority:
+            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        return builder.sign(signer, hashes.SHA256())
+
+    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root = make("authority of the tests", root_key, root_key, "authority of the tests", is_authority=True)
+    leaf = make(NAME, key, root_key, "authority of the tests", is_authority=False)
+    pem = serialization.Encoding.PEM
+    (folder / "authority.pem").write_bytes(root.public_bytes(pem))
+    (folder / "leaf.pem").write_bytes(leaf.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    (folder / "leaf.key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return Tls(
+        server_name=NAME,
+        certificate_pem=leaf.public_bytes(pem).decode(),
+        certificate_sha256=hashlib.sha256(leaf.public_bytes(serialization.Encoding.DER)).hexdigest(),
+        certificate_file=str(folder / "leaf.pem"),
+        key_file=str(folder / "leaf.key"),
+    )
+
+
+def ends_of(lab: Lab, core: Core, **choices: Any) -> V2rayEnds:
+    """Xray as today's links have it: VLESS without an encryption of its own, inside TLS."""
+    ends = V2rayEnds(lab, core, **choices)
+    ends.carrier = dataclasses.replace(ends.carrier, decryption_key="", encryption_key="")
+    return ends
+
+
+def document_of(ends: V2rayEnds, **carrier: Any) -> Document:
+    document = ends.document()
+    relays = [
+        dataclasses.replace(relay, carrier=dataclasses.replace(relay.carrier, **carrier))
+        for relay in document.relays
+        if relay.carrier is not None
+    ]
+    return dataclasses.replace(document, relays=tuple(relays))
+
+
+def driver_of(ends: V2rayEnds, folder: Path, document: Document) -> Driver:
+    assert problems_of(document) == []
+    driver = Driver(folder / "data", document, ends.lab.fingerprints)
+    driver.secrets.keep_for_session(SecretName("v2ray", "lab-gpu"), ends.user_id)
+    return driver
+
+
+def logs_in(driver: Driver, lab: Lab) -> None:
+    answer = run("ssh", *driver.ssh_options(lab.server_key), f"{lab.user}@lab-gpu", "echo", "ok")
+    assert (answer.returncode, answer.stdout) == (0, b"ok\n"), answer.stderr
+
+
+@pytest.mark.parametrize("path", ["", "/ws"])
+def test_a_certificate_that_the_systems_roots_vouch_for(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    with ends_of(lab, Core.V2RAY, tls=vouched_for(tmp_path), websocket_path=path) as ends:
+        document = document_of(ends, certificate_pem="", websocket_host="cdn.example.org")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        with driver_of(ends, tmp_path / "vouched", document) as driver:
+            driver.connect()
+            logs_in(driver, lab)
+
+
+@pytest.mark.parametrize("core", [*Core])
+def test_a_certificate_that_no_root_vouches_for_is_refused(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, core: Core
+) -> None:
+    """Xray never looks at the system's roots: it has Mozilla's in itself, so that is all that can be seen."""
+    monkeypatch.setattr(core_link, "SILENT_S", 1.0)
+    with ends_of(lab, core, tls=vouched_for(tmp_path)) as ends:
+        with driver_of(ends, tmp_path / "unknown", document_of(ends, certificate_pem="")) as driver:
+            driver.manager.connect(driver.server_id)
+            driver.wait_for_server(ServerPhase.TROUBLE)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        misnamed = document_of(ends, certificate_pem="", server_name="other.lab")
+        with driver_of(ends, tmp_path / "misnamed", misnamed) as driver:
+            driver.manager.connect(driver.server_id)
+            driver.wait_for_server(ServerPhase.TROUBLE)
+
+
+@pytest.mark.parametrize(
+    ("core", "certificate"),
+    [(Core.V2RAY, self_signed), (Core.V2RAY, vouched_for), (Core.XRAY, self_signed)],
+)
+def test_a_fingerprint_instead_of_the_certificate(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, core: Core, certificate: Any
+) -> None:
+    monkeypatch.setattr(core_link, "SILENT_S", 1.0)
+    tls = certificate(tmp_path)
+    with ends_of(lab, core, tls=tls) as ends:
+        known = document_of(ends, certificate_pem="", certificate_sha256=tls.certificate_sha256)
+        with driver_of(ends, tmp_path / "right", known) as driver:
+            driver.connect()
+            logs_in(driver, lab)
+        wrong = document_of(ends, certificate_pem="", certificate_sha256="ab" * 32)
+        with driver_of(ends, tmp_path / "wrong", wrong) as driver:
+            driver.manager.connect(driver.server_id)
+            code = FaultCode.CERTIFICATE_CHANGED if core is Core.V2RAY else None
+            driver.wait_for_server(ServerPhase.TROUBLE, code)
+
+
+def test_a_port_without_tls_is_told(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "TIMEOUT_S", 0.5)  # v2ray says nothing to what is not its own
+    with V2rayEnds(lab, Core.V2RAY) as ends:
+        document = document_of(ends, server_name=NAME, certificate_sha256="ab" * 32)
+        with driver_of(ends, tmp_path, document) as driver:
+            driver.manager.connect(driver.server_id)
+            driver.wait_for_server(ServerPhase.TROUBLE, FaultCode.TLS_FAILED)
+
+
+@pytest.mark.parametrize("form", ["xorpub.0rtt", "random.1rtt"])
+def test_forms_of_xrays_encryption(lab: Lab, tmp_path: Path, form: str) -> None:
+    """The relay's half follows: it is written for ``native`` alone."""
+    look = form.partition(".")[0]
+
+    class Ends(V2rayEnds):
+        def start_relay(self) -> None:
+            from tests.peers import v2ray_ends
+
+            real = v2ray_ends.WRITERS[Core.XRAY]
+
+            class Writer:
+                @staticmethod
+                def relay_config(*values: Any) -> str:
+                    return str(real.relay_config(*values)).replace("plus.native.", f"plus.{look}.")
+
+            v2ray_ends.WRITERS[Core.XRAY] = Writer
+            try:
+                super().start_relay()
+            finally:
+                v2ray_ends.WRITERS[Core.XRAY] = real
+
+    with (
+        Ends(lab, Core.XRAY) as ends,
+        driver_of(ends, tmp_path, document_of(ends, encryption_form=form)) as driver,
+    ):
+        driver.connect()
+        logs_in(driver, lab)
+
+
+def test_a_relay_without_an_ssh_login(lab: Lab, tmp_path: Path) -> None:
+    """It is what a link makes. Whatever would log in there is told, and nothing breaks."""
+    with V2rayEnds(lab, Core.V2RAY) as ends:
+        document = ends.document()
+        relay = dataclasses.replace(
+            document.relays[0], user="", identity="", authentication=Authentication.AGENT,
+            connect_at_launch=True, port=free_port(),
+        )  # fmt: skip
+        with driver_of(ends, tmp_path, dataclasses.replace(document, relays=(relay,))) as driver:
+            driver.wait_for_server(ServerPhase.CONNECTED)  # at launch its servers are meant
+            logs_in(driver, lab)
+            assert driver.manager.snapshot().links[relay.id].phase is LinkPhase.OFF
+            driver.manager.disconnect_relay(relay.id)
+            driver.wait_for_server(ServerPhase.OFF)
+            driver.manager.connect_relay(relay.id)
+            driver.wait_for_server(ServerPhase.CONNECTED)

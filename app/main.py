@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from app.provision.demo import Demo
     from app.provision.desk import SetUpDesk
     from app.provision.doctor import DoctorDesk
+    from app.provision.lightsail.desk import LightsailDesk
     from app.transport.link import Tools
     from app.tunnel.manager import TunnelManager
     from app.ui.parts import Parts
@@ -56,6 +57,7 @@ def make_wiring() -> Wiring:
         make_demo=make_demo,
         make_doctor=make_doctor,
         make_setup=make_setup,
+        make_cloud=make_cloud,
         start_tray=start_tray if _qt_is_here() else None,
         run_remote_command=run_remote_command,
     )
@@ -91,6 +93,13 @@ def make_setup(request: SetUpRequest) -> SetUpDesk:
     from app.provision.desk import SetUpDesk
 
     return SetUpDesk(request.paths, request.store, request.manager, request.changed)
+
+
+def make_cloud(request: SetUpRequest) -> LightsailDesk:
+    from app.provision.lightsail.desk import LightsailDesk
+    from app.provision.surroundings import Ground
+
+    return LightsailDesk(Ground(request.paths, request.store, request.manager, request.changed))
 
 
 def _doctor_desk(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.cli.cloud_parser import add_cloud_actions
 from app.cli.command_parts import Commands, action, actions_of, command
 from app.cli.route_options import add_relay_routes, add_server_routes
 from app.cli.setup_parser import add_relay_actions, add_server_actions
@@ -28,6 +29,7 @@ def _add_relay(commands: Commands) -> None:
     _add_relay_options(edit)
     _add_common_actions(actions, "relay", "NAME")
     add_relay_actions(actions)
+    add_cloud_actions(actions)
 
 
 def _add_relay_options(parser: argparse.ArgumentParser) -> None:

@@ -35,6 +35,15 @@ def with_desk(
     context: Context, document: Document, work: Callable[[SetUp, threading.Event], _Result]
 ) -> _Result:
     """What ``work`` returns or raises, with a desk whose questions come to this terminal."""
+    return with_ground(
+        context, document, lambda request, cancelled: work(context.wiring.make_setup(request), cancelled)
+    )
+
+
+def with_ground(
+    context: Context, document: Document, work: Callable[[SetUpRequest, threading.Event], _Result]
+) -> _Result:
+    """The same, for other desks that change profiles and talk to machines."""
     with Session(context, document, trusted=getattr(context.arguments, "trust", ())) as session:
 
         def changed(newest: Document) -> None:
@@ -42,15 +51,13 @@ def with_desk(
             with contextlib.suppress(RelayTrayError):  # none runs
                 context.control.call("reload")
 
-        desk = context.wiring.make_setup(
-            SetUpRequest(
-                paths=context.paths,
-                store=open_store(context.paths, tell=context.out.warning),
-                manager=session.manager,
-                changed=changed,
-            )
+        request = SetUpRequest(
+            paths=context.paths,
+            store=open_store(context.paths, tell=context.out.warning),
+            manager=session.manager,
+            changed=changed,
         )
-        return interruptible(lambda cancelled: work(desk, cancelled))
+        return interruptible(lambda cancelled: work(request, cancelled))
 
 
 def agrees(context: Context, question: str, cancelled: threading.Event) -> bool:

@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.core.cloud import (
+    CloudBill,
+    CloudMarket,
+    CloudOutcome,
+    CloudPrice,
+    CloudProgress,
+    CloudRegion,
+    NewMachine,
+)
 from app.core.diagnosis import Diagnosis, Examining
 from app.core.events import Publish
 from app.core.faults import Fault
@@ -140,6 +149,33 @@ class SetUp(Protocol):
     ) -> tuple[Fault, ...]: ...
 
 
+class BegunMachine(Protocol):
+    """``app.provision.lightsail.record.MachineRecord``."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def price(self) -> float: ...
+
+
+class Cloud(Protocol):
+    """``app.provision.lightsail.desk.LightsailDesk``."""
+
+    def regions(self, account: str = "") -> tuple[CloudRegion, ...]: ...
+    def market(self, region: str, account: str = "") -> CloudMarket: ...
+    def priced(self, wanted: NewMachine) -> CloudPrice: ...
+    def begun(self) -> Sequence[BegunMachine]: ...
+    def create(
+        self, wanted: NewMachine, progress: CloudProgress, cancelled: threading.Event
+    ) -> CloudOutcome: ...
+    def destroy(self, name: str, progress: CloudProgress, cancelled: threading.Event) -> CloudOutcome: ...
+    def billing(
+        self, cancelled: threading.Event, on_region: Callable[[str], None] = ..., account: str = ""
+    ) -> CloudBill: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class SetUpRequest:
     """What a command that sets up the other ends works with."""
@@ -157,5 +193,6 @@ class Wiring:
     make_demo: Callable[[Path], Demo]
     make_doctor: Callable[[DoctorRequest], Doctor]
     make_setup: Callable[[SetUpRequest], SetUp]
+    make_cloud: Callable[[SetUpRequest], Cloud]
     start_tray: Callable[[TrayRequest], int] | None = None  # None: PySide6 is not installed
     run_remote_command: Callable[[RemoteCommand], str] | None = None

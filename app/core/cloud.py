@@ -85,6 +85,15 @@ class CloudMarket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloudPrice:
+    """What the person is asked to agree to."""
+
+    region: str
+    image: CloudImage
+    size: CloudSize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPort:
     """Of the machine, from everywhere."""
 

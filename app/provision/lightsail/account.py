@@ -80,7 +80,7 @@ class Account:
         config = Config(
             connect_timeout=_CONNECT_S,
             read_timeout=_READ_S,
-            retries={"mode": "standard", "max_attempts": _TRIES},
+            retries={"mode": "standard", "total_max_attempts": _TRIES},
             user_agent_extra="RelayTray",
         )
         self._client = self._guarded(

@@ -14,6 +14,7 @@ from app.core.cloud import (
     CloudBill,
     CloudMarket,
     CloudOutcome,
+    CloudPrice,
     CloudProgress,
     CloudRegion,
     CloudThing,
@@ -52,6 +53,13 @@ class LightsailDesk:
 
     def market(self, region: str, account: str = "") -> CloudMarket:
         return market(self._account(region, account))
+
+    def priced(self, wanted: NewMachine) -> CloudPrice:
+        """What ``create`` would make, and for how much. Raises CLOUD_CHOICE_GONE, NAME_TAKEN."""
+        self._must_be_free(wanted.name)
+        account = self._account(wanted.region, wanted.account)
+        image, size = chosen(market(account), wanted.image, wanted.size)
+        return CloudPrice(region=account.region, image=image, size=size)
 
     def begun(self) -> tuple[MachineRecord, ...]:
         """What was begun and not finished: no profile goes with it."""

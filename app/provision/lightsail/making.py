@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
-import logging
 import threading
 
 from app.core.cloud import SSH_PORT, CloudProgress, CloudReport, CloudStep, OpenPort, ThingKind
-from app.core.faults import Fault, FaultCode, Hop, RelayTrayError, error
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.private_keys import KeyKind
 from app.core.profiles import Document, Relay
 from app.core.provisioning import StepState
@@ -26,8 +25,6 @@ from app.transport.host_keys import PLAIN_ALGORITHMS, HostKeyBlob, fingerprint, 
 from app.transport.known_hosts import blob_type
 from app.transport.new_key import make_key, public_line
 from app.transport.remote_shell import RemoteShell
-
-log = logging.getLogger("relaytray.provision")
 
 _EVERYWHERE_4, _EVERYWHERE_6 = "0.0.0.0/0", "::/0"
 _USABLE = {"ssh-rsa", *PLAIN_ALGORITHMS}
@@ -229,8 +226,6 @@ class Making:
         except RelayTrayError as e:
             if e.fault.code is FaultCode.CLOUD_TOO_SLOW and last:
                 raise RelayTrayError(last[0]) from e  # says more
-            if e.fault.hop is Hop.HOST_KEY:
-                log.warning("The machine at %s is not the one that Lightsail has told.", self.record.host)
             raise
         return StepState.DONE, f"{self.record.user}@{self.record.host}"
 

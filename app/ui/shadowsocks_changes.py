@@ -35,13 +35,6 @@ def without_shadowsocks(document: Document, shadowsocks_id: str) -> Document:
 
 
 def with_steering(document: Document, shadowsocks_id: str, steering: Steering) -> Document:
-    """Who uses that server. A system has one proxy: another server that had it is left to its port."""
-    if document.shadowsocks_server(shadowsocks_id) is None:
-        return document
-
-    def changed(one: ShadowsocksServer) -> ShadowsocksServer:
-        if one.id == shadowsocks_id:
-            return replace(one, steering=steering)
-        return one if steering is Steering.PORT else replace(one, steering=Steering.PORT)
-
-    return replace(document, shadowsocks=tuple(changed(one) for one in document.shadowsocks))
+    """Who uses that server. Of several that are to have the system's proxy, the newest wish wins."""
+    server = document.shadowsocks_server(shadowsocks_id)
+    return document if server is None else with_shadowsocks(document, replace(server, steering=steering))

@@ -132,8 +132,13 @@ def _troubles(live: LiveState, server: ShadowsocksServer) -> Iterator[Trouble]:
             cure = Button(text, Action(Command.OPEN_SETTINGS))
         yield Trouble(fault, (cure,))
     told = live.steering
-    if told.fault is not None and told.shadowsocks_id == server.id:
+    if told.fault is not None and server.name in {told.fault.details.get("name"), _steers(live)}:
         yield Trouble(told.fault, tuple(_steering_cures(told.fault)))
+
+
+def _steers(live: LiveState) -> str | None:
+    server = live.document.shadowsocks_server(live.steering.shadowsocks_id)
+    return server.name if server is not None else None
 
 
 def _steering_cures(fault: Fault) -> Iterator[Button]:

@@ -17,7 +17,7 @@ from app.ui.live_state import LiveState
 from app.ui.main_window import MainWindow
 from app.ui.pac_dialog import PacDialog
 from app.ui.qr_window import QrWindow
-from app.ui.shadowsocks_changes import new_shadowsocks, with_steering
+from app.ui.shadowsocks_changes import new_shadowsocks
 from app.ui.shadowsocks_editor import ShadowsocksEditor
 from app.ui.tray_menu import TrayMenu
 from app.ui.tray_model import view
@@ -149,7 +149,3 @@ def scenes(*, is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     odd = pac_dialog(replace(own, pac_list="/home/chen/missing.txt"))
     odd._proxied.setPlainText("example.org\nnot a domain!\nhttps://www.python.org/downloads\n-x")
     yield "pac-lists-odd", odd
-
-
-def steered_document(steering: Steering) -> Document:
-    return with_steering(document(), "p1", steering)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.core.faults import Fault
@@ -48,7 +48,8 @@ class CarrierForm(FieldForm):
         self._build_place(known)
         self._build_cover(known, read_text)
         self._core.currentIndexChanged.connect(lambda _index: self._follow())
-        self._server_name.textChanged.connect(lambda _text: self._follow())
+        for line in (self._server_name, self._path, self._key):
+            line.textChanged.connect(lambda _text: self._follow())
         self._follow()
 
     def carrier(self) -> V2rayCarrier | None:
@@ -63,8 +64,12 @@ class CarrierForm(FieldForm):
             tunnel_port=self._tunnel_port.value(),
             server_name=self._server_name.text().strip(),
             certificate_pem=self._certificate.pem,
+            certificate_sha256=self._digest.text().strip().lower(),
             websocket_path=self._path.text().strip(),
+            websocket_host=self._web_host.text().strip(),
             encryption_key=self._key.text().strip(),
+            encryption_form=self._form.text().strip(),
+            vision=self._vision.isChecked(),
         )
 
     def _build_place(self, known: V2rayCarrier) -> None:
@@ -85,28 +90,50 @@ class CarrierForm(FieldForm):
         self.add("carrier.server_name", self.tr("TLS name"), self._server_name, help_words)
         self._certificate = CertificateField(known.certificate_pem, read_text)
         self._certificate.changed.connect(self._certificate_chosen)
-        help_words = self.tr("This certificate and no other is trusted there.")
+        help_words = self.tr("If it is chosen, this certificate and no other is trusted there.")
         self.add("carrier.certificate_pem", self.tr("Certificate"), self._certificate, help_words)
+        self._digest = QLineEdit(known.certificate_sha256)
+        self._digest.setFont(fixed_font())
+        self._digest.setPlaceholderText(self.tr("none: the system's certificate authorities decide"))
+        help_words = self.tr("SHA-256 of the relay's certificate, if only that is known.")
+        self.add("carrier.certificate_sha256", self.tr("Fingerprint"), self._digest, help_words)
         self._path = QLineEdit(known.websocket_path)
         self._path.setPlaceholderText(self.tr("no WebSocket"))
         help_words = self.tr("Such as /updates, if the relay's v2ray stands behind a web server.")
         self.add("carrier.websocket_path", self.tr("WebSocket path"), self._path, help_words)
+        self._web_host = QLineEdit(known.websocket_host)
+        self._web_host.setPlaceholderText(self.tr("as it is dialled"))
+        self.add("carrier.websocket_host", self.tr("WebSocket host"), self._web_host)
         self._key = QLineEdit(known.encryption_key)
         self._key.setFont(fixed_font())
         help_words = self.tr("It encrypts what goes there. The private half stays on the relay.")
         self.add("carrier.encryption_key", self.tr("Xray public key"), self._key, help_words)
+        self._form = QLineEdit(known.encryption_form)
+        self.add("carrier.encryption_form", self.tr("Xray encryption"), self._form)
+        self._vision = QCheckBox(self.tr("With the flow xtls-rprx-vision"))
+        self._vision.setChecked(known.vision)
+        self.add("carrier.vision", "", self._vision, self.tr("As the relay has it. WebSocket goes without."))
 
     def _certificate_chosen(self) -> None:
         self.touch("carrier.certificate_pem")
+        self._follow()
         self.changed.emit()
 
     def _follow(self) -> None:
+        """Show what belongs to the choices."""
         core = self._core.currentData()
         for field in ("host", "user_port", "tunnel_port", "server_name", "websocket_path"):
             self.set_row_visible(f"carrier.{field}", is_visible=core != _NONE)
         has_tls = core != _NONE and bool(self._server_name.text().strip())
         self.set_row_visible("carrier.certificate_pem", is_visible=has_tls)
-        self.set_row_visible("carrier.encryption_key", is_visible=core == Core.XRAY.value)
+        self.set_row_visible("carrier.certificate_sha256", is_visible=has_tls and not self._certificate.pem)
+        has_path = core != _NONE and bool(self._path.text().strip())
+        self.set_row_visible("carrier.websocket_host", is_visible=has_path)
+        is_xray = core == Core.XRAY.value
+        has_key = is_xray and bool(self._key.text().strip())
+        self.set_row_visible("carrier.encryption_key", is_visible=is_xray)
+        self.set_row_visible("carrier.encryption_form", is_visible=has_key)
+        self.set_row_visible("carrier.vision", is_visible=is_xray and not has_path)
 
 
 class CertificateField(QWidget):
@@ -127,7 +154,10 @@ class CertificateField(QWidget):
         browse = push(self.tr("Choose its file..."), self._browse, icon="folder")
         browse.setObjectName("choose-certificate")
         browse.setVisible(read_text is not None)
+        self._drop = push(self.tr("Take it out"), self._forget, icon="cross")
+        self._drop.setObjectName("drop-certificate")
         row.addWidget(browse)
+        row.addWidget(self._drop)
         row.addStretch(1)
         column.addLayout(row)
         self.setFocusProxy(browse)
@@ -148,7 +178,13 @@ class CertificateField(QWidget):
         self._show()
         self.changed.emit()
 
+    def _forget(self) -> None:
+        self.pem = ""
+        self._show()
+        self.changed.emit()
+
     def _show(self) -> None:
+        self._drop.setVisible(bool(self.pem))
         digest = digest_of_pem(self.pem)
         if digest:
             pairs = [digest[at : at + 2] for at in range(0, len(digest), 2)]

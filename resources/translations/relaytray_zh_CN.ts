@@ -24,27 +24,27 @@
     <name>CarrierForm</name>
     <message>
         <source>No</source>
-        <translation type="unfinished"></translation>
+        <translation>否</translation>
     </message>
     <message>
         <source>Yes, v2ray (VMess)</source>
-        <translation type="unfinished"></translation>
+        <translation>是，v2ray（VMess）</translation>
     </message>
     <message>
         <source>Yes, Xray (VLESS)</source>
-        <translation type="unfinished"></translation>
+        <translation>是，Xray（VLESS）</translation>
     </message>
     <message>
         <source>For networks that block or disturb SSH: GPU servers behind this relay can then be reached by it as well. The set-up of the relay can install it, and fills this in.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于会阻断或干扰 SSH 的网络：这台跳板机后面的 GPU 服务器也可以经它到达。跳板机的设置流程可以安装它，并自动填好这里的内容。</translation>
     </message>
     <message>
         <source>Runs on the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机上运行</translation>
     </message>
     <message>
         <source>the relay&apos;s own</source>
-        <translation type="unfinished"></translation>
+        <translation>与跳板机相同</translation>
     </message>
     <message>
         <source>Address</source>
@@ -52,55 +52,55 @@
     </message>
     <message>
         <source>Only if it is another one.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅在地址不同时填写。</translation>
     </message>
     <message>
         <source>Where computers such as this one dial in.</source>
-        <translation type="unfinished"></translation>
+        <translation>像这台电脑这样的客户端连接的端口。</translation>
     </message>
     <message>
         <source>Port for computers</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端端口</translation>
     </message>
     <message>
         <source>not known</source>
-        <translation type="unfinished"></translation>
+        <translation>未知</translation>
     </message>
     <message>
         <source>Where the bridges of GPU servers dial in. This computer does not need it.</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器的桥接（bridge）连接的端口。这台电脑用不到它。</translation>
     </message>
     <message>
         <source>Port for bridges</source>
-        <translation type="unfinished"></translation>
+        <translation>桥接端口</translation>
     </message>
     <message>
         <source>no TLS</source>
-        <translation type="unfinished"></translation>
+        <translation>不使用 TLS</translation>
     </message>
     <message>
         <source>The name in the relay&apos;s certificate, if the traffic goes inside TLS.</source>
-        <translation type="unfinished"></translation>
+        <translation>流量经 TLS 传输时，跳板机证书中的名称。</translation>
     </message>
     <message>
         <source>TLS name</source>
-        <translation type="unfinished"></translation>
+        <translation>TLS 名称</translation>
     </message>
     <message>
         <source>If it is chosen, this certificate and no other is trusted there.</source>
-        <translation type="unfinished"></translation>
+        <translation>选定后，只信任这一张证书。</translation>
     </message>
     <message>
         <source>Xray encryption</source>
-        <translation type="unfinished"></translation>
+        <translation>Xray 加密形式</translation>
     </message>
     <message>
         <source>With the flow xtls-rprx-vision</source>
-        <translation type="unfinished"></translation>
+        <translation>使用流控 xtls-rprx-vision</translation>
     </message>
     <message>
         <source>As the relay has it. WebSocket goes without.</source>
-        <translation type="unfinished"></translation>
+        <translation>与跳板机上的设置一致。WebSocket 不使用流控。</translation>
     </message>
     <message>
         <source>Certificate</source>
@@ -108,54 +108,54 @@
     </message>
     <message>
         <source>none: the system&apos;s certificate authorities decide</source>
-        <translation type="unfinished"></translation>
+        <translation>无：由系统的证书颁发机构判定</translation>
     </message>
     <message>
         <source>SHA-256 of the relay&apos;s certificate, if only that is known.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机证书的 SHA-256，适用于只知道指纹的情况。</translation>
     </message>
     <message>
         <source>Fingerprint</source>
-        <translation type="unfinished"></translation>
+        <translation>指纹</translation>
     </message>
     <message>
         <source>no WebSocket</source>
-        <translation type="unfinished"></translation>
+        <translation>不使用 WebSocket</translation>
     </message>
     <message>
         <source>Such as /updates, if the relay&apos;s v2ray stands behind a web server.</source>
-        <translation type="unfinished"></translation>
+        <translation>例如 /updates，适用于跳板机的 v2ray 位于网页服务器之后的情况。</translation>
     </message>
     <message>
         <source>WebSocket path</source>
-        <translation type="unfinished"></translation>
+        <translation>WebSocket 路径</translation>
     </message>
     <message>
         <source>as it is dialled</source>
-        <translation type="unfinished"></translation>
+        <translation>与连接的地址相同</translation>
     </message>
     <message>
         <source>WebSocket host</source>
-        <translation type="unfinished"></translation>
+        <translation>WebSocket 主机名</translation>
     </message>
     <message>
         <source>It encrypts what goes there. The private half stays on the relay.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于加密发往跳板机的数据。私钥留在跳板机上。</translation>
     </message>
     <message>
         <source>Xray public key</source>
-        <translation type="unfinished"></translation>
+        <translation>Xray 公钥</translation>
     </message>
 </context>
 <context>
     <name>CertificateField</name>
     <message>
         <source>Choose its file...</source>
-        <translation type="unfinished"></translation>
+        <translation>选择证书文件…</translation>
     </message>
     <message>
         <source>Take it out</source>
-        <translation type="unfinished"></translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>None yet.</source>
@@ -163,15 +163,15 @@
     </message>
     <message>
         <source>Choose the relay&apos;s certificate</source>
-        <translation type="unfinished"></translation>
+        <translation>选择跳板机的证书</translation>
     </message>
     <message>
         <source>Certificates (*.pem *.crt *.cer)</source>
-        <translation type="unfinished"></translation>
+        <translation>证书 (*.pem *.crt *.cer)</translation>
     </message>
     <message>
         <source>All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>所有文件 (*)</translation>
     </message>
 </context>
 <context>
@@ -194,7 +194,7 @@
     </message>
     <message>
         <source>by v2ray</source>
-        <translation type="unfinished"></translation>
+        <translation>经 v2ray</translation>
     </message>
     <message>
         <source>not asked</source>
@@ -461,7 +461,7 @@
     </message>
     <message>
         <source>Connecting by the v2ray of {relay}...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在经 {relay} 的 v2ray 连接…</translation>
     </message>
     <message>
         <source>Connecting to {relay}...</source>
@@ -477,11 +477,11 @@
     </message>
     <message>
         <source>{better} does not work right now. Connected by {route} through {relay}; the way back is tried.</source>
-        <translation type="unfinished"></translation>
+        <translation>{better} 目前不可用。已改经 {route} 通过 {relay} 连接，并在不断尝试恢复。</translation>
     </message>
     <message>
         <source>Connected: its sshd answered through the v2ray of {relay}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接：它的 sshd 已通过 {relay} 的 v2ray 应答。</translation>
     </message>
     <message>
         <source>The line was pasted; waiting for its tunnel...</source>
@@ -493,7 +493,7 @@
     </message>
     <message>
         <source>Not linked by SSH. Connected by its v2ray: {servers}.</source>
-        <translation type="unfinished"></translation>
+        <translation>未通过 SSH 连接。经它的 v2ray 已连接：{servers}。</translation>
     </message>
     <message>
         <source>Off. It connects when a program uses its SOCKS port.</source>
@@ -541,11 +541,11 @@
     </message>
     <message>
         <source>Ways to it</source>
-        <translation type="unfinished"></translation>
+        <translation>到达方式</translation>
     </message>
     <message>
         <source>{routes}; in use: {route}</source>
-        <translation type="unfinished"></translation>
+        <translation>{routes}；当前使用：{route}</translation>
     </message>
     <message>
         <source>Relay</source>
@@ -589,11 +589,11 @@
     </message>
     <message>
         <source>Also by v2ray...</source>
-        <translation type="unfinished"></translation>
+        <translation>也经 v2ray 到达…</translation>
     </message>
     <message>
         <source>Not by v2ray any more...</source>
-        <translation type="unfinished"></translation>
+        <translation>不再经 v2ray 到达…</translation>
     </message>
     <message>
         <source>Set up this relay...</source>
@@ -1848,7 +1848,7 @@
     </message>
     <message>
         <source>It fetches v2ray or Xray through {relay} and keeps a second way there open with it, by a secret that opens nothing else.</source>
-        <translation type="unfinished"></translation>
+        <translation>它经 {relay} 取得 v2ray 或 Xray，用它保持第二条通路，所用的密钥不能打开任何别的东西。</translation>
     </message>
     <message>
         <source>It adds your public key to authorized_keys there, so that ssh works.</source>
@@ -1927,11 +1927,11 @@
     </message>
     <message>
         <source>Keep a v2ray bridge open as well</source>
-        <translation type="unfinished"></translation>
+        <translation>同时保持一条 v2ray 桥接</translation>
     </message>
     <message>
         <source>For servers whose network disturbs SSH: v2ray then dials your relay too, and you get in even while the ssh tunnel is down. The program comes through the relay and runs for that account only. Without it, the way by v2ray needs the ssh tunnel of the server.</source>
-        <translation type="unfinished"></translation>
+        <translation>适用于网络会干扰 SSH 的服务器：v2ray 也会连向你的跳板机，即使 ssh 隧道断开你也能进入。程序经跳板机传来，只以该账户身份运行。不勾选时，经 v2ray 到达需要服务器的 ssh 隧道。</translation>
     </message>
     <message>
         <source>The port of the server&apos;s own sshd; nearly always 22.</source>
@@ -2745,7 +2745,7 @@
     </message>
     <message>
         <source>This is no user id: that is a UUID, 32 digits and letters from a to f in five groups with dashes between them. Copy it from the relay&apos;s v2ray.</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是用户 ID：用户 ID 是 UUID，由 32 个数字或字母 a 到 f 组成，分五组并以短横线相连。请从跳板机的 v2ray 复制。</translation>
     </message>
     <message>
         <source>The encryption method &quot;{value}&quot; has been broken for years: anybody on the way could read or change what is sent. Choose one of these: {choices}.</source>
@@ -2757,7 +2757,7 @@
     </message>
     <message>
         <source>Without port {value} nothing reaches the server&apos;s sshd by v2ray. Add it to the ports.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有端口 {value}，就无法经 v2ray 到达服务器的 sshd。请把它加入端口列表。</translation>
     </message>
     <message>
         <source>A route is named twice. Name each route once, the best one first.</source>
@@ -2982,7 +2982,7 @@
     </message>
     <message>
         <source>v2ray or Xray</source>
-        <translation type="unfinished"></translation>
+        <translation>v2ray 或 Xray</translation>
     </message>
     <message>
         <source>my-relay</source>
@@ -3187,22 +3187,22 @@
     <name>RouteDeeds</name>
     <message>
         <source>{alias} can be reached by v2ray now.</source>
-        <translation type="unfinished"></translation>
+        <translation>现在可以经 v2ray 到达 {alias}。</translation>
     </message>
     <message>
         <source>{alias} is not reached by v2ray any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>不再经 v2ray 到达 {alias}。</translation>
     </message>
 </context>
 <context>
     <name>RouteDialog</name>
     <message>
         <source>{alias} by v2ray as well</source>
-        <translation type="unfinished"></translation>
+        <translation>也经 v2ray 到达 {alias}</translation>
     </message>
     <message>
         <source>RelayTray logs in at {relay} and lets this computer reach {alias} by the v2ray there: the ports below, with a user id of its own, which goes into your keyring. SSH stays as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 会登录 {relay}，允许这台电脑经那里的 v2ray 到达 {alias}：仅限下面的端口，使用单独的用户 ID，并存入你的钥匙串。SSH 保持不变。</translation>
     </message>
     <message>
         <source>Set it up</source>
@@ -3210,23 +3210,23 @@
     </message>
     <message>
         <source>{alias} not by v2ray any more</source>
-        <translation type="unfinished"></translation>
+        <translation>不再经 v2ray 到达 {alias}</translation>
     </message>
     <message>
         <source>RelayTray logs in at {relay} and takes back what it allowed: this computer&apos;s user id opens nothing there from then on, and is forgotten here. SSH stays as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 会登录 {relay} 并收回许可：这台电脑的用户 ID 从此在那里失效，并从本机删除。SSH 保持不变。</translation>
     </message>
     <message>
         <source>Take it away</source>
-        <translation type="unfinished"></translation>
+        <translation>收回许可</translation>
     </message>
     <message>
         <source>Of {alias}; 22 is its sshd. Others for example for Jupyter: 8888.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 的端口；22 是它的 sshd。还可以加其他端口，例如 Jupyter 的 8888。</translation>
     </message>
     <message>
         <source>Ports</source>
-        <translation type="unfinished"></translation>
+        <translation>端口</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -3237,82 +3237,82 @@
     <name>RoutesField</name>
     <message>
         <source>Add SSH</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 SSH</translation>
     </message>
     <message>
         <source>Add v2ray</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 v2ray</translation>
     </message>
     <message>
         <source>SSH: the server&apos;s tunnel at the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>SSH：服务器在跳板机上的隧道</translation>
     </message>
     <message>
         <source>v2ray: the relay&apos;s v2ray or Xray</source>
-        <translation type="unfinished"></translation>
+        <translation>v2ray：跳板机的 v2ray 或 Xray</translation>
     </message>
 </context>
 <context>
     <name>RoutesForm</name>
     <message>
         <source>The first one is taken. When it fails the next one is, and the first one again when it works.</source>
-        <translation type="unfinished"></translation>
+        <translation>优先使用第一种；它失效时改用下一种，恢复后再换回第一种。</translation>
     </message>
     <message>
         <source>Ways to it</source>
-        <translation type="unfinished"></translation>
+        <translation>到达方式</translation>
     </message>
     <message>
         <source>the relay hands on to the tunnel port (ssh -R)</source>
-        <translation type="unfinished"></translation>
+        <translation>由跳板机转到隧道端口（ssh -R）</translation>
     </message>
     <message>
         <source>a v2ray on the server itself (bridge)</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器自己运行 v2ray（桥接）</translation>
     </message>
     <message>
         <source>How the relay&apos;s v2ray reaches the server. The relay decides it; this is for you.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的 v2ray 如何到达服务器。这由跳板机决定，此处仅供你查看。</translation>
     </message>
     <message>
         <source>By v2ray</source>
-        <translation type="unfinished"></translation>
+        <translation>经 v2ray</translation>
     </message>
     <message>
         <source>Ports of the server that the relay lets through by v2ray. 22 is its sshd.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机允许经 v2ray 到达的服务器端口。22 是它的 sshd。</translation>
     </message>
     <message>
         <source>Ports by v2ray</source>
-        <translation type="unfinished"></translation>
+        <translation>v2ray 端口</translation>
     </message>
     <message>
         <source>as here</source>
-        <translation type="unfinished"></translation>
+        <translation>与此处相同</translation>
     </message>
     <message>
         <source>What the relay&apos;s v2ray calls the server, if not as it is called here.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的 v2ray 中这台服务器的名称，仅在与此处不同时填写。</translation>
     </message>
     <message>
         <source>Name there</source>
-        <translation type="unfinished"></translation>
+        <translation>那边的名称</translation>
     </message>
     <message>
         <source>not known yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未知道</translation>
     </message>
     <message>
         <source>This computer&apos;s user id (UUID) there: it lets whoever has it in, so it is kept in the keyring and never shown. The relay&apos;s set-up fills it in by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑在那里的用户 ID（UUID）：任何人拿到它就能进入，因此它只存放在钥匙串中，从不显示。跳板机的设置流程会自动填好。</translation>
     </message>
     <message>
         <source>User id</source>
-        <translation type="unfinished"></translation>
+        <translation>用户 ID</translation>
     </message>
     <message>
         <source>stored in the keyring; unchanged</source>
-        <translation type="unfinished"></translation>
+        <translation>已存入钥匙串；不更改</translation>
     </message>
 </context>
 <context>
@@ -3456,7 +3456,7 @@
     </message>
     <message>
         <source>Ways to this server</source>
-        <translation type="unfinished"></translation>
+        <translation>到达这台服务器的方式</translation>
     </message>
     <message>
         <source>Your account on the GPU server. Its line fills it in, if it is empty here.</source>
@@ -3687,7 +3687,7 @@
     </message>
     <message>
         <source>QR code for phones...</source>
-        <translation type="unfinished"></translation>
+        <translation>手机用二维码…</translation>
     </message>
     <message>
         <source>You cancelled. What is done stays and is right; the rest can be done at any time.</source>
@@ -3703,15 +3703,15 @@
     </message>
     <message>
         <source>Your GPU servers can be reached by v2ray too: press &quot;Also by v2ray&quot; on the page of each one.</source>
-        <translation type="unfinished"></translation>
+        <translation>现在也可以经 v2ray 到达你的 GPU 服务器：在每台服务器的页面上点“也经 v2ray 到达”。</translation>
     </message>
     <message>
         <source>Shadowsocks runs at {address}. It is in the list now; connected, it is the proxy 127.0.0.1:{local} of this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Shadowsocks 正在 {address} 运行，并已加入列表；连接后，它就是这台电脑的代理 127.0.0.1:{local}。</translation>
     </message>
     <message>
         <source>Phones use {address}: let Outline read its QR code.</source>
-        <translation type="unfinished"></translation>
+        <translation>手机使用 {address}：用 Outline 扫描它的二维码。</translation>
     </message>
 </context>
 <context>
@@ -3837,143 +3837,143 @@
     <name>SetupExtras</name>
     <message>
         <source>More on this relay</source>
-        <translation type="unfinished"></translation>
+        <translation>这台跳板机的更多用途</translation>
     </message>
     <message>
         <source>leave it as it is</source>
-        <translation type="unfinished"></translation>
+        <translation>保持现状</translation>
     </message>
     <message>
         <source>v2ray (VMess)</source>
-        <translation type="unfinished"></translation>
+        <translation>v2ray（VMess）</translation>
     </message>
     <message>
         <source>Xray (VLESS)</source>
-        <translation type="unfinished"></translation>
+        <translation>Xray（VLESS）</translation>
     </message>
     <message>
         <source>A second way to your GPU servers, for networks that block or disturb SSH. It runs as a service with an account of its own and lets nobody anywhere but to the servers you allow.</source>
-        <translation type="unfinished"></translation>
+        <translation>到达 GPU 服务器的第二条路，用于会阻断或干扰 SSH 的网络。它作为服务以单独的账户运行，只能到达你允许的服务器。</translation>
     </message>
     <message>
         <source>v2ray or Xray</source>
-        <translation type="unfinished"></translation>
+        <translation>v2ray 或 Xray</translation>
     </message>
     <message>
         <source>Where computers such as this one dial in. If your cloud has a firewall before the relay, open this port there.</source>
-        <translation type="unfinished"></translation>
+        <translation>像这台电脑这样的客户端连接的端口。如果云平台在跳板机前有防火墙，请在那里放行此端口。</translation>
     </message>
     <message>
         <source>Port for computers</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端端口</translation>
     </message>
     <message>
         <source>Where GPU servers dial in, if they keep a v2ray bridge open.</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 服务器保持 v2ray 桥接时连接的端口。</translation>
     </message>
     <message>
         <source>Port for bridges</source>
-        <translation type="unfinished"></translation>
+        <translation>桥接端口</translation>
     </message>
     <message>
         <source>no TLS</source>
-        <translation type="unfinished"></translation>
+        <translation>不使用 TLS</translation>
     </message>
     <message>
         <source>Puts TLS around it: the set-up makes a certificate for this name, and computers trust this one and no other.</source>
-        <translation type="unfinished"></translation>
+        <translation>用 TLS 包裹流量：设置流程会为此名称生成证书，客户端只信任这一张。</translation>
     </message>
     <message>
         <source>TLS name</source>
-        <translation type="unfinished"></translation>
+        <translation>TLS 名称</translation>
     </message>
     <message>
         <source>no WebSocket</source>
-        <translation type="unfinished"></translation>
+        <translation>不使用 WebSocket</translation>
     </message>
     <message>
         <source>Such as /updates, to stand behind a web server.</source>
-        <translation type="unfinished"></translation>
+        <translation>例如 /updates，用于放在网页服务器之后。</translation>
     </message>
     <message>
         <source>WebSocket path</source>
-        <translation type="unfinished"></translation>
+        <translation>WebSocket 路径</translation>
     </message>
     <message>
         <source>Choose the program for the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>选择给跳板机用的程序</translation>
     </message>
     <message>
         <source>found there, or from its packages</source>
-        <translation type="unfinished"></translation>
+        <translation>用那里已有的，或从其软件包安装</translation>
     </message>
     <message>
         <source>v2ray or Xray for the relay&apos;s system, a program or a release (.zip), if the relay has none and its packages neither. It is brought there.</source>
-        <translation type="unfinished"></translation>
+        <translation>适用于跳板机系统的 v2ray 或 Xray，可以是程序文件或发布包（.zip）；仅在跳板机上没有、软件包里也没有时需要。它会被传到跳板机上。</translation>
     </message>
     <message>
         <source>Program file</source>
-        <translation type="unfinished"></translation>
+        <translation>程序文件</translation>
     </message>
     <message>
         <source>Run a Shadowsocks server there</source>
-        <translation type="unfinished"></translation>
+        <translation>在那里运行 Shadowsocks 服务器</translation>
     </message>
     <message>
         <source>For browsers and phones: they reach the internet from the relay. Its users get nowhere near the relay itself or your GPU servers. Without the tick, what is there stays as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>供浏览器和手机使用：它们从跳板机访问互联网。它的用户无法接触跳板机本身和你的 GPU 服务器。不勾选时，已有的保持不变。</translation>
     </message>
     <message>
         <source>Encryption</source>
-        <translation type="unfinished"></translation>
+        <translation>加密方式</translation>
     </message>
     <message>
         <source>If your cloud has a firewall before the relay, open this port there.</source>
-        <translation type="unfinished"></translation>
+        <translation>如果云平台在跳板机前有防火墙，请在那里放行此端口。</translation>
     </message>
     <message>
         <source>Port</source>
-        <translation type="unfinished"></translation>
+        <translation>端口</translation>
     </message>
     <message>
         <source>nothing of the kind</source>
-        <translation type="unfinished"></translation>
+        <translation>不伪装</translation>
     </message>
     <message>
         <source>web traffic (simple-obfs, http)</source>
-        <translation type="unfinished"></translation>
+        <translation>网页流量（simple-obfs，http）</translation>
     </message>
     <message>
         <source>encrypted web traffic (simple-obfs, tls)</source>
-        <translation type="unfinished"></translation>
+        <translation>加密的网页流量（simple-obfs，tls）</translation>
     </message>
     <message>
         <source>WebSocket (v2ray-plugin)</source>
-        <translation type="unfinished"></translation>
+        <translation>WebSocket（v2ray-plugin）</translation>
     </message>
     <message>
         <source>Computers then need the same plugin beside their client. Phones do without.</source>
-        <translation type="unfinished"></translation>
+        <translation>此时电脑上的客户端也需要相同的插件。手机不需要。</translation>
     </message>
     <message>
         <source>Looks like</source>
-        <translation type="unfinished"></translation>
+        <translation>伪装成</translation>
     </message>
     <message>
         <source>Pretended host</source>
-        <translation type="unfinished"></translation>
+        <translation>伪装的主机名</translation>
     </message>
     <message>
         <source>A second port for phones</source>
-        <translation type="unfinished"></translation>
+        <translation>为手机另开一个端口</translation>
     </message>
     <message>
         <source>With what Outline knows: chacha20-ietf-poly1305 and no plugin.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 Outline 支持的方式：chacha20-ietf-poly1305，无插件。</translation>
     </message>
     <message>
         <source>Port for phones</source>
-        <translation type="unfinished"></translation>
+        <translation>手机端口</translation>
     </message>
 </context>
 <context>
@@ -4576,11 +4576,11 @@
     </message>
     <message>
         <source>connecting by {route}</source>
-        <translation type="unfinished"></translation>
+        <translation>正在经 {route} 连接</translation>
     </message>
     <message>
         <source>connected by {route}</source>
-        <translation type="unfinished"></translation>
+        <translation>已经 {route} 连接</translation>
     </message>
     <message>
         <source>waiting for the line</source>
@@ -4620,7 +4620,7 @@
     </message>
     <message>
         <source>{route} does not work right now</source>
-        <translation type="unfinished"></translation>
+        <translation>{route} 目前不可用</translation>
     </message>
     <message>
         <source>&amp;Connect</source>
@@ -5156,15 +5156,15 @@
     </message>
     <message>
         <source>{way}: try it earlier</source>
-        <translation type="unfinished"></translation>
+        <translation>{way}：提前尝试</translation>
     </message>
     <message>
         <source>{way}: try it later</source>
-        <translation type="unfinished"></translation>
+        <translation>{way}：推后尝试</translation>
     </message>
     <message>
         <source>{way}: do not use it</source>
-        <translation type="unfinished"></translation>
+        <translation>{way}：不使用</translation>
     </message>
 </context>
 </TS>

@@ -95,7 +95,10 @@ def test_a_relay_s_v2ray_is_saved_as_it_was(qtbot: QtBot) -> None:
         server_name="relay.lab",
         certificate_pem=route_scenes.PEM,
         websocket_path="/ws",
+        websocket_host="www.example.org",
         encryption_key=route_scenes.KEY,
+        encryption_form="xorpub.1rtt",
+        vision=False,
         extra={"newer": 1},
     )
     relay = replace(DOCUMENT.relays[0], carrier=carrier)
@@ -115,7 +118,8 @@ def test_only_what_the_chosen_program_needs_is_asked(qtbot: QtBot) -> None:
     assert not field(dialog, "carrier.certificate_pem").isVisible()
     save(qtbot, dialog)
     assert not saved
-    assert "43 letters" in problem(dialog, "carrier.encryption_key")
+    assert "no public key" in problem(dialog, "carrier.encryption_key")
+    assert field(dialog, "carrier.vision").isVisible()
     choose(dialog, "carrier.core", "v2ray")
     assert not field(dialog, "carrier.encryption_key").isVisible()
     qtbot.keyClicks(line(dialog, "carrier.websocket_path"), "ws")
@@ -126,7 +130,7 @@ def test_only_what_the_chosen_program_needs_is_asked(qtbot: QtBot) -> None:
     assert saved[0].carrier == V2rayCarrier(core=Core.V2RAY, user_port=16824, websocket_path="/ws")
 
 
-def test_tls_wants_the_relay_s_certificate(qtbot: QtBot, tmp_path: Path) -> None:
+def test_tls_trusts_the_relay_s_certificate_where_it_is_chosen(qtbot: QtBot, tmp_path: Path) -> None:
     read: list[tuple[Path, Callable[[str | Fault], None]]] = []
     relay = replace(DOCUMENT.relays[0], carrier=V2rayCarrier(core=Core.V2RAY, user_port=16824))
     dialog, saved = relay_editor(qtbot, relay, read_text=lambda path, then: read.append((path, then)))
@@ -134,9 +138,7 @@ def test_tls_wants_the_relay_s_certificate(qtbot: QtBot, tmp_path: Path) -> None
     certificate = dialog.findChild(CertificateField)
     assert certificate is not None
     assert certificate.isVisible()
-    save(qtbot, dialog)
-    assert not saved
-    assert "PEM" in problem(dialog, "carrier.certificate_pem")
+    assert field(dialog, "carrier.certificate_sha256").isVisible()
     certificate.take(tmp_path / "relay.pem")
     told = certificate.findChild(QLabel, "certificate-told")
     assert told is not None
@@ -146,6 +148,10 @@ def test_tls_wants_the_relay_s_certificate(qtbot: QtBot, tmp_path: Path) -> None
     assert "PEM" in problem(dialog, "carrier.certificate_pem")
     read[0][1](route_scenes.PEM)
     assert not problem(dialog, "carrier.certificate_pem")
+    assert not field(dialog, "carrier.certificate_sha256").isVisible()
+    press(dialog, "drop-certificate")
+    assert field(dialog, "carrier.certificate_sha256").isVisible()
+    read[0][1](route_scenes.PEM)
     digest = digest_of_pem(route_scenes.PEM)
     assert told.text().removeprefix("SHA-256 ").replace(":", "").replace("\n", "") == digest
     save(qtbot, dialog)

@@ -131,6 +131,12 @@ def _server_line(context: Context) -> int:
     return line(context)
 
 
+def _server_v2ray(context: Context) -> int:
+    from app.cli.route_commands import v2ray  # late: for the same reason
+
+    return v2ray(context)
+
+
 def _server_wait(context: Context) -> int:
     from app.cli.line_commands import wait  # late: for the same reason
 
@@ -199,6 +205,7 @@ _COMMANDS: Mapping[str, Command] = {
     "server": profile_commands.server,
     "server line": _server_line,
     "server wait": _server_wait,
+    "server v2ray": _server_v2ray,
     "server remove": _server_remove,
     "import ssh-config": transfer_commands.import_ssh_config,
     "profiles export": transfer_commands.export_file,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from app.cli.context import Context, the_relay
 from app.cli.exit_codes import ExitCode, exit_code
 from app.cli.profile_commands import absolute, refuse_while_in_use, remove_relay_profile
+from app.cli.service_options import brings_services, v2ray_options
 from app.cli.setup_session import agrees, tell_plan, tell_step, with_desk
 from app.cli.wiring import SetUp
 from app.core.faults import Fault, FaultCode, Hop, RelayTrayError
@@ -32,7 +33,8 @@ def _set_up(context: Context, desk: SetUp, relay: Relay, cancelled: threading.Ev
         return _not_root(context, relay, login)
     if _is_done(plan, relay, login):
         return _ended(context, relay, f"{relay.name} is set up already. There is nothing to do.")
-    if not agrees(context, f"Set {relay.name} up like this?", cancelled):
+    only_here = brings_services(plan.options) and not plan.changes  # profiles and keyring may lack something
+    if not only_here and not agrees(context, f"Set {relay.name} up like this?", cancelled):
         return _refused(context, relay)
     reports = desk.set_up(relay.id, options, lambda report: tell_step(context, report), cancelled, login)
     fault = _failure(reports)
@@ -54,7 +56,9 @@ def _not_root(context: Context, relay: Relay, login: AdminLogin | None) -> int:
 def _is_done(plan: Plan, relay: Relay, login: AdminLogin | None) -> bool:
     """The machine is as it should be, and so is the profile."""
     is_known = relay.setup is plan.options.mode and relay.setup_exit is plan.options.exit_at_relay
-    return not plan.changes and is_known and login in (None, relay.admin)
+    return (
+        not plan.changes and is_known and login in (None, relay.admin) and not brings_services(plan.options)
+    )
 
 
 def _options(arguments: argparse.Namespace, relay: Relay) -> SetupOptions:
@@ -66,6 +70,7 @@ def _options(arguments: argparse.Namespace, relay: Relay) -> SetupOptions:
         with_bbr=not arguments.no_bbr,
         exit_at_relay=relay.setup_exit if arguments.exit is None else arguments.exit,
         pc_key=absolute(arguments.key) or "",
+        v2ray=v2ray_options(arguments, relay),
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line of setting up the other ends: ``relay setup|remove`` and ``server line|wait|remove``."""
+"""The command line of setting up the other ends: ``relay setup|remove`` and ``server line|wait|...``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 
 from app.cli.command_parts import Commands, Parser, action, add_trust
 from app.core.profiles import Authentication
+from app.core.v2ray_route import Core
 
 MOST_HOURS = 24 * 30
 
@@ -44,7 +45,29 @@ def _add_setup(actions: Commands) -> None:
     )
     option("--key", metavar="FILE", help="log in with this key then (that of last time, or RelayTray's own)")
     add_trust(setup)
+    _add_v2ray(setup)
     _add_admin_login(setup)
+
+
+def _add_v2ray(setup: Parser) -> None:
+    group = setup.add_argument_group("v2ray or Xray there, a second way to the servers of this relay")
+    option = group.add_argument
+    option("--v2ray", action="store_true", help="set it up, or bring it to what is said here")
+    option("--core", choices=[str(core) for core in Core], help="whose program (as last time, or v2ray)")
+    option("--v2ray-port", type=int, metavar="PORT", help="where computers dial in (as last time, or 16824)")
+    option("--bridge-port", type=int, metavar="PORT", help="where bridges do (as last time, or 16823)")
+    option(
+        "--tls",
+        metavar="NAME",
+        help="inside TLS, with a certificate for this name that is made now; '' = without (as last time)",
+    )
+    option("--websocket", metavar="PATH", help="inside WebSocket, at /PATH; '' = without (as last time)")
+    option(
+        "--v2ray-program",
+        metavar="FILE",
+        help="bring this program there: v2ray or xray for Linux, its release as .zip, or xray-core as .whl "
+        "(else what is there, or what can be had, is used)",
+    )
 
 
 def _add_admin_login(setup: Parser) -> None:
@@ -85,6 +108,19 @@ def add_server_actions(actions: Commands) -> None:
     option("--wait", action="store_true", help="then wait until the server is online")
     wait = action(actions, "wait", "wait until a server whose line was pasted is online")
     wait.add_argument("alias", metavar="ALIAS")
+    v2ray = action(
+        actions,
+        "v2ray",
+        "let this computer reach a server by the v2ray or Xray of its relay too, or not any more",
+    )
+    v2ray.add_argument("alias", metavar="ALIAS")
+    what = v2ray.add_mutually_exclusive_group()
+    what.add_argument(
+        "--ports",
+        metavar="PORT,...",
+        help="ports of the server that may be reached, where it has a bridge (22, its sshd)",
+    )
+    what.add_argument("--remove", action="store_true", help="take that way away again")
     remove = action(actions, "remove", "remove a server, and what its line has made there and on the relay")
     remove.add_argument("alias", metavar="ALIAS")
     what = remove.add_mutually_exclusive_group()

@@ -94,6 +94,8 @@ def tell_step(
     sign, about = _SIGNS[report.state], step_sentence(report.step)
     context.out.text(f"  {sign:>3}  {about} {step_state_sentence(report.state, is_removal=is_removal)}")
     if report.state is StepState.RUNNING:
+        for note in report.notes:  # how far it is
+            context.out.text(f"         {note_sentence(note)}")
         return
     for note in report.notes if report.state is not StepState.DONE else ():
         if note.code is not StepNote.IS_RIGHT:  # the state says so

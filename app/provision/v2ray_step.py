@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.faults import FaultCode, error
+from app.core.field_rules import CONTROL, host_problem, is_port
 from app.core.profiles import Document, Relay, Server
 from app.core.provisioning import Note, Progress, Step, StepNote, StepReport, StepState, V2rayOptions
 from app.core.v2ray_route import Carrier, Core, Tls
@@ -32,7 +34,12 @@ class V2rayStep:
     def __init__(
         self, relay: Relay, options: V2rayOptions, servers: tuple[Server, ...], secrets: SecretSource
     ) -> None:
-        """``relay`` has its pc_id. Raises FILE_UNREADABLE and CORE_FILE_UNUSABLE for a chosen program."""
+        """``relay`` has its pc_id.
+
+        Raises PROFILE_INVALID for options that nothing could be made of, FILE_UNREADABLE and
+        CORE_FILE_UNUSABLE for a chosen program.
+        """
+        _refuse_wrong(options)
         self._relay, self._options, self._secrets = relay, options, secrets
         self._servers = tuple(one for one in servers if _is_hybrid_possible(one))
         self._file = read_core_file(Path(options.program)) if options.program else None
@@ -207,6 +214,21 @@ class _Plan:
     state: RelayState | None = None
     source: CoreFile | str | None = None
     use: str = ""
+
+
+def _refuse_wrong(options: V2rayOptions) -> None:
+    """What is to be in a certificate, a command line or a configuration has to be what it says."""
+    problem, path = "", options.websocket_path
+    if not (is_port(options.user_port) and is_port(options.tunnel_port)):
+        problem = "a port of v2ray has to be a number from 1 to 65535."
+    elif options.user_port == options.tunnel_port:
+        problem = "computers and bridges need a port each for v2ray."
+    elif options.server_name and (host_problem(options.server_name) or not options.server_name.isascii()):
+        problem = f"{options.server_name!r} is no name for a certificate."
+    elif path and (not path.startswith("/") or CONTROL.search(path) or not path.isascii() or " " in path):
+        problem = f"{path!r} is no path for WebSocket: it begins with / and has no blanks."
+    if problem:
+        raise error(FaultCode.PROFILE_INVALID, problem=problem)
 
 
 def took_v2ray(reports: Sequence[StepReport]) -> bool:

@@ -188,6 +188,7 @@ PYTHON
 install_v2ray() {
     state='done'
     install_package v2ray "$package"
+    [ -x "$root/usr/bin/$package" ] || fail "the package $package is installed and has no program /usr/bin/$package"
 }
 
 # is_python: whether what runs is the extension
@@ -303,7 +304,10 @@ check_v2ray() {
     if [ -d "$v2ray_home/old" ]; then changed; fi # a change was broken off
     check_rights
     start_line_now=$(start_line)
-    if ! v2ray_unit_text | unit_holds "$v2ray_unit"; then
+    if [ ! -e "$units/$v2ray_unit" ]; then
+        note file-missing "path=$units/$v2ray_unit"
+        changed
+    elif ! v2ray_unit_text | unit_holds "$v2ray_unit"; then
         note file-differs "path=$units/$v2ray_unit"
         changed
     elif ! unit_is_up "$v2ray_unit" || ! all_listen; then

@@ -49,11 +49,15 @@ class ServerState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerState:
-    """One local port. ``purpose`` is "socks", "ssh" (plain forward to a server's sshd) or "forward"."""
+    """One local port.
+
+    ``purpose`` is "socks", "ssh" (plain forward to a server's sshd), "forward" or "shadowsocks" (SOCKS and
+    HTTP, by a Shadowsocks server that is connected).
+    """
 
     purpose: str
-    relay_id: str
-    server_id: str  # "" for a relay's SOCKS port
+    relay_id: str  # "" for the port of a Shadowsocks server
+    server_id: str  # "" for a relay's SOCKS port; the Shadowsocks server's id for its port
     host: str
     port: int
     target: str = ""  # e.g. "lab-gpu: localhost:8888"

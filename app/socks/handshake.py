@@ -1,6 +1,6 @@
 """How a local connection says where it wants to go: by a proxy protocol, or because it is known.
 
-``ProxyHandshake`` speaks SOCKS5, SOCKS4(a) and HTTP CONNECT through the sans-I/O server protocol;
+``ProxyHandshake`` speaks SOCKS5, SOCKS4(a) and HTTP through the sans-I/O server protocol;
 ``FixedHandshake`` is for plain forwards and for sockets that are handed in with their target.
 """
 
@@ -36,8 +36,9 @@ class Handshake(Protocol):
 class ProxyHandshake:
     """The proxy dialects of one listener port."""
 
-    def __init__(self, credentials: Credentials | None = None) -> None:
-        self._protocol = ServerProtocol(credentials)
+    def __init__(self, credentials: Credentials | None = None, *, forwards_http: bool = False) -> None:
+        """``forwards_http``: as in ``ServerProtocol``."""
+        self._protocol = ServerProtocol(credentials, forwards_http=forwards_http)
         self.refused = False
 
     @property

@@ -1,7 +1,8 @@
-"""The head of an HTTP request, read as a value: where CONNECT leads, or the response that says no.
+"""The head of an HTTP request, read as a value: where it leads, or the response that says no.
 
-Only CONNECT is served (RFC 9110 section 9.3.6): this port tunnels and fetches no pages. ``http://`` URLs
-sent to a proxy come as absolute-form GETs; they get 405 with a sentence that says what to set instead.
+CONNECT is served (RFC 9110 section 9.3.6). ``http://`` URLs sent to a proxy come with the whole URL as their
+target (RFC 9112 section 3.2.2): a port that is for tunnels alone answers 405 with a sentence that says what to
+set instead; otherwise ``http_forward`` makes of them what goes on to the server.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
+from app.socks import http_forward
 from app.socks.addresses import host_from_name
 from app.socks.replies import http_refusal
 
@@ -28,11 +30,15 @@ _TUNNELS_ONLY = (
 
 @dataclass(frozen=True, slots=True)
 class ConnectHead:
-    """A CONNECT request. ``login`` is (user, password) of Basic authentication, None when there is none."""
+    """Where to go. ``login`` is (user, password) of Basic authentication, None when there is none.
+
+    ``passed_on`` is empty for CONNECT; otherwise the head of the request as its server gets it.
+    """
 
     host: str
     port: int
     login: tuple[str, str] | None = field(repr=False)
+    passed_on: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,19 @@ def login_wanted() -> HttpRefusal:
     return HttpRefusal(response, "The HTTP client sent no user name and password that fit.")
 
 
-def parse_head(head: bytes) -> ConnectHead | HttpRefusal:
-    """Reads a whole head whose request line ``check_request_line`` let pass."""
+def parse_head(head: bytes, *, forwards: bool = False) -> ConnectHead | HttpRefusal:
+    """Reads a whole head whose request line ``check_request_line`` let pass.
+
+    ``forwards``: requests for ``http://`` addresses are taken as well.
+    """
     lines = [line.removesuffix(b"\r") for line in head.split(b"\n")]
     method, target, _version = lines[0].split(b" ")
+    if method != b"CONNECT" and forwards:
+        try:
+            host, port, passed_on = http_forward.passed_on(lines)
+        except ValueError as problem:
+            return HttpRefusal(http_refusal(400, "Bad Request", str(problem)), str(problem))
+        return ConnectHead(host, port, _basic_login(lines[1:]), passed_on)
     if method != b"CONNECT":
         response = http_refusal(405, "Method Not Allowed", _TUNNELS_ONLY, "Allow: CONNECT")
         return HttpRefusal(response, "The HTTP method is not CONNECT.")

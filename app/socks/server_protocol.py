@@ -101,12 +101,15 @@ class ServerProtocol:
     ``receive`` is given: stop reading then, or the client decides how much is held.
     """
 
-    def __init__(self, credentials: Credentials | None = None) -> None:
+    def __init__(self, credentials: Credentials | None = None, *, forwards_http: bool = False) -> None:
+        """``forwards_http``: requests for ``http://`` addresses are passed on, and not only CONNECT."""
         self._credentials = credentials
+        self._forwards_http = forwards_http
         self._buffer = bytearray()
         self._step: Callable[[], ServerEvent | None] = self._first_byte
         self._request: ConnectRequest | None = None
         self._is_refused = False
+        self._is_forwarded = False  # an HTTP request that goes on to its server, who answers it
         self._searched = 0  # bytes of an HTTP head known not to hold its end
 
     def receive(self, data: bytes) -> None:
@@ -122,7 +125,7 @@ class ServerProtocol:
         """The success reply in the client's dialect. Send it only once the stream is really open."""
         if self._request is None:
             raise RuntimeError("accepted() before a ConnectRequest")
-        return acceptance(self._request.dialect)
+        return b"" if self._is_forwarded else acceptance(self._request.dialect)
 
     def refused(self, cause: RefusalCause) -> bytes:
         """The reply that tells why the stream was not opened; b"" while there is no request to answer."""
@@ -273,12 +276,15 @@ class ServerProtocol:
         if end < 0:
             self._searched = max(self._searched, len(self._buffer) - 2)  # the end may be cut in two
             return self._http_too_long()
-        head = http_connect.parse_head(self._take(end))
+        head = http_connect.parse_head(self._take(end), forwards=self._forwards_http)
         if isinstance(head, http_connect.HttpRefusal):
             return self._refuse(head.response, head.reason)
         if self._credentials is not None and not (head.login and self._credentials.check(*head.login)):
             problem = http_connect.login_wanted()
             return self._refuse(problem.response, problem.reason)
+        if head.passed_on:
+            self._is_forwarded = True
+            self._buffer[:0] = head.passed_on
         return self._accept(ConnectRequest(head.host, head.port, Dialect.HTTP))
 
     def _http_too_long(self) -> Refused | None:

@@ -12,13 +12,14 @@ from app.core.faults import Fault, FaultCode
 from app.core.profiles import Authentication, Relay, Server
 from app.core.states import LinkState
 from app.transport.cores.core_link import CoreLink
+from app.transport.cores.shadowsocks_link import ShadowsocksLink
 from app.transport.far_machines import relay_login, relay_machine, server_login
 from app.transport.link import Link, Tools, connect
 from app.transport.login import LoginPlan
 from app.transport.tcp import connect_tcp
 from app.tunnel.context import Context
 
-AnyLink = Link | CoreLink
+AnyLink = Link | CoreLink | ShadowsocksLink
 OnLost = Callable[[AnyLink], None]
 _LINK_FIELDS = ("host", "port", "user", "authentication", "identity", "certificate")
 

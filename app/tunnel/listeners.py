@@ -1,4 +1,5 @@
-"""The local ports: one SOCKS port per relay, a plain port per server, and the extra forwards.
+"""The local ports: one SOCKS port per relay, a plain port per server, the extra forwards, and one for each
+Shadowsocks server that is wanted.
 
 Opening is quick and may fail for reasons that are told (who holds the port); a port that could not be
 opened is tried again when the person asks, connects, or changes the profile.
@@ -11,6 +12,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from app.core.events import ListenersChanged
@@ -36,7 +38,7 @@ class Wanted:
     """A port that the document asks for; equal values need not be opened again."""
 
     purpose: str
-    relay_id: str
+    relay_id: str  # whose link its clients use: a relay's, or a Shadowsocks server's
     server_id: str
     port: int
     remote_host: str = ""
@@ -45,8 +47,11 @@ class Wanted:
     socks_user: str = ""
 
 
-def wanted_ports(document: Document) -> list[Wanted]:
-    """Every local port of the document, in the order of its profiles. Pure."""
+def wanted_ports(document: Document, proxies: AbstractSet[str] = frozenset()) -> list[Wanted]:
+    """Every local port of the document, in the order of its profiles. Pure.
+
+    ``proxies`` are the ids of the Shadowsocks servers that are wanted.
+    """
     wanted = []
     for relay in document.relays:
         wanted.append(Wanted("socks", relay.id, "", relay.socks_port, socks_user=relay.socks_user))
@@ -67,6 +72,11 @@ def wanted_ports(document: Document) -> list[Wanted]:
                 )
                 for forward in server.forwards
             )
+    wanted += [
+        Wanted("shadowsocks", one.id, "", one.local_port, target=one.name)
+        for one in document.shadowsocks
+        if one.id in proxies
+    ]
     return wanted
 
 
@@ -78,10 +88,13 @@ class ListenerTable:
         context: Context,
         links: Links,
         adopt: Callable[[socket.socket, Handshake, Dialer, str], None],
+        proxy_dialer: Callable[[str], Dialer],
     ) -> None:
+        """``proxy_dialer`` dials by the Shadowsocks server of that id."""
         self._context = context
         self._links = links
         self._adopt = adopt
+        self._proxy_dialer = proxy_dialer
         self._lock = threading.Lock()
         self._open: dict[Wanted, Listener] = {}
         self._faults: dict[Wanted, Fault] = {}
@@ -93,16 +106,22 @@ class ListenerTable:
             return tuple(
                 ListenerState(
                     purpose=w.purpose,
-                    relay_id=w.relay_id,
-                    server_id=w.server_id,
+                    relay_id="" if w.purpose == "shadowsocks" else w.relay_id,
+                    server_id=w.relay_id if w.purpose == "shadowsocks" else w.server_id,
                     host=LOOPBACK,
                     port=self._open[w].port if w in self._open else w.port,
                     target=w.target,
                     fault=self._faults.get(w),
                 )
-                for w in wanted_ports(self._context.document)
+                for w in wanted_ports(self._context.document, self._context.proxies)
                 if w in self._open or w in self._faults
             )
+
+    def open_proxy_port(self, shadowsocks_id: str) -> Fault | None:
+        """See that the port of this Shadowsocks server is open, if it is wanted; or why it is not."""
+        self.reconcile()
+        with self._lock:
+            return next((fault for w, fault in self._faults.items() if w.relay_id == shadowsocks_id), None)
 
     def socks_address(self, relay_id: str) -> tuple[str, int] | Fault | None:
         with self._lock:
@@ -123,7 +142,7 @@ class ListenerTable:
 
     def _close_unwanted(self) -> bool:
         """Outside the lock it waits for their ports to be free: one of the new ones may want one of them."""
-        wanted = wanted_ports(self._context.document)
+        wanted = wanted_ports(self._context.document, self._context.proxies)
         with self._lock:
             gone = [self._open.pop(w) for w in list(self._open) if w not in wanted]
         for listener in gone:
@@ -133,7 +152,7 @@ class ListenerTable:
         return bool(gone)
 
     def _open_missing(self, *, retry: bool) -> bool:
-        wanted = wanted_ports(self._context.document)
+        wanted = wanted_ports(self._context.document, self._context.proxies)
         with self._lock:
             if self._closed:
                 return False
@@ -182,6 +201,8 @@ class ListenerTable:
     def _make_dialer(self, wanted: Wanted) -> Dialer:
         if wanted.purpose == "socks":
             return SocksDialer(self._context, self._links, wanted.relay_id)
+        if wanted.purpose == "shadowsocks":
+            return self._proxy_dialer(wanted.relay_id)
         if wanted.purpose == "ssh":
             return SshdDialer(self._context, self._links, wanted.server_id)
         return ForwardDialer(self._links, wanted.server_id, wanted.target)
@@ -190,6 +211,8 @@ class ListenerTable:
         handshake: Handshake
         if wanted.purpose == "socks":
             handshake = ProxyHandshake(self._credentials(wanted))
+        elif wanted.purpose == "shadowsocks":
+            handshake = ProxyHandshake(forwards_http=True)
         elif wanted.purpose == "ssh":
             handshake = FixedHandshake(wanted.target, 22)
         else:

@@ -38,6 +38,7 @@ from app.tunnel.pinned_keys import follow_names, moved_servers
 from app.tunnel.renewal import RenewingSupervisor, with_new_permissions
 from app.tunnel.router import SSH_PORT, SocksDialer, SshdDialer
 from app.tunnel.servers import ServerKeeper
+from app.tunnel.shadowsocks import ShadowsocksTable
 from app.tunnel.threads import Threads
 from app.tunnel.traffic import TrafficMeter
 from app.tunnel.ways import WayTable
@@ -77,7 +78,17 @@ class TunnelManager(Between):
         self._connections = Connections(self._context)
         self._leaving: list[RenewingSupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
         self._threads = Threads()
-        self._listeners = ListenerTable(self._context, self, self._adopt)
+        self._listeners = ListenerTable(
+            self._context, self, self._adopt, lambda id_: self._proxies.dialer(id_)
+        )
+        self._proxies = ShadowsocksTable(
+            self._context,
+            paths.run_folder,
+            open_port=self._listeners.open_proxy_port,
+            follow_ports=self._listeners.reconcile,
+            went_up=self._listeners.move_to_link,
+            by_name=self._dialer_for,
+        )
         self._ways = WayTable(self._context, self)
         self._started = False
         self._stopped = False
@@ -93,6 +104,7 @@ class TunnelManager(Between):
         for relay in self._context.document.relays:
             if relay.connect_at_launch:
                 self.connect_relay(relay.id)
+        self._proxies.start()
 
     def stop(self, deadline_s: float = 5.0) -> None:
         """Close everything and wait for every thread, at most about ``deadline_s``. Blocks."""
@@ -113,10 +125,11 @@ class TunnelManager(Between):
         for supervisor in supervisors:
             supervisor.stop()
         self._ways.stop()
+        self._proxies.stop()
         self._connections.abort()
         late = [name for keeper in keepers for name in keeper.join(end)]
         late += [s.relay.name for s in supervisors if not s.join(max(0.1, end - time.monotonic()))]
-        late += self._ways.join(end) + self._threads.join(end)
+        late += self._ways.join(end) + self._proxies.join(end) + self._threads.join(end)
         self._clock.stop()
         if not self._context.front.stop(max(0.5, end - time.monotonic())) or late:
             log.warning("Not everything ended within %.0f s: %s.", deadline_s, ", ".join(late) or "a loop")
@@ -184,6 +197,14 @@ class TunnelManager(Between):
         if supervisor is not None:
             supervisor.close_link()
 
+    def connect_shadowsocks(self, shadowsocks_id: str) -> None:
+        """Open its local port and keep its client running; states come as events."""
+        self._proxies.connect(shadowsocks_id)
+
+    def disconnect_shadowsocks(self, shadowsocks_id: str) -> None:
+        """Its local port closes, its client ends."""
+        self._proxies.disconnect(shadowsocks_id)
+
     def trust(self, fingerprints: Sequence[str]) -> None:
         """Accept these host keys on first sight, until the program ends."""
         self._context.tools.trusted.update(fingerprints)
@@ -195,6 +216,7 @@ class TunnelManager(Between):
         for supervisor in list(self._relays.values()):
             supervisor.check_now(revive=revive)
         self._ways.check_now(revive=revive)
+        self._proxies.check_now(revive=revive)
         for keeper in self._all_servers():
             if keeper.is_wanted:
                 keeper.recheck()
@@ -242,6 +264,7 @@ class TunnelManager(Between):
             servers={id_: keeper.state for id_, keeper in servers.items()},
             listeners=self._listeners.states,
             traffic={id_: meter.state for id_, meter in meters.items()},
+            shadowsocks=dict(self._proxies.states()),
         )
 
     @property
@@ -291,6 +314,7 @@ class TunnelManager(Between):
                 self._meters.pop(id_, None)
             self._leaving += gone
         self._ways.follow(document)
+        self._proxies.follow(document)
         for keeper in released:
             keeper.release()
         for supervisor in gone:
@@ -325,13 +349,17 @@ class TunnelManager(Between):
     ) -> None:
         meter, supervisor = self._meters.get(relay_id), self._relays.get(relay_id)
         traffic = Traffic() if meter is None else meter.traffic
-        likely = supervisor.loops if supervisor is not None else None
+        likely = self._link_loops(relay_id)
         if self._connections.adopt(sock, handshake, dialer, traffic, own=own, likely=likely) and supervisor:
             supervisor.traffic_began()
 
     def _link_loops(self, relay_id: str) -> LoopGroup | None:
         supervisor = self._relays.get(relay_id)
-        return None if supervisor is None else supervisor.loops
+        return self._proxies.loops(relay_id) if supervisor is None else supervisor.loops
+
+    def _dialer_for(self, name: str) -> SocksDialer | None:
+        server = self._context.document.server_named(name)
+        return None if server is None else SocksDialer(self._context, self, server.relay_id)
 
     def _socks_password(self, relay_id: str) -> str | None:
         relay = self._context.document.relay(relay_id)

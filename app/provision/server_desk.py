@@ -13,13 +13,19 @@ import threading
 from pathlib import Path
 
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
-from app.core.profiles import Enrolment, EnrolmentState, Relay, Server, SetupMode
+from app.core.profiles import Document, Enrolment, EnrolmentState, Relay, Server, SetupMode
 from app.core.provisioning import BootstrapLine, LineOptions
-from app.provision import enrolment
+from app.core.v2ray_route import SSHD_PORT
+from app.provision import bridge, enrolment
 from app.provision.bootstrap_line import MARK
+from app.provision.bridge import require_v2ray
+from app.provision.one_at_a_time import alone_with
 from app.provision.profile_changes import with_line, without_server
 from app.provision.surroundings import Ground
 from app.provision.through_relay import shell_at_server
+from app.provision.v2ray_ids import forget_ids, kept_id
+from app.provision.v2ray_profiles import with_carrier, with_route
+from app.provision.v2ray_service import Permitted, add_server, drop_server
 from app.provision.watching import OnState, Watch, quiet
 from app.transport.agent import AgentKey, agent_keys
 from app.transport.new_key import public_line
@@ -53,13 +59,16 @@ class ServerDesk:
 
         The profile keeps the permission's name and the port that the relay has given. A server that never
         had a line may get another port than the profile's; one that had keeps its own.
+        With a bridge, the one that the server may have had ends now, and the new one begins with the line.
         Raises RELAY_NOT_SET_UP, KEY_MISSING (there is no key of the person's to be let in), RELAY_PORT_TAKEN,
-        and what a login raises.
+        V2RAY_NOT_SET_UP, and what a login raises.
         """
         server, relay = self._set_up_profiles(server_id)
         person_key = my_public_line(server) if options.allow_my_key else ""
         left = self._relay_left_behind(server)
         with self._shell(relay, cancelled) as shell:
+            if options.bridge:
+                require_v2ray(shell, relay)
             if left is not None:  # first: the two may be the same machine by two names
                 self._leave(server, left, cancelled)
             issued = enrolment.issue(
@@ -70,10 +79,16 @@ class ServerDesk:
                 person_key=person_key,
                 any_port=server.enrolment is None or left is not None,
             )
+            permitted = self._route_of(shell, relay, server, issued, options)
+
+            def changed(document: Document) -> Document:
+                document = with_line(document, server, issued.enrolment, issued.route_port)
+                if permitted is None:
+                    return document
+                return with_carrier(with_route(document, server, permitted.routed), relay, permitted.carrier)
+
             try:
-                self._ground.edit(
-                    lambda document: with_line(document, server, issued.enrolment, issued.route_port)
-                )
+                self._ground.edit(changed)
             except RelayTrayError:  # removed meanwhile: nobody shall use that line
                 enrolment.drop(shell, relay, _as_issued(server, issued))
                 raise
@@ -121,6 +136,7 @@ class ServerDesk:
                     log.info("Removing %s: %s", server.alias, e)
                     faults.append(e.fault)
         self._ground.edit(lambda document: without_server(document, server_id))
+        forget_ids(self._ground.tools.secrets, [server])
         return tuple(faults)
 
     def _take_from_server(self, server: Server, relay: Relay, cancelled: threading.Event) -> None:
@@ -143,6 +159,25 @@ class ServerDesk:
             return  # it went with the set-up
         with self._shell(relay, cancelled) as shell:
             enrolment.drop(shell, relay, server)
+            if server.v2ray is not None:
+                drop_server(shell, relay, server)
+
+    def _route_of(
+        self, shell: RemoteShell, relay: Relay, server: Server, issued: enrolment.Issued, options: LineOptions
+    ) -> Permitted | None:
+        """The server's way by v2ray, where its line changes that: to a bridge, or back from one."""
+        had_one = server.v2ray is not None and not server.v2ray.hybrid
+        if not (options.bridge or had_one):
+            return None
+        named = _as_issued(server, issued)
+        ports = server.v2ray.ports if server.v2ray is not None and options.bridge else (SSHD_PORT,)
+        user_id = kept_id(self._ground.tools.secrets, server)
+        with alone_with(relay, self._ground.paths):
+            permitted = add_server(shell, relay, named, ports=ports, bridge=options.bridge, user_id=user_id)
+            if options.bridge:
+                carrier = dataclasses.replace(permitted.carrier, host=issued.relay_host)
+                bridge.give(shell, relay, named, carrier, permitted.routed)
+        return permitted
 
     # --- inside -------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ _INSTALLED = (
 _PAYLOADS: Mapping[str, tuple[str, ...]] = {
     Step.PROGRAMS: _INSTALLED,
     Step.SSHD: ("relay/sshd-guard",),
+    Step.V2RAY: ("relay/v2ray-watch",),
 }
 _END = "relaytray_end_of_file"
 _TIMEOUT_S = 120.0  # useradd, sshd -T and modprobe may all be slow on a small machine

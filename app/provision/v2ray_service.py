@@ -45,8 +45,8 @@ def add_server(
 ) -> Permitted:
     """This computer may reach the server by the relay's v2ray, with ``user_id``; safe to repeat.
 
-    ``bridge`` true: the server dials in itself (its secrets are in the result); false: the relay hands on to
-    the port of its ``ssh -R``; None: as it is, and the latter for a new one. Ids that exist stay.
+    ``bridge`` true: the server dials in itself (its secrets are in the result, and new each time); false: the
+    relay hands on to the port of its ``ssh -R``; None: as it is, and the latter for a new one.
     Raises V2RAY_NOT_SET_UP, ROUTE_NEEDS_BRIDGE, SETUP_STEP_FAILED, and what a script raises.
     """
     port, tunnel_uuid, watch_uuid = server.route.port, new_id(), new_id()
@@ -55,6 +55,8 @@ def add_server(
         state = state.with_user(port, server.alias, relay.pc_id, user_id)
         known = state.server(port)
         is_bridged = bridge or (bridge is None and known is not None and bool(known.tunnel_uuid))
+        if bridge:  # a machine that had the old ids may still be somewhere, and dial in by them
+            state = state.without_bridge(port)
         if is_bridged:
             return state.with_bridge(port, ports, sshd_port, tunnel_uuid, watch_uuid)
         if set(ports) != {SSHD_PORT}:

@@ -209,7 +209,7 @@ def core_at_server(bridged: Bridged) -> psutil.Process:
             try:
                 if (
                     process.cmdline()[-1:]
-                    and process.cmdline()[-1].endswith(".bridge")
+                    and process.cmdline()[-1].endswith(".core-config")
                     and process.name() != "sh"
                 ):
                     return process

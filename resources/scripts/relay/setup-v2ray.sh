@@ -9,6 +9,7 @@ v2ray_home=$etc/v2ray
 cores=$libexec/cores
 v2ray_unit=relaytray-v2ray.service
 v2ray_account=relaytray-v2ray
+v2ray_watch=$libexec/v2ray-watch v2ray_watch_unit=relaytray-v2ray-watch.service
 machine=$(uname -m)
 core='' use='' sha='' needed=0 module='' python_version='' package='' expect='' ports='' tls=''
 for word in "$@"; do
@@ -263,6 +264,79 @@ WantedBy=multi-user.target
 UNIT
 }
 
+# --- the watch over bridges -------------------------------------------------------------------------------------
+
+# bridge_port: where bridges dial in; nothing where there are none, or where nobody could look
+bridge_port() {
+    # shellcheck disable=SC2086 # two words: that of computers comes first
+    set -- $ports
+    [ -z "${2-}" ] || ! command -v ss >/dev/null 2>&1 || echo "$2"
+}
+
+watch_unit_text() {
+    cat <<UNIT
+# RelayTray set this up; it takes it away again.
+[Unit]
+Description=RelayTray: ends the links of GPU servers that died without a word
+After=$v2ray_unit
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/bin/sh $v2ray_watch $(bridge_port) $v2ray_unit
+Restart=always
+RestartSec=5
+TasksMax=32
+MemoryMax=32M
+CapabilityBoundingSet=CAP_NET_ADMIN
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+}
+
+check_watch() {
+    if [ -z "$(bridge_port)" ]; then
+        if recorded unit "$v2ray_watch_unit"; then changed; fi
+        return
+    fi
+    if ! payload v2ray-watch | holds "$v2ray_watch"; then
+        note file-differs "path=$v2ray_watch"
+        changed
+    elif ! watch_unit_text | unit_holds "$v2ray_watch_unit"; then
+        note file-differs "path=$units/$v2ray_watch_unit"
+        changed
+    elif ! unit_is_up "$v2ray_watch_unit"; then
+        note service-not-running "service=$v2ray_watch_unit"
+        changed
+    fi
+}
+
+apply_watch() {
+    if [ -z "$(bridge_port)" ]; then
+        take_watch
+        return
+    fi
+    payload v2ray-watch | put "$v2ray_watch" 755
+    watch_unit_text | put_unit "$v2ray_watch_unit"
+    start_unit "$v2ray_watch_unit"
+}
+
+take_watch() {
+    take_unit "$v2ray_watch_unit"
+    rm -f "$v2ray_watch"
+}
+
 listed_ports() {
     for port in $ports; do printf '%s/tcp ' "$port"; done
 }
@@ -314,6 +388,7 @@ check_v2ray() {
         note service-not-running "service=$v2ray_unit"
         changed
     fi
+    check_watch
     # shellcheck disable=SC2046
     check_firewall v2ray $(listed_ports)
 }
@@ -396,6 +471,7 @@ bring_up() { # PORT/tcp...
     v2ray_unit_text | put_unit "$v2ray_unit"
     for port in "$@"; do open_port v2ray "$port"; done
     start_unit "$v2ray_unit" "$@"
+    apply_watch
 }
 
 # go_on: a change that was broken off between its two steps is taken back; behind them it is repeated
@@ -509,16 +585,17 @@ take_other_core() {
 # --- and away -----------------------------------------------------------------------------------------------------
 
 left_v2ray() {
-    for place in "$v2ray_home" "$cores"; do
+    for place in "$v2ray_home" "$cores" "$v2ray_watch"; do
         if [ -e "$place" ]; then changed; fi
     done
-    if recorded unit "$v2ray_unit" || recorded user "$v2ray_account" || has_open_ports v2ray ||
+    if recorded unit "$v2ray_unit" || recorded unit "$v2ray_watch_unit" || recorded user "$v2ray_account" || has_open_ports v2ray ||
         [ "$(values "$record" package | sed -n 's/^v2ray //p')" ]; then
         changed
     fi
 }
 
 undo_v2ray() {
+    take_watch
     take_unit "$v2ray_unit"
     close_ports v2ray
     rm -rf "$v2ray_home" "$cores"

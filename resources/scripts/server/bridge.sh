@@ -9,8 +9,10 @@
 
 # shellcheck disable=SC2154,SC2034,SC2015 # the parts share their variables; what stands behind || does no harm
 
-: "${bridge:=}" "${bridge_port:=}" "${watch_port:=}"
+: "${bridge:=}" "${bridge_port:=}"
 
+SSHD_PLACE=65533 WATCH_PLACE=65534 # stand in the settings for the ports that we put there
+FIRST_WATCH=20011
 ASK_EVERY=10      # seconds between two questions to a bridge that answers
 ASK_PATIENCE=8    # seconds that an answer may take
 UNANSWERED_MOST=2 # questions in a row, then it is started anew
@@ -104,7 +106,6 @@ fetch_bridge() {
         lacks "its settings did not arrive in $base/.ssh. Is the disk full? Paste the line again."
         return 1
     fi
-    echo "$watch_port" >"$K.watch"
 }
 
 # find_core_words: how this program wants to be told of its configuration; also shows that it can be run
@@ -153,31 +154,31 @@ if len(sys.argv) > 2:
     sys.exit(xray.startFromJSON(open(sys.argv[2], encoding="utf-8").read()))
 '
 
-# move_watch_port: another program may have taken the port of this machine at which the bridge is asked
-move_watch_port() {
-    watch=$(first_line "$K.watch")
-    watch=${watch:-$watch_port} free=$watch
-    while is_taken "$free" && [ "$free" -lt $((watch + 100)) ]; do free=$((free + 1)); done
-    [ "$free" != "$watch" ] || return 0
-    old=$(show "$K.bridge")
-    new=''
+# settle_ports: the settings for the core, with the port of this machine's sshd, and one at which the bridge is asked
+settle_ports() {
+    watch=$FIRST_WATCH
+    while is_taken "$watch" && [ "$watch" -lt $((FIRST_WATCH + 400)) ]; do watch=$((watch + 7)); done
+    text=''
     while IFS= read -r line; do
-        [ "${line#"${line%%[! ]*}"}" != "\"port\": $watch," ] || line="${line%%\"*}\"port\": $free,"
-        new=$new$line$NEWLINE
-    done <<END
-$old
-END
-    printf '%s' "$new" >"$K.bridge" && echo "$free" >"$K.watch"
-    watch=$free
+        case $line in
+        *":$SSHD_PLACE\""*) line="${line%%:"$SSHD_PLACE"\"*}:$target_port\"${line#*:"$SSHD_PLACE"\"}" ;;
+        *"\"$SSHD_PLACE\""*) line="${line%%\""$SSHD_PLACE"\"*}\"$target_port\"${line#*\""$SSHD_PLACE"\"}" ;;
+        *": $WATCH_PLACE,"*) line="${line%%: "$WATCH_PLACE",*}: $watch,${line#*: "$WATCH_PLACE",}" ;;
+        esac
+        text=$text$line$NEWLINE
+    done <"$K.bridge"
+    # as long as it is right it is not written again: a full disk would empty it
+    [ -f "$K.core-config" ] && [ "$(show "$K.core-config")$NEWLINE" = "$text" ] ||
+        printf '%s' "$text" >"$K.core-config"
 }
 
 run_core() {
     read -r words <"$K.core-words"
     case $words in
-    python) set -- python3 -c "$LOAD_MODULE" "$K.core" "$K.bridge" ;;
+    python) set -- python3 -c "$LOAD_MODULE" "$K.core" "$K.core-config" ;;
     *)
         # shellcheck disable=SC2086 # these are words
-        set -- "$K.core" $words "$K.bridge"
+        set -- "$K.core" $words "$K.core-config"
         ;;
     esac
     {
@@ -209,7 +210,7 @@ keep_bridge() {
     nap='' asker='' wait_s=$SHORTEST
     while is_bridge_there; do
         began=$(now)
-        move_watch_port
+        settle_ports
         run_core &
         nap=$!
         watch_bridge &
@@ -284,5 +285,5 @@ hears() { # WORDS
 }
 
 remove_bridge() {
-    erase "$K.core" "$K.core-words" "$K.core-pid" "$K.bridge" "$K.bridge-loop" "$K.watch"
+    erase "$K.core" "$K.core-words" "$K.core-pid" "$K.bridge" "$K.bridge-loop" "$K.core-config"
 }

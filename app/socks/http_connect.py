@@ -1,8 +1,8 @@
 """The head of an HTTP request, read as a value: where it leads, or the response that says no.
 
 CONNECT is served (RFC 9110 section 9.3.6). ``http://`` URLs sent to a proxy come with the whole URL as their
-target (RFC 9112 section 3.2.2): a port that is for tunnels alone answers 405 with a sentence that says what to
-set instead; otherwise ``http_forward`` makes of them what goes on to the server.
+target (RFC 9112 section 3.2.2): a port that is for tunnels alone answers 405 with a sentence that says what
+to set instead; otherwise ``http_forward`` makes of them what goes on to the server.
 """
 
 from __future__ import annotations

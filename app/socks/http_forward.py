@@ -1,10 +1,10 @@
 """A plain HTTP request to a proxy, made into what goes on to its server.
 
-Windows' and GNOME's own settings want an HTTP proxy, and a browser then sends ``GET http://host/path`` instead
-of CONNECT. The head is written anew; the body and the answer pass as they are. A connection carries one request:
+Windows' and GNOME's own settings want an HTTP proxy, and a browser then sends ``GET http://host/path``, not
+CONNECT. The head is written anew; the body and the answer pass as they are. A connection carries one request:
 ``Connection: close`` obliges the server to end it (RFC 9112 section 9.6), and the browser reads that in the
-answer, so that no second request, for another host, follows on it. No Via is added: it would tell every server
-of the proxy.
+answer, so that no second request, for another host, follows on it. No Via is added: it would tell every
+server of the proxy.
 """
 
 from __future__ import annotations

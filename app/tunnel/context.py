@@ -25,7 +25,5 @@ class Context:
     own_ports: set[int] = field(default_factory=set)  # from which our own probes come
     order: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)  # of wishes
     link_loops: Callable[[str], LoopGroup | None] = lambda _relay_id: None  # of a relay whose link is up
-    proxies: frozenset[str] = (
-        frozenset()
-    )  # ids of the Shadowsocks servers that are wanted; replaced as a whole
+    proxies: frozenset[str] = frozenset()  # ids of the Shadowsocks servers that are wanted
     socks_password: Callable[[str], str | None] = lambda _relay_id: None

@@ -78,9 +78,7 @@ class TunnelManager(Between):
         self._connections = Connections(self._context)
         self._leaving: list[RenewingSupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
         self._threads = Threads()
-        self._listeners = ListenerTable(
-            self._context, self, self._adopt, lambda id_: self._proxies.dialer(id_)
-        )
+        self._listeners = ListenerTable(self._context, self, self._adopt, self._proxy_dialer)
         self._proxies = ShadowsocksTable(
             self._context,
             paths.run_folder,
@@ -356,6 +354,9 @@ class TunnelManager(Between):
     def _link_loops(self, relay_id: str) -> LoopGroup | None:
         supervisor = self._relays.get(relay_id)
         return self._proxies.loops(relay_id) if supervisor is None else supervisor.loops
+
+    def _proxy_dialer(self, shadowsocks_id: str) -> Dialer:
+        return self._proxies.dialer(shadowsocks_id)
 
     def _dialer_for(self, name: str) -> SocksDialer | None:
         server = self._context.document.server_named(name)

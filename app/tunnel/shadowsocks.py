@@ -1,11 +1,11 @@
 """The clients of Shadowsocks servers: each a supervisor like a relay's, and a local port while it is wanted.
 
-RUNNING means that the server has understood what its client asked (``transport.cores.shadowsocks_probe``): the
-sshd of the person's own relay spoke through it, or it told wishes that can come true from others. Whether it
-reaches any other machine is not asked: nobody else is spoken to unless the person's programs do.
+RUNNING means that the server has understood what its client asked (``transport.cores.shadowsocks_probe``):
+the sshd of the person's own relay spoke through it, or it told wishes that can come true from others. Whether
+it reaches any other machine is not asked: nobody else is spoken to unless the person's programs do.
 
-While a server is wanted its local port is open, in trouble too: programs then hear why not. Otherwise the port
-is closed, so that none leaves by a way that the person has switched off.
+While a server is wanted its local port is open, in trouble too: programs then hear why not. Otherwise it is
+closed, so that nothing leaves by a way that the person has switched off.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class ShadowsocksTable:
         went_up: Callable[[str], None],
         by_name: Callable[[str], Dialer | None],
     ) -> None:
-        """``follow_ports`` closes what is not wanted any more; ``by_name`` finds who dials a server of ours."""
+        """``follow_ports`` closes what is not wanted; ``by_name`` finds who dials a server of ours."""
         self._context = context
         self._folder = folder
         self._open_port = open_port

@@ -128,7 +128,7 @@ class SystemProxy:
         if seen == now and settings != now:
             raise error(FaultCode.PROGRAM_FAILED, program=_SETTINGS, reason="they stay as they were")
         self._record.unlink()
-        if still_ours != touched:
+        if any(now[name] != before.get(name) for name in touched - still_ours):
             log.warning("Some proxy settings of this system were changed by somebody else and stay so.")
         return bool(still_ours)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from app.core.faults import FaultCode, error
 from app.system.proxy_settings import (
     LOCAL_HOSTS,
     PRIVATE_NETWORKS,
@@ -40,7 +41,15 @@ class GnomeProxy:
         self._run = run
 
     def read(self) -> Snapshot:
-        return {name: self._run(["gsettings", "get", *name.split()]).strip() for name in _NAMES}
+        found: dict[str, Setting] = {}
+        for line in self._run(["gsettings", "list-recursively", _SCHEMA]).splitlines():
+            schema, _, rest = line.strip().partition(" ")
+            key, _, value = rest.partition(" ")
+            found[f"{schema} {key}"] = value
+        missing = [name for name in _NAMES if name not in found]
+        if missing:
+            raise error(FaultCode.PROGRAM_FAILED, program="gsettings", reason=f"it knows no {missing[0]}")
+        return {name: found[name] for name in _NAMES}
 
     def wanted(self, proxy: WantedProxy, now: Snapshot) -> Snapshot:
         settings: dict[str, Setting] = dict(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.core.faults import FaultCode, RelayTrayError, error
@@ -20,6 +22,8 @@ from app.system.gnome_proxy import GnomeProxy
 from app.system.macos_proxy import MacProxy
 from app.system.programs import find_program
 from app.system.proxy_settings import ProxyBackend, ProxyMode, Setting, Snapshot, WantedProxy
+from tests.peers.ports import Deadline
+from tests.system.gsettings_memory import DEFAULTS, MemorySettings
 from tests.system.networksetup import NetworkSetup
 
 PAC = WantedProxy(mode=ProxyMode.PAC, port=1080, pac_url="http://127.0.0.1:1090/proxy.pac")
@@ -141,7 +145,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.mark.expected_logs("ended without notice", "changed by somebody else")
+@pytest.mark.expected_logs("ended without notice")
 @pytest.mark.parametrize("settings_made", [0, 2, 99])
 def test_a_kill_at_any_moment_is_mended_at_the_next_start(
     gnome: GnomeProxy, paths: Paths, settings_made: int
@@ -156,6 +160,103 @@ def test_a_kill_at_any_moment_is_mended_at_the_next_start(
     SystemProxy(paths, gnome).mend()
     assert gnome.read() == before
     assert not (paths.root / "system-proxy.json").exists()
+
+
+class Killed(BaseException):
+    """As good as SIGKILL for the files, where the settings are in memory."""
+
+
+@pytest.mark.parametrize("first", [GLOBAL, PAC])
+@pytest.mark.parametrize("second", [None, GLOBAL, PAC])
+@pytest.mark.parametrize("mode", ["'none'", "'auto'", "'manual'"])
+def test_a_kill_while_it_is_put_back_is_mended_too(
+    paths: Paths, first: WantedProxy, second: WantedProxy | None, mode: str
+) -> None:
+    theirs = {
+        "org.gnome.system.proxy mode": mode,
+        "org.gnome.system.proxy autoconfig-url": "'http://corp/proxy.pac'",
+        "org.gnome.system.proxy.socks host": "'corp'",
+        "org.gnome.system.proxy.socks port": "1080",  # the same as ours
+    }
+    for survived in range(12):
+        settings = MemorySettings()
+        settings.state |= theirs
+        before = dict(settings.state)
+        proxy = SystemProxy(paths, GnomeProxy(settings))
+        proxy.set(first)
+        if second is not None:
+            proxy.set(second)
+        settings.sets.clear()
+
+        def kill(_name: str, settings: MemorySettings = settings, after: int = survived) -> None:
+            if len(settings.sets) == after:
+                raise Killed
+
+        settings.before_set = kill
+        with contextlib.suppress(Killed):
+            proxy.restore()
+        settings.before_set = lambda _name: None
+        proxy.restore()
+        assert settings.state == before, f"killed after {survived} settings"
+
+
+def test_what_is_ours_is_known_by_how_the_system_spells_it(paths: Paths) -> None:
+    class Spelling(MemorySettings):
+        def __call__(self, words: Sequence[str]) -> str:
+            return super().__call__(words).replace("10.0.0.0/8", "10/8")
+
+    settings = Spelling()
+    proxy = SystemProxy(paths, GnomeProxy(settings))
+    proxy.set(GLOBAL)
+    assert proxy.is_ours()
+    assert proxy.restore()
+    assert settings.state == DEFAULTS
+    assert not proxy.is_ours()
+
+
+def test_a_new_wish_over_what_somebody_has_changed_in_part_comes_back_to_what_was_before_us(
+    paths: Paths,
+) -> None:
+    settings = MemorySettings()
+    proxy = SystemProxy(paths, GnomeProxy(settings))
+    proxy.set(PAC)
+    theirs = {"org.gnome.system.proxy ignore-hosts": "['corp.example']"}
+    settings.state |= theirs
+    assert proxy.is_ours(), "we had not touched that"
+    proxy.set(GLOBAL)
+    assert proxy.restore()
+    assert settings.state == DEFAULTS | theirs, "and no address of ours"
+
+
+@pytest.mark.expected_logs("changed by somebody else")
+def test_macos_leaves_a_service_alone_that_another_program_has_taken(paths: Paths) -> None:
+    mac = NetworkSetup()
+    mac.state["Wi-Fi", "webproxy"] = ["Yes", "old.proxy", "8080"]
+    proxy = SystemProxy(paths, MacProxy(mac))
+    proxy.set(GLOBAL)
+    mac.state["Wi-Fi", "socksfirewallproxy"] = ["Yes", "127.0.0.1", "7890"]
+    taken = {place: list(values) for place, values in mac.state.items() if place[0] == "Wi-Fi"}
+    assert not proxy.is_ours()
+    assert proxy.restore(), "the other service is put back"
+    assert {place: mac.state[place] for place in taken} == taken
+    assert mac.state["USB 10/100 LAN", "socksfirewallproxy"][0] == "No"
+
+
+@pytest.mark.expected_logs("ended without notice")
+def test_one_that_was_killed_and_that_nobody_has_looked_after_is_gone(
+    gnome: GnomeProxy, paths: Paths
+) -> None:
+    before = gnome.read()
+    words = [sys.executable, "-c", CRASHING, str(paths.root), "99"]
+    zombie = subprocess.Popen(words, cwd=Path(__file__).parents[2])
+    try:
+        deadline = Deadline(30, "its end")
+        while psutil.Process(zombie.pid).status() != psutil.STATUS_ZOMBIE:
+            deadline.wait()
+        assert SystemProxy(paths, gnome).mend()
+        assert gnome.read() == before
+    finally:
+        zombie.wait(20)
 
 
 @pytest.mark.expected_logs("ended without notice")
@@ -235,7 +336,7 @@ def test_a_desktop_without_such_settings_is_told(paths: Paths, monkeypatch: pyte
 
 def test_a_settings_program_that_fails_is_told_in_its_own_words(gnome: GnomeProxy) -> None:
     def run(words: Sequence[str]) -> str:
-        return gnome._run(["gsettings", "get", "org.no.such.schema", words[-1]])
+        return gnome._run(["gsettings", words[1], "org.no.such.schema"])
 
     with pytest.raises(RelayTrayError) as caught:
         GnomeProxy(run).read()

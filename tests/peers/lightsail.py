@@ -46,6 +46,7 @@ class Trouble:
     off: dict[str, RefusedError] = field(default_factory=dict)  # regions that refuse everything
     refuse_action: dict[str, RefusedError] = field(default_factory=dict)
     never_runs: bool = False
+    after: Callable[[str], None] = lambda _action: None  # it is done, and nobody has heard of it yet
 
 
 class _Region:
@@ -174,6 +175,7 @@ class LoopbackLightsail:
                 status, told = e.status, {"__type": e.code, "message": e.message}
             else:
                 status = 200
+                self.trouble.after(action)
             return (0, {}) if number in self.trouble.lose_answer else (status, told)
 
     # --- what can be had ----------------------------------------------------------------------------------

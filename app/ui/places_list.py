@@ -54,17 +54,17 @@ class PlacesList(QTreeWidget):
             self._fill(live)
         on_dark = is_dark()
         roots = roots_of(self)
-        for item, relay in zip(roots, live.document.relays, strict=False):  # there may be one more
+        for item, relay in zip(roots, live.document.relays, strict=False):  # more come after them
             phase = relay_phase(live, relay.id)
             _dress(item, relay.name, link_mark(phase), "", on_dark=on_dark)
             for child, server in zip(children_of(item), live.document.servers_of(relay.id), strict=True):
                 words = told(state_words(live, server))
                 _dress(child, server.alias, server_mark(live, server), words, on_dark=on_dark)
         proxies = live.document.shadowsocks
-        for child, proxy in zip(children_of(roots[-1]) if proxies else [], proxies, strict=True):
+        for item, proxy in zip(roots[len(roots) - len(proxies) :], proxies, strict=True):
             state = live.proxy(proxy.id)
             words = told(phase_words(state.phase))
-            _dress(child, proxy.name, phase_mark(state.phase), words, on_dark=on_dark)
+            _dress(item, proxy.name, phase_mark(state.phase), words, on_dark=on_dark)
 
     def pick(self, profile_id: str) -> None:
         item = self._item(profile_id)
@@ -112,9 +112,9 @@ class PlacesList(QTreeWidget):
             font = self.font()
             font.setBold(True)
             heading.setFont(0, font)
-            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)  # it says what is below it, and cannot be chosen
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)  # it says what is below it, and cannot be chosen
             for proxy in live.document.shadowsocks:
-                QTreeWidgetItem(heading).setData(0, _ID, proxy.id)
+                QTreeWidgetItem(self).setData(0, _ID, proxy.id)
         self.expandAll()
         first = live.document.default_server()
         others = [one.id for one in live.document.relays] + [one.id for one in live.document.shadowsocks]
@@ -137,7 +137,7 @@ def _shape_of(live: LiveState) -> list[tuple[str, list[str]]]:
     document = live.document
     shape = [(relay.id, [server.id for server in document.servers_of(relay.id)]) for relay in document.relays]
     proxies = [one.id for one in document.shadowsocks]
-    return [*shape, (_HEADING, proxies)] if proxies else shape
+    return shape + [(one, []) for one in [_HEADING, *proxies]] if proxies else shape
 
 
 def _id_of(item: QTreeWidgetItem) -> str:

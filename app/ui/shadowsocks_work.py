@@ -17,7 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 from app.core.access import Taken
-from app.core.events import Event, ShadowsocksChanged, SteeringChanged
+from app.core.events import DocumentChanged, Event, ShadowsocksChanged, SteeringChanged
 from app.core.faults import FaultCode
 from app.core.profiles import Relay, Settings
 from app.core.shadowsocks import SECRET_KIND, ProxyPhase, ShadowsocksServer, Steering
@@ -55,6 +55,7 @@ class ShadowsocksWork(QObject):
         self._parts, self._around, self._tell_shortly = parts, around, tell_shortly
         self._told: dict[str, tuple[ProxyPhase, FaultCode | None]] = {}  # of each server, what was told last
         self._steering = SteeringChanged(Steering.PORT)
+        self._newcomer = ""  # to be shown as soon as the document has it
 
     def deeds(self) -> dict[Command, Deed]:
         deeds: dict[Command, Deed] = {
@@ -97,8 +98,18 @@ class ShadowsocksWork(QObject):
                 before_it, self._steering = self._steering, event
                 if fault is not None and fault != before_it.fault:
                     self._around.tell(fault)
+            case DocumentChanged():
+                if self._newcomer:
+                    self._show(self._newcomer)
             case _:
                 pass
+
+    def _show(self, server_id: str) -> None:
+        """Its page, now or as soon as the news of it has come."""
+        is_known = self._server(server_id) is not None
+        self._newcomer = "" if is_known else server_id
+        if is_known:
+            self._around.choose(Action(Command.SHOW_SHADOWSOCKS, server_id))
 
     # --- profiles
 
@@ -130,8 +141,7 @@ class ShadowsocksWork(QObject):
             store(changed)
 
         def store(changed: ShadowsocksServer) -> None:
-            show = Action(Command.SHOW_SHADOWSOCKS, server.id)
-            then = partial(self._around.choose, show) if is_new else None
+            then = partial(self._show, server.id) if is_new else None
             self._around.editing.store(lambda now: with_shadowsocks(now, changed), then)
 
         self._around.windows.show(
@@ -194,7 +204,7 @@ class ShadowsocksWork(QObject):
             count = len(what.shadowsocks) + len(what.servers)
             self._around.say(self.tr("Imported: {count}").format(count=count))
             if what.shadowsocks:
-                self._around.choose(Action(Command.SHOW_SHADOWSOCKS, what.shadowsocks[0]))
+                self._show(what.shadowsocks[0])
             elif what.servers:
                 self._around.choose(Action(Command.SHOW_SERVER, what.servers[0]))
 

@@ -17,6 +17,7 @@ QTreeView#places {{ background: transparent; border: 0; outline: 0; color: {text
     show-decoration-selected: 0; selection-background-color: transparent; }}
 QTreeView#places::item {{ padding: 0.45em 0.3em; border-radius: 6px; color: {text}; }}
 QTreeView#places::item:selected {{ background: transparent; color: {text}; }}
+QTreeView#places::item:disabled {{ color: {muted}; }}
 QTreeView#places::branch, QTreeView#places::branch:selected {{ background: transparent; }}
 QFrame[card="true"] {{ background: {card}; border: 1px solid {border}; border-radius: 10px; }}
 QFrame[paper="true"] {{ background: #ffffff; border: 1px solid {border}; border-radius: 10px; }}

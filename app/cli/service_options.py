@@ -6,11 +6,14 @@ import argparse
 
 from app.cli.profile_commands import absolute
 from app.core.faults import FaultCode, error
-from app.core.profiles import Relay
-from app.core.provisioning import SetupOptions, V2rayOptions
+from app.core.profiles import Document, Relay
+from app.core.provisioning import Camouflage, SetupOptions, ShadowsocksOptions, V2rayOptions
 from app.core.routes import V2rayCarrier
+from app.core.shadowsocks_setup import known_options
 from app.core.v2ray_route import Core
 
+NO_CAMOUFLAGE = "none"
+_OF_SHADOWSOCKS = ("method", "ss_port", "camouflage", "camouflage_host", "phones", "phone_port")
 _OF_V2RAY = ("core", "v2ray_port", "bridge_port", "tls", "websocket", "v2ray_program")
 
 
@@ -20,12 +23,7 @@ def v2ray_options(arguments: argparse.Namespace, relay: Relay) -> V2rayOptions |
     Raises PROFILE_INVALID where something about it was said without --v2ray.
     """
     if not arguments.v2ray:
-        for name in _OF_V2RAY:
-            if getattr(arguments, name) is not None:
-                option = "--" + name.replace("_", "-")
-                raise error(
-                    FaultCode.PROFILE_INVALID, problem=f"{option} says something about --v2ray: add it."
-                )
+        _refuse_alone(arguments, _OF_V2RAY, "--v2ray")
         return None
     usual, known = V2rayOptions(), relay.carrier or V2rayCarrier(core=Core.V2RAY)
 
@@ -40,6 +38,36 @@ def v2ray_options(arguments: argparse.Namespace, relay: Relay) -> V2rayOptions |
         websocket_path=known.websocket_path if arguments.websocket is None else arguments.websocket,
         program=absolute(arguments.v2ray_program) or "",
     )
+
+
+def shadowsocks_options(
+    arguments: argparse.Namespace, relay: Relay, document: Document
+) -> ShadowsocksOptions | None:
+    """The same for Shadowsocks, of which the profiles tell what is there already."""
+    if not arguments.shadowsocks:
+        _refuse_alone(arguments, _OF_SHADOWSOCKS, "--shadowsocks")
+        return None
+    known = known_options(document, relay.id) or ShadowsocksOptions()
+    return ShadowsocksOptions(
+        method=arguments.method or known.method,
+        port=known.port if arguments.ss_port is None else arguments.ss_port,
+        camouflage=known.camouflage if arguments.camouflage is None else _camouflage(arguments.camouflage),
+        camouflage_host=arguments.camouflage_host or known.camouflage_host,
+        for_phones=known.for_phones if arguments.phones is None else arguments.phones,
+        phone_port=known.phone_port if arguments.phone_port is None else arguments.phone_port,
+    )
+
+
+def _camouflage(said: str) -> Camouflage:
+    return Camouflage.NONE if said == NO_CAMOUFLAGE else Camouflage(said)
+
+
+def _refuse_alone(arguments: argparse.Namespace, names: tuple[str, ...], service: str) -> None:
+    for name in names:
+        if getattr(arguments, name) is not None:
+            option = "--" + ("no-" if getattr(arguments, name) is False else "") + name.replace("_", "-")
+            problem = f"{option} says something about {service}: add it."
+            raise error(FaultCode.PROFILE_INVALID, problem=problem)
 
 
 def brings_services(options: SetupOptions) -> bool:

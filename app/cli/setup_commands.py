@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from app.cli.context import Context, the_relay
 from app.cli.exit_codes import ExitCode, exit_code
 from app.cli.profile_commands import absolute, refuse_while_in_use, remove_relay_profile
-from app.cli.service_options import brings_services, v2ray_options
+from app.cli.service_options import brings_services, shadowsocks_options, v2ray_options
 from app.cli.setup_session import agrees, tell_plan, tell_step, with_desk
 from app.cli.wiring import SetUp
 from app.core.faults import Fault, FaultCode, Hop, RelayTrayError
@@ -24,7 +24,7 @@ def set_up(context: Context) -> int:
 
 
 def _set_up(context: Context, desk: SetUp, relay: Relay, cancelled: threading.Event) -> int:
-    options, login = _options(context.arguments, relay), _login(context.arguments, relay)
+    options, login = _options(context, relay), _login(context.arguments, relay)
     plan = desk.plan(relay.id, options, cancelled, login)
     tell_plan(context, plan)
     if context.arguments.plan:
@@ -61,7 +61,8 @@ def _is_done(plan: Plan, relay: Relay, login: AdminLogin | None) -> bool:
     )
 
 
-def _options(arguments: argparse.Namespace, relay: Relay) -> SetupOptions:
+def _options(context: Context, relay: Relay) -> SetupOptions:
+    arguments = context.arguments
     mode = SetupMode.ACCOUNT if arguments.account else SetupMode.SYSTEM
     if not arguments.account and relay.setup is not SetupMode.NONE:
         mode = relay.setup
@@ -71,6 +72,7 @@ def _options(arguments: argparse.Namespace, relay: Relay) -> SetupOptions:
         exit_at_relay=relay.setup_exit if arguments.exit is None else arguments.exit,
         pc_key=absolute(arguments.key) or "",
         v2ray=v2ray_options(arguments, relay),
+        shadowsocks=shadowsocks_options(arguments, relay, context.load()),
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 
 from app.cli.command_parts import Commands, Parser, action, add_trust
+from app.cli.service_options import NO_CAMOUFLAGE
 from app.core.profiles import Authentication
+from app.core.provisioning import Camouflage
+from app.core.shadowsocks_methods import METHODS
 from app.core.v2ray_route import Core
 
 MOST_HOURS = 24 * 30
@@ -46,6 +49,7 @@ def _add_setup(actions: Commands) -> None:
     option("--key", metavar="FILE", help="log in with this key then (that of last time, or RelayTray's own)")
     add_trust(setup)
     _add_v2ray(setup)
+    _add_shadowsocks(setup)
     _add_admin_login(setup)
 
 
@@ -68,6 +72,28 @@ def _add_v2ray(setup: Parser) -> None:
         help="bring this program there: v2ray or xray for Linux, its release as .zip, or xray-core as .whl "
         "(else what is there, or what can be had, is used)",
     )
+
+
+def _add_shadowsocks(setup: Parser) -> None:
+    group = setup.add_argument_group("a Shadowsocks server there, the way to the rest of the internet")
+    option = group.add_argument
+    option("--shadowsocks", action="store_true", help="set it up, or bring it to what is said here")
+    option(
+        "--method", choices=METHODS, metavar="METHOD", help="how it encrypts (as last time, or aes-256-gcm)"
+    )
+    option("--ss-port", type=int, metavar="PORT", help="where computers dial in (as last time, or 8388)")
+    option(
+        "--camouflage",
+        choices=[NO_CAMOUFLAGE, *(str(one) for one in Camouflage if one)],
+        help="what it looks like to others (as last time, or none)",
+    )
+    option("--camouflage-host", metavar="HOST", help="the web server that it names then (www.bing.com)")
+    option(
+        "--phones",
+        action=argparse.BooleanOptionalAction,
+        help="whether phones get a port of their own, without camouflage (as last time, or yes)",
+    )
+    option("--phone-port", type=int, metavar="PORT", help="that port (as last time, or 8389)")
 
 
 def _add_admin_login(setup: Parser) -> None:

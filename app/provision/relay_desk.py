@@ -25,6 +25,7 @@ from app.core.provisioning import (
     StepReport,
     StepState,
 )
+from app.core.shadowsocks_setup import profiles_of
 from app.provision import enrolment, relay_setup
 from app.provision.one_at_a_time import alone_with
 from app.provision.profile_changes import (
@@ -37,7 +38,6 @@ from app.provision.service_step import ServiceStep
 from app.provision.shadowsocks_service import (
     ShadowsocksStep,
     forget_passwords,
-    profiles_of,
     with_their_end,
     without_profiles,
 )

@@ -35,6 +35,7 @@ from app.core.provisioning import (
 )
 from app.core.shadowsocks import DEFAULT_LOCAL_PORT, SECRET_KIND, ShadowsocksServer
 from app.core.shadowsocks_methods import KEY_BYTES, METHODS
+from app.core.shadowsocks_setup import CLIENT_PLUGINS, profiles_of
 from app.core.validation import local_ports, unique_name
 from app.log_setup import register_secret
 from app.provision.setup_script import SetupScript
@@ -47,12 +48,11 @@ _PASSWORD_BYTES = 24
 _APPLY_TIMEOUT_S = 900.0  # packages may come over a slow line, behind another program that installs some
 _LAST_PORT = 65535
 
-# camouflage: the server's plugin and its options, the client's plugin and its options
-_PLUGINS: Mapping[Camouflage, tuple[str, str, str, str]] = {
-    Camouflage.NONE: ("", "", "", ""),
-    Camouflage.OBFS_HTTP: ("obfs-server", "obfs=http", "obfs-local", "obfs=http;obfs-host={host}"),
-    Camouflage.OBFS_TLS: ("obfs-server", "obfs=tls", "obfs-local", "obfs=tls;obfs-host={host}"),
-    Camouflage.V2RAY_PLUGIN: ("v2ray-plugin", "server", "v2ray-plugin", "mode=websocket;host={host}"),
+_SERVER_PLUGINS: Mapping[Camouflage, tuple[str, str]] = {  # and its options
+    Camouflage.NONE: ("", ""),
+    Camouflage.OBFS_HTTP: ("obfs-server", "obfs=http"),
+    Camouflage.OBFS_TLS: ("obfs-server", "obfs=tls"),
+    Camouflage.V2RAY_PLUGIN: ("v2ray-plugin", "server"),
 }
 
 
@@ -132,7 +132,7 @@ class ShadowsocksStep:
 
     def _payload(self, password: str, phones_password: str) -> dict[str, str]:
         options = self._options
-        plugin, plugin_options, _, _ = _PLUGINS[options.camouflage]
+        plugin, plugin_options = _SERVER_PLUGINS[options.camouflage]
         wishes = {
             "method": options.method,
             "port": str(options.port),
@@ -149,7 +149,7 @@ class ShadowsocksStep:
 
     def _profile(self, document: Document, *, for_phones: bool) -> ShadowsocksServer:
         options, id_ = self._options, self._ids[for_phones]
-        _, _, plugin, plugin_options = _PLUGINS[Camouflage.NONE if for_phones else options.camouflage]
+        plugin, start = CLIENT_PLUGINS[Camouflage.NONE if for_phones else options.camouflage]
         found = document.shadowsocks_server(id_)
         if found is None:
             name = f"{self._relay.name}-phones" if for_phones else self._relay.name
@@ -168,7 +168,7 @@ class ShadowsocksStep:
             port=options.phone_port if for_phones else options.port,
             method=PHONES_METHOD if for_phones else options.method,
             plugin=plugin,
-            plugin_options=plugin_options.format(host=options.camouflage_host),
+            plugin_options=f"{start}{options.camouflage_host}" if plugin else "",
             prefix="",
             relay_id=self._relay.id,
             for_phones=for_phones,
@@ -176,10 +176,6 @@ class ShadowsocksStep:
 
 
 # --- when the set-up is taken away ----------------------------------------------------------------------
-
-
-def profiles_of(document: Document, relay_id: str) -> tuple[ShadowsocksServer, ...]:
-    return tuple(one for one in document.shadowsocks if one.relay_id == relay_id)
 
 
 def without_profiles(document: Document, relay_id: str) -> Document:

@@ -34,7 +34,10 @@ from app.system.control_client import ControlClient
 from app.system.control_server import ControlServer
 from app.system.instance import InstanceLock
 
+_SESSION_ENDS_S = 2.0  # a system that shuts down does not wait for us much longer
+
 if TYPE_CHECKING:
+    from app.integration.steering import SteeringDesk
     from app.integration.uses import UseDesk
     from app.provision.demo import Demo
     from app.provision.desk import SetUpDesk
@@ -102,6 +105,12 @@ def make_cloud(request: SetUpRequest) -> LightsailDesk:
     return LightsailDesk(Ground(request.paths, request.store, request.manager, request.changed))
 
 
+def _steering_desk(paths: Paths, document: Document, publish: Publish) -> SteeringDesk:
+    from app.integration.steering import SteeringDesk
+
+    return SteeringDesk(paths, document, publish)
+
+
 def _doctor_desk(
     paths: Paths,
     document: Callable[[], Document],
@@ -158,6 +167,8 @@ class _Tray:
         self._secrets = SecretStore(on_fault=lambda fault: self.publish(Notice(fault)))
         cleanup.callback(self._secrets.close)
         self._document = document
+        self._steering = _steering_desk(request.paths, document, self.publish)
+        cleanup.callback(self._steering.stop)
         self._manager = make_manager(request.paths, document, self._secrets, self.publish, request.trusted)
         self._handler = ProgramHandler(
             paths=request.paths,
@@ -165,6 +176,7 @@ class _Tray:
             raise_window=lambda: self.publish(RaiseRequested()),
             quit_program=lambda: self.publish(QuitRequested()),
             trust=self._manager.trust,
+            steering=lambda: self._steering.state,
         )
         self._control = ControlServer(request.paths, self._handler)
         cleanup.callback(self._control.stop)
@@ -175,6 +187,7 @@ class _Tray:
         handler = getattr(self, "_handler", None)  # the manager may speak before there is one
         if handler is not None:
             handler.publish(event)
+        self._steering.hear(event)
         if isinstance(event, DocumentChanged) and self._desk is not None:
             threading.Thread(target=self._follow_stored, name="follow-stored", daemon=True).start()
 
@@ -191,9 +204,11 @@ class _Tray:
         self._control.start()
         # Ctrl-C in the terminal, a session that ends, a service manager: quit in order. Python runs the
         # handler at the window's next heartbeat, within two seconds.
-        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), lambda *_: self.publish(QuitRequested()))
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+            number = getattr(signal, name, None)
+            # What was ignored stays ignored: nohup.
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, lambda *_: self.publish(QuitRequested()))
         return application.run(self._parts())
 
     def _catch_up(self) -> None:
@@ -240,6 +255,7 @@ class _Tray:
             set_shadowsocks_password=self._set_shadowsocks_password,
             set_user_id=self._set_user_id,
             set_log_level=self._logs.set_level,
+            give_back=lambda: self._steering.stop(_SESSION_ENDS_S),
             qt_arguments=self._request.qt_arguments,
         )
 
@@ -259,6 +275,7 @@ class _Tray:
         self._show = publish
         if self._catching_up.ident is None:  # now that there is a window to tell it
             self._catching_up.start()
+            self._steering.start()
 
     def _ssh_config_text(self, server: Server) -> str:
         return ssh_config_text(self._paths, self._manager.document, server)

@@ -15,9 +15,9 @@ from typing import Any
 
 from app import __version__
 from app.cli.context import the_server
-from app.cli.event_values import event_values, snapshot_events, snapshot_value
+from app.cli.event_values import event_values, snapshot_events, snapshot_value, steering_value
 from app.cli.wiring import Manager
-from app.core.events import Event, ServerChanged
+from app.core.events import Event, ServerChanged, SteeringChanged
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
 from app.core.states import ServerPhase, ServerState
@@ -44,12 +44,14 @@ class ProgramHandler:
         raise_window: Callable[[], None],
         quit_program: Callable[[], None],
         trust: Callable[[Sequence[str]], None] | None = None,
+        steering: Callable[[], SteeringChanged | None] = lambda: None,
     ) -> None:
         self._paths = paths
         self._manager = manager
         self._raise_window = raise_window
         self._quit = quit_program
         self._trust = trust
+        self._steering = steering
         self._lock = threading.Lock()
         self._subscribers: list[Subscriber] = []
         self._listeners: list[Callable[[Event], None]] = []
@@ -78,6 +80,7 @@ class ProgramHandler:
             "pid": os.getpid(),
             "version": __version__,
             **snapshot_value(snapshot, document),
+            "system_proxy": steering_value(self._steering(), document),
         }
 
     def connect(self, name: str, trusted: Sequence[str]) -> None:
@@ -162,6 +165,9 @@ class ProgramHandler:
         with self._lock:
             self._subscribers.append(subscriber)
         for value in snapshot_events(self._manager.snapshot(), self._manager.document):
+            subscriber(value)
+        steering = self._steering()
+        for value in event_values(steering, self._manager.document) if steering is not None else ():
             subscriber(value)
         subscriber({"event": PRESENT})
 

@@ -19,6 +19,7 @@ from app.core.events import (
     Notice,
     PortsMoved,
     ServerChanged,
+    SteeringChanged,
     TrafficChanged,
 )
 from app.core.faults import Fault
@@ -26,6 +27,7 @@ from app.core.port_changes import PortChange, affected
 from app.core.profiles import Document
 from app.core.questions import CodesQuestion, HostKeyQuestion, Question
 from app.core.routes import RouteKind
+from app.core.shadowsocks import Steering
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -56,6 +58,8 @@ def event_values(event: Event, document: Document) -> list[Value]:
             return [{"event": "profiles"}]
         case PortsMoved(changes):
             return [_port_change_value(change) for change in changes]
+        case SteeringChanged():
+            return [{"event": "steering", **steering_value(event, document)}]
         case Notice(fault):
             return [{"event": "notice", "fault": fault_value(fault)}]
         case Asked(question):
@@ -126,11 +130,29 @@ def event_line(value: Value) -> str | None:
             told = f"listening at {value['address']}" + (f" for {value['target']}" if value["target"] else "")
         case "port-moved":
             told = f"note: {value['sentence']}"
+        case "steering":
+            told = f"this system's proxy: {_steering_words(value)}"
         case "notice":
             told = "note"
         case _:
             return None
     return f"{told}: {fault['sentence']}" if fault else told
+
+
+def steering_value(steering: SteeringChanged | None, document: Document) -> Value:
+    """Who has this system's proxy by us: "port" = nobody."""
+    if steering is None:
+        steering = SteeringChanged(Steering.PORT)
+    id_ = steering.shadowsocks_id
+    server = document.shadowsocks_server(id_)
+    value: Value = {"steering": str(steering.steering), "shadowsocks": server.name if server else id_}
+    return _with_fault(value, steering.fault)
+
+
+def _steering_words(value: Mapping[str, Any]) -> str:
+    if value["steering"] == Steering.PORT:
+        return "not set"
+    return f"{value['shadowsocks']}, {value['steering']}"
 
 
 # --- single values ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from app.cli.context import Context
 from app.cli.control_handler import ProgramHandler
@@ -15,6 +15,9 @@ from app.core.events import Event, Notice
 from app.core.faults import FaultCode, error
 from app.core.profiles import Document
 from app.system.control_server import ControlServer, Subscriber
+
+if TYPE_CHECKING:
+    from app.integration.steering import SteeringDesk
 
 
 class Session:
@@ -36,6 +39,7 @@ class Session:
         self._paths = context.paths
         self._cleanup = contextlib.ExitStack()
         self._handler: ProgramHandler | None = None
+        self._steering: SteeringDesk | None = None  # while others may use this session
         self.prompts = TerminalPrompts()
         wiring = context.wiring
         self._secrets = wiring.make_secrets(lambda fault: self._publish(Notice(fault)))
@@ -51,11 +55,17 @@ class Session:
             raise_window=_no_window,
             quit_program=on_quit,
             trust=self.manager.trust,
+            steering=lambda: None if self._steering is None else self._steering.state,
         )
         self._cleanup.callback(self.handler.watch(on_value))
 
     def serve(self) -> None:
-        """Let other commands use this session: ``proxy``, ``status``, ``disconnect``."""
+        """Be the running program: for other commands (``proxy``, ``status``), and for this system's proxy."""
+        from app.integration.steering import SteeringDesk  # late: ``proxy`` does without
+
+        self._steering = SteeringDesk(self._paths, self.manager.document, self._publish)
+        self._cleanup.callback(self._steering.stop)
+        self._steering.start()
         server = ControlServer(self._paths, self.handler)
         server.start()
         self._cleanup.callback(server.stop)
@@ -72,6 +82,8 @@ class Session:
         self.prompts.publish(event)
         if self._handler is not None:
             self._handler.publish(event)
+        if self._steering is not None:
+            self._steering.hear(event)
 
 
 def _no_window() -> None:

@@ -8,6 +8,7 @@ from app.cli.context import Context
 from app.cli.event_values import event_line
 from app.cli.exit_codes import ExitCode
 from app.core.faults import FaultCode, RelayTrayError
+from app.core.shadowsocks import Steering
 
 
 def status(context: Context) -> int:
@@ -27,6 +28,9 @@ def status(context: Context) -> int:
     for kind, event in (("listeners", "listener"), ("relays", "link"), ("servers", "state")):
         for value in answer.get(kind, []):
             context.out.text(f"  {event_line({**value, 'event': event})}")
+    steering = answer.get("system_proxy", {"steering": Steering.PORT})
+    if steering["steering"] != Steering.PORT or "fault" in steering:
+        context.out.text(f"  {event_line({**steering, 'event': 'steering'})}")
     return ExitCode.OK
 
 

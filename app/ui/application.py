@@ -25,9 +25,12 @@ def run(parts: Parts) -> int:
     app = make_application(parts.qt_arguments)
     theme, translators = Theme(app), Translators(app)
     front_end = FrontEnd(parts, theme, translators, app.quit, app)
-    app.commitDataRequest.connect(
-        lambda _manager: front_end.end_session(), Qt.ConnectionType.DirectConnection
-    )
+
+    def session_ends(_manager: object) -> None:
+        parts.give_back()  # first: the system may end us once we have answered
+        front_end.end_session()
+
+    app.commitDataRequest.connect(session_ends, Qt.ConnectionType.DirectConnection)
     front_end.start()
     collect_in_this_thread_only()
     try:

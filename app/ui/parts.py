@@ -246,4 +246,5 @@ class Parts:
     set_shadowsocks_password: Callable[[ShadowsocksServer, str], object] | None = None  # as above
     set_user_id: Callable[[Server, str], object] | None = None  # of its way by v2ray; as above
     set_log_level: Callable[[str], None] = field(default=lambda _level: None)
+    give_back: Callable[[], object] = field(default=lambda: None)  # the system's proxy; blocks for a moment
     qt_arguments: Sequence[str] = ()

@@ -17,6 +17,7 @@ from app.core.events import (
     Notice,
     PortsMoved,
     ServerChanged,
+    SteeringChanged,
     TrafficChanged,
 )
 from app.core.faults import Fault, FaultCode
@@ -24,6 +25,7 @@ from app.core.port_changes import PortChange, PortPurpose
 from app.core.profiles import Document, Relay, Server
 from app.core.questions import CodesQuestion, HostKeyQuestion, Prompt, Question, SecretKind, SecretQuestion
 from app.core.routes import RouteKind
+from app.core.shadowsocks import Steering
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -88,6 +90,16 @@ EVENTS: list[tuple[Event, dict[str, object], str | None]] = [
         PortsMoved((PortChange(PortPurpose.SSH, "r1", "s1", "gpu", 15022, 15023),)),
         {"event": "port-moved", "purpose": "ssh", "name": "gpu", "old": 15022, "new": 15023},
         "note: The plain ssh port of gpu is now 15023, no longer 15022. FileZilla,",
+    ),
+    (
+        SteeringChanged(Steering.PAC, "x1", Fault.of(FaultCode.PAC_LIST_UNUSABLE, path="/l", reason="no")),
+        {"event": "steering", "steering": "pac", "shadowsocks": "x1"},
+        "this system's proxy: x1, pac: The list /l cannot be used: no.",
+    ),
+    (
+        SteeringChanged(Steering.PORT),
+        {"event": "steering", "steering": "port", "shadowsocks": ""},
+        "this system's proxy: not set",
     ),
 ]
 

@@ -1,6 +1,7 @@
-"""``python -m tests.other_ends.report [--cut SECONDS]``: how long servers are away after each trouble.
+"""``python -m tests.other_ends.report [--cut SECONDS] [--bridges]``: how long servers are away after trouble.
 
-Prints a table for the docs. Needs root and Linux namespaces, and takes about two minutes.
+Prints a table for the docs: of the tunnels by ssh, or with ``--bridges`` of the ways by v2ray and Xray. Needs
+root and Linux namespaces, and takes about two minutes, or twelve.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.other_ends import recovery
+from tests.other_ends import bridge_stories, recovery
+from tests.other_ends.bridge_stories import Told
 from tests.other_ends.recovery import STORIES, Recoveries
 from tests.peers import machines
 from tests.peers.keys import KeyStore
@@ -21,10 +23,14 @@ def main() -> int:
     parser.add_argument(
         "--cut", type=float, default=recovery.CUT_S, help="how long nothing passes, in seconds"
     )
-    recovery.CUT_S = parser.parse_args().cut
+    parser.add_argument("--bridges", action="store_true", help="the ways by v2ray and Xray instead")
+    arguments = parser.parse_args()
+    recovery.CUT_S = arguments.cut
     if why := machines.why_not_here():
         print(why)
         return 1
+    if arguments.bridges:
+        return _tell_of_bridges()
     with tempfile.TemporaryDirectory() as folder:
         recoveries = Recoveries(KeyStore(Path(folder)))
         try:
@@ -37,6 +43,19 @@ def main() -> int:
                     )
         finally:
             recoveries.close()
+    return 0
+
+
+def _tell_of_bridges() -> int:
+    print("| trouble | core | the server answers again after |")
+    print("|---|---|---|")
+
+    def tell(told: Told) -> None:
+        note = f" ({told.note})" if told.note else ""
+        print(f"| {told.trouble} | {told.core} | {told.seconds:.1f} s{note} |", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        bridge_stories.tell_all(KeyStore(Path(folder)), tell)
     return 0
 
 

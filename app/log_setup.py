@@ -36,7 +36,7 @@ _PATTERNS = (
         re.compile(r"(?i)\b((?:proxy-)?authorization['\"]?\s*[:=]\s*['\"]?(?:basic|bearer)\s+)[^\s'\"]+"),
         r"\1" + MASK,
     ),
-    (re.compile(r"(?i)\b(ss|vmess|vless|trojan)://[^\s'\"]+"), r"\1://" + MASK),
+    (re.compile(r"(?i)\b(ss|ssconf|vmess|vless|trojan)://[^\s'\"]+"), r"\1://" + MASK),
     (re.compile(r"(://[^\s/:@]*):[^\s/@]+@"), r"\1:" + MASK + "@"),
     (
         re.compile(

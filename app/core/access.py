@@ -56,6 +56,7 @@ class VlessAccess:
     encryption: str = "none"
     flow: str = ""
     network: str = "tcp"
+    header_type: str = "none"
     security: str = ""  # "", "tls", "reality"
     server_name: str = ""
     pinned_certificate: str = ""
@@ -102,6 +103,7 @@ class LinkProblemCode(StrEnum):
     FIELD_DAMAGED = "field-damaged"  # kind, field
     NO_SERVERS = "no-servers"
     ADDRESS_NOT_HTTPS = "address-not-https"
+    CODE_NOT_A_LINK = "code-not-a-link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +125,12 @@ class Oddity(StrEnum):
     """What a person should know before they use an access that can be read; with these details."""
 
     METHOD_SLOW = "method-slow"  # method, better
-    PLUGIN_UNKNOWN = "plugin-unknown"  # plugin
     PLUGIN_NEEDED = "plugin-needed"  # plugin
     NOT_FOR_OUTLINE_METHOD = "not-for-outline-method"  # method
     NOT_FOR_OUTLINE_PLUGIN = "not-for-outline-plugin"  # plugin
     PREFIX_IGNORED = "prefix-ignored"
     ALTER_ID = "alter-id"  # value
-    NO_ENCRYPTION = "no-encryption"
-    CERTIFICATE_UNCHECKED = "certificate-unchecked"
-    NETWORK_UNSUPPORTED = "network-unsupported"  # network
+    ENCRYPTED_ALL_THE_SAME = "encrypted-all-the-same"
     LOCAL_ADDRESS = "local-address"  # host
     PASSWORD_SHORT = "password-short"
 
@@ -139,6 +138,26 @@ class Oddity(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Odd:
     code: Oddity
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class RefusalCode(StrEnum):
+    """Why an access that can be read does not become a profile; with these details."""
+
+    ONLINE = "online"
+    PLUGIN = "plugin"  # plugin
+    NETWORK = "network"  # network
+    SECURITY = "security"  # security
+    FLOW = "flow"  # flow
+    UNENCRYPTED = "unencrypted"
+    ENCRYPTION = "encryption"
+    CERTIFICATE_UNCHECKED = "certificate-unchecked"
+    FIELD = "field"  # field
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    code: RefusalCode
     details: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -152,11 +171,15 @@ class ReadLinks:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One access as the person is asked about it. ``known_as``: the profile that it is already; "" = none."""
+    """One access as the person is asked about it. ``known_as``: the profile that it is already; "" = none.
+
+    With a ``refusal`` it cannot be taken.
+    """
 
     access: Access | OnlineAccess
     odd: tuple[Odd, ...] = ()
     known_as: str = ""
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +194,4 @@ class Taken:
 
     shadowsocks: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
+    is_for_session: bool = False  # the keyring failed: passwords are gone when the program ends

@@ -32,9 +32,10 @@ class CodesFound:
     is_any_damaged: bool = False  # a code is there whose content could not be restored
 
 
-DecodePicture = Callable[[bytes, str, Path], GrayPicture]
-"""(data, one of KINDS, the file for the faults) -> the picture; raises RelayTrayError PICTURE_DAMAGED,
-PICTURE_TOO_LARGE, PROGRAM_MISSING. Any thread."""
+DecodePicture = Callable[[bytes, str, Path | None], GrayPicture]
+"""(data, one of KINDS, the file for the faults or None for the clipboard) -> the picture.
+
+Any thread. Raises RelayTrayError PICTURE_DAMAGED, PICTURE_TOO_LARGE."""
 
 KINDS = ("png", "jpeg", "bmp", "gif", "webp")
 _OTHERS: Mapping[str, Callable[[bytes], bool]] = {  # what a person may well choose, and is not read here
@@ -63,7 +64,7 @@ def other_kind(head: bytes) -> str:
     return next((name for name, fits in _OTHERS.items() if fits(head)), "")
 
 
-def codes_in(data: bytes, path: Path, decode: DecodePicture) -> tuple[bytes, ...]:
+def codes_in(data: bytes, path: Path | None, decode: DecodePicture) -> tuple[bytes, ...]:
     """What the QR codes say, each once, from the top of the picture down. Blocks for a second or two.
 
     Raises RelayTrayError: PICTURE_DAMAGED, PICTURE_TOO_LARGE, PICTURE_WITHOUT_CODE, CODE_UNREADABLE, and what
@@ -73,7 +74,7 @@ def codes_in(data: bytes, path: Path, decode: DecodePicture) -> tuple[bytes, ...
     if found.texts:
         return found.texts
     code = FaultCode.CODE_UNREADABLE if found.is_any_damaged else FaultCode.PICTURE_WITHOUT_CODE
-    raise error(code, path=path)
+    raise error(code, path=path or "")
 
 
 def read_codes(picture: GrayPicture) -> CodesFound:

@@ -25,22 +25,22 @@ ACCESS_SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.PICTURE_DAMAGED: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "The picture {path} is damaged or was cut off. Save or send it again, or take a screenshot of the QR "
-        "code.",
+        "The picture[ {path}] is damaged or was cut off. Save or send it again, or take a screenshot of the "
+        "QR code.",
     ),
     FaultCode.PICTURE_TOO_LARGE: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "The picture {path} has more than {limit} million pixels, which RelayTray does not open. Cut out the "
-        "QR code and save that.",
+        "The picture[ {path}] has more than {limit} million pixels, which RelayTray does not open. Cut out "
+        "the QR code and save that.",
     ),
     FaultCode.PICTURE_WITHOUT_CODE: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "No QR code was found in the picture {path}. Choose a picture in which the whole code is sharp, with "
-        "a little white around it.",
+        "No QR code was found in the picture[ {path}]. Choose a picture in which the whole code is sharp, "
+        "with a little white around it.",
     ),
     FaultCode.CODE_UNREADABLE: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "There is a QR code in the picture {path}, but too much of it is missing or blurred. Take the "
+        "There is a QR code in the picture[ {path}], but too much of it is missing or blurred. Take the "
         "picture again, straight and sharp, or copy the link as text.",
     ),
     FaultCode.LOGIN_NAME_MISSING: QT_TRANSLATE_NOOP(

@@ -1,10 +1,10 @@
-"""The English sentences for share links: why one cannot be read, and what is odd about one that can."""
+"""The English sentences for share links: why one cannot be read or taken, and what is odd about it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.core.access import LinkProblem, LinkProblemCode, Odd, Oddity
+from app.core.access import LinkProblem, LinkProblemCode, Odd, Oddity, Refusal, RefusalCode
 from app.sentences.template import QT_TRANSLATE_NOOP, fill
 
 LINK_PROBLEM_SENTENCES: Mapping[LinkProblemCode, str] = {
@@ -85,6 +85,11 @@ LINK_PROBLEM_SENTENCES: Mapping[LinkProblemCode, str] = {
         "LinkText", 'The entry "{field}" of the {kind} link or file cannot be used. Ask for a new one.'
     ),
     LinkProblemCode.NO_SERVERS: QT_TRANSLATE_NOOP("LinkText", "The list has no servers in it."),
+    LinkProblemCode.CODE_NOT_A_LINK: QT_TRANSLATE_NOOP(
+        "LinkText",
+        "The QR code holds no link of Shadowsocks, VMess or VLESS: it is for something else. Choose the "
+        "picture of another code.",
+    ),
     LinkProblemCode.ADDRESS_NOT_HTTPS: QT_TRANSLATE_NOOP(
         "LinkText", "The ssconf:// link does not name an https address. Ask for a new link."
     ),
@@ -93,9 +98,6 @@ LINK_PROBLEM_SENTENCES: Mapping[LinkProblemCode, str] = {
 ODDITY_SENTENCES: Mapping[Oddity, str] = {
     Oddity.METHOD_SLOW: QT_TRANSLATE_NOOP(
         "LinkText", "{method} is several times slower than {better} with most programs."
-    ),
-    Oddity.PLUGIN_UNKNOWN: QT_TRANSLATE_NOOP(
-        "LinkText", 'It needs the plugin "{plugin}", which RelayTray does not know.'
     ),
     Oddity.PLUGIN_NEEDED: QT_TRANSLATE_NOOP(
         "LinkText", 'It needs the plugin "{plugin}" on this computer. It hides what the traffic is, no more.'
@@ -115,16 +117,8 @@ ODDITY_SENTENCES: Mapping[Oddity, str] = {
         "It asks for the old form of VMess (alterId {value}), which today's programs refuse; it is used "
         "with 0.",
     ),
-    Oddity.NO_ENCRYPTION: QT_TRANSLATE_NOOP(
-        "LinkText", "Nothing is encrypted on the way to this server: anybody in between can read along."
-    ),
-    Oddity.CERTIFICATE_UNCHECKED: QT_TRANSLATE_NOOP(
-        "LinkText",
-        "It says not to check the server's certificate, so anybody in between could pose as the server. "
-        "RelayTray checks it all the same.",
-    ),
-    Oddity.NETWORK_UNSUPPORTED: QT_TRANSLATE_NOOP(
-        "LinkText", "It goes over {network}, which RelayTray cannot run."
+    Oddity.ENCRYPTED_ALL_THE_SAME: QT_TRANSLATE_NOOP(
+        "LinkText", "It says to send everything unencrypted. RelayTray encrypts all the same."
     ),
     Oddity.LOCAL_ADDRESS: QT_TRANSLATE_NOOP(
         "LinkText", "{host} is an address inside a private network: it works there only."
@@ -134,9 +128,62 @@ ODDITY_SENTENCES: Mapping[Oddity, str] = {
     ),
 }
 
+REFUSAL_SENTENCES: Mapping[RefusalCode, str] = {
+    RefusalCode.ONLINE: QT_TRANSLATE_NOOP(
+        "LinkText",
+        "It only says where the access is kept, and RelayTray does not fetch it. Open the link's address, "
+        "with https:// in place of ssconf://, in a browser, and paste what it shows.",
+    ),
+    RefusalCode.PLUGIN: QT_TRANSLATE_NOOP(
+        "LinkText",
+        'It is not taken: it asks for the plugin "{plugin}". RelayTray starts obfs-local and v2ray-plugin '
+        "and no other, because a link from a stranger could name any program.",
+    ),
+    RefusalCode.NETWORK: QT_TRANSLATE_NOOP(
+        "LinkText",
+        "It is not taken: it goes over {network}, and RelayTray goes over TCP or WebSocket. Ask for such a "
+        "link.",
+    ),
+    RefusalCode.SECURITY: QT_TRANSLATE_NOOP(
+        "LinkText",
+        "It is not taken: it is secured by {security}, which RelayTray does not write configurations for. "
+        "Ask for a link with TLS.",
+    ),
+    RefusalCode.FLOW: QT_TRANSLATE_NOOP(
+        "LinkText",
+        'It is not taken: RelayTray does not know the flow "{flow}" on this way. Ask for a link without one, '
+        "or with xtls-rprx-vision over TCP.",
+    ),
+    RefusalCode.UNENCRYPTED: QT_TRANSLATE_NOOP(
+        "LinkText",
+        "It is not taken: VLESS without TLS and without an encryption of its own can be read by anybody on "
+        "the way. Ask for a link with TLS.",
+    ),
+    RefusalCode.ENCRYPTION: QT_TRANSLATE_NOOP(
+        "LinkText",
+        "It is not taken: RelayTray knows VLESS encryption of the form mlkem768x25519plus.native.0rtt.KEY "
+        "and its kin, with one key and nothing else. Ask for such a link, or for one with TLS.",
+    ),
+    RefusalCode.CERTIFICATE_UNCHECKED: QT_TRANSLATE_NOOP(
+        "LinkText",
+        "It is not taken: it says not to check the server's certificate, so anybody on the way could pose as "
+        "the server. Ask for a link with the certificate's SHA-256 (pcs), or with a certificate that is "
+        "valid.",
+    ),
+    RefusalCode.FIELD: QT_TRANSLATE_NOOP(
+        "LinkText",
+        'It is not taken: its entry "{field}" has something in it that no program could use. Ask for a new '
+        "link.",
+    ),
+}
+
 
 def link_problem_sentence(problem: LinkProblem) -> str:
     return fill(LINK_PROBLEM_SENTENCES[problem.code], problem.details)
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    return fill(REFUSAL_SENTENCES[refusal.code], refusal.details)
 
 
 def oddity_sentence(odd: Odd) -> str:

@@ -77,7 +77,7 @@ def who_holds(host: str, port: int) -> str | None:
 def free_port_near(host: str, port: int) -> int | None:
     """A port of ``host`` that can be listened on now, preferably one that looks like ``port``."""
     for candidate in _candidates(port):
-        if _can_listen(host, candidate):
+        if can_listen(host, candidate):
             return candidate
     return None
 
@@ -93,7 +93,8 @@ def _candidates(port: int) -> Iterator[int]:
     yield from range(20_000, 20_050)
 
 
-def _can_listen(host: str, port: int) -> bool:
+def can_listen(host: str, port: int) -> bool:
+    """Whether nobody holds the port at this moment. Does not block."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -14,7 +14,7 @@ from app.core.access import Access, Offer, OnlineAccess, ShadowsocksAccess, Vmes
 from app.ui import icons
 from app.ui.tray_entry import Mark
 from app.ui.widgets import card, is_dark, keep_whole, label
-from app.ui.wording import told_odd
+from app.ui.wording import told_odd, told_refusal
 
 
 def _told(source: str, **details: object) -> str:
@@ -59,7 +59,7 @@ def where_it_leads(access: Access | OnlineAccess) -> str:
 
 def is_to_be_taken(offer: Offer) -> bool:
     """Whether it can become a profile."""
-    return not isinstance(offer.access, OnlineAccess)
+    return offer.refusal is None and not isinstance(offer.access, OnlineAccess)
 
 
 class OfferCards(QWidget):
@@ -94,7 +94,8 @@ class OfferCards(QWidget):
         column.setContentsMargins(14, 10, 14, 10)
         column.setSpacing(4)
         name, can_be_taken = name_of(offer), is_to_be_taken(offer)
-        about = [where_it_leads(offer.access), what_it_becomes(offer.access)]
+        becomes = what_it_becomes(offer.access) if offer.refusal is None else told_refusal(offer.refusal)
+        about = [where_it_leads(offer.access), becomes]
         if can_be_taken:
             tick = QCheckBox(name.replace("&", "&&"))
             keep_whole(tick)

@@ -13,7 +13,7 @@ from app.integration.pictures import MAX_PIXELS, GrayPicture
 _LONGEST_SIDE = 4096  # pixels; a larger picture is made smaller while it is read, no code suffers from that
 
 
-def gray_picture(data: bytes, kind: str, path: Path) -> GrayPicture:
+def gray_picture(data: bytes, kind: str, path: Path | None) -> GrayPicture:
     """``app.integration.pictures.DecodePicture``: as its header promises, or not at all. Any thread.
 
     Raises RelayTrayError: PICTURE_DAMAGED, PICTURE_TOO_LARGE.
@@ -26,15 +26,15 @@ def gray_picture(data: bytes, kind: str, path: Path) -> GrayPicture:
     reader.setAutoTransform(True)
     size = reader.size()
     if not size.isValid() or size.isEmpty():
-        raise error(FaultCode.PICTURE_DAMAGED, path=path)
+        raise error(FaultCode.PICTURE_DAMAGED, path=path or "")
     if size.width() * size.height() > MAX_PIXELS:
-        raise error(FaultCode.PICTURE_TOO_LARGE, path=path, limit=MAX_PIXELS // 1_000_000)
+        raise error(FaultCode.PICTURE_TOO_LARGE, path=path or "", limit=MAX_PIXELS // 1_000_000)
     if max(size.width(), size.height()) > _LONGEST_SIDE:
         wanted = QSize(_LONGEST_SIDE, _LONGEST_SIDE)
         reader.setScaledSize(size.scaled(wanted, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1)))
     picture = reader.read()
     if picture.isNull():
-        raise error(FaultCode.PICTURE_DAMAGED, path=path)
+        raise error(FaultCode.PICTURE_DAMAGED, path=path or "")
     return _gray(picture)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from app.core.access import LinkProblem, Odd
+from app.core.access import LinkProblem, Odd, Refusal
+from app.core.cloud import CloudStep
 from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import Fault
 from app.core.port_changes import PortChange, PortNews, news_of
@@ -17,8 +18,9 @@ from app.core.problems import Problem
 from app.core.provisioning import Note, Step, StepState
 from app.core.ssh_config_import import Skipped
 from app.sentences import PORT_SENTENCES, PROBLEM_SENTENCES, SENTENCES, SKIP_SENTENCES, fill
+from app.sentences.of_cloud import CLOUD_STEP_SENTENCES
 from app.sentences.of_diagnosis import ADVICE_SENTENCES, CHECK_NAMES, VERDICT_NAMES
-from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES
+from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES, REFUSAL_SENTENCES
 from app.sentences.of_setup import STEP_NOTE_SENTENCES, STEP_SENTENCES, STEP_STATE_SENTENCES
 from app.ui.chain import HopState, Place
 from app.ui.texts import Text
@@ -78,7 +80,13 @@ def told_odd(odd: Odd) -> str:
     return fill(QCoreApplication.translate("LinkText", ODDITY_SENTENCES[odd.code]), odd.details)
 
 
-def told_step(step: Step) -> str:
+def told_refusal(refusal: Refusal) -> str:
+    return fill(QCoreApplication.translate("LinkText", REFUSAL_SENTENCES[refusal.code]), refusal.details)
+
+
+def told_step(step: Step | CloudStep) -> str:
+    if isinstance(step, CloudStep):
+        return QCoreApplication.translate("CloudText", CLOUD_STEP_SENTENCES[step])
     return QCoreApplication.translate("SetupText", STEP_SENTENCES[step])
 
 

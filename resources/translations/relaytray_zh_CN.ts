@@ -214,6 +214,99 @@
     </message>
 </context>
 <context>
+    <name>Cloud</name>
+    <message>
+        <source>{price} USD a month</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>costs something; Amazon&apos;s price list tells how much</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{price} USD a month: {title}, {memory} GB memory, {cpus} CPU, {disk} GB disk, {traffic} GB traffic</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CloudBillWindow</name>
+    <message>
+        <source>What costs money in Amazon Lightsail</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything that RelayTray has made in your AWS account, in every region, also what no relay of your list needs any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>Ask again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{region} is not known: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing of RelayTray&apos;s: it costs nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Together: {price}, as far as the prices are told.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An address that is attached to no machine costs money by the hour. Snapshots and disks are deleted in the AWS console.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CloudRemovalWindow</name>
+    <message>
+        <source>Delete the machine {name}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In your AWS account the machine goes with everything on it, its address and its key pair. It costs nothing any more then. The relay goes from your list, unless GPU servers belong to it. This cannot be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is deleted: nothing of it is left in your AWS account.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped. What is still there may cost money.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This of yours is still there and could cost money:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished">停止</translation>
+    </message>
+    <message>
+        <source>What else costs money?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>Delete it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CloudText</name>
     <message>
         <source>A key on this computer; its private half stays here.</source>
@@ -313,6 +406,101 @@
     </message>
     <message>
         <source>disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CloudWindow</name>
+    <message>
+        <source>A relay in Amazon Lightsail</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>my-relay</source>
+        <translation type="unfinished">my-relay</translation>
+    </message>
+    <message>
+        <source>The usual one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">名称</translation>
+    </message>
+    <message>
+        <source>Of the relay in your list.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AWS profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Near your GPU servers, and on a network that this computer reaches well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RelayTray makes a machine in your own AWS account, gives it an address that stays, closes all ports but that of ssh, and checks its host key. Your private key stays on this computer. The machine costs money every month until it is deleted, also while it is stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This takes one to three minutes. So far: {seconds} s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped. What was made until now is still there and may cost money.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is in your list. Set it up as a relay now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} was begun in {region}, for {price}, and is not finished.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take it away...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>Make it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished">停止</translation>
+    </message>
+    <message>
+        <source>Set it up...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A relay has that name already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make it, for {price}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -606,6 +794,10 @@
     <message>
         <source>Take it all away again...</source>
         <translation>全部撤除…</translation>
+    </message>
+    <message>
+        <source>Delete its machine...</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Copy ssh config</source>
@@ -1348,20 +1540,20 @@
         <translation>文件 {path} 是 {kind} 格式，RelayTray 无法读取。请将其另存为 PNG 或 JPEG，或对二维码截图。</translation>
     </message>
     <message>
-        <source>The picture {path} is damaged or was cut off. Save or send it again, or take a screenshot of the QR code.</source>
-        <translation>图片 {path} 已损坏或不完整。请重新保存或发送，或对二维码截图。</translation>
+        <source>The picture[ {path}] is damaged or was cut off. Save or send it again, or take a screenshot of the QR code.</source>
+        <translation>图片[ {path} ]已损坏或不完整。请重新保存或发送，或对二维码截图。</translation>
     </message>
     <message>
-        <source>The picture {path} has more than {limit} million pixels, which RelayTray does not open. Cut out the QR code and save that.</source>
-        <translation>图片 {path} 超过 {limit} 百万像素，RelayTray 不会打开。请裁剪出二维码部分后另存。</translation>
+        <source>The picture[ {path}] has more than {limit} million pixels, which RelayTray does not open. Cut out the QR code and save that.</source>
+        <translation>图片[ {path} ]超过 {limit} 百万像素，RelayTray 不会打开。请裁剪出二维码部分后另存。</translation>
     </message>
     <message>
-        <source>No QR code was found in the picture {path}. Choose a picture in which the whole code is sharp, with a little white around it.</source>
-        <translation>在图片 {path} 中没有找到二维码。请选择二维码完整、清晰且四周留有少许白边的图片。</translation>
+        <source>No QR code was found in the picture[ {path}]. Choose a picture in which the whole code is sharp, with a little white around it.</source>
+        <translation>在图片[ {path} ]中没有找到二维码。请选择二维码完整、清晰且四周留有少许白边的图片。</translation>
     </message>
     <message>
-        <source>There is a QR code in the picture {path}, but too much of it is missing or blurred. Take the picture again, straight and sharp, or copy the link as text.</source>
-        <translation>图片 {path} 中有二维码，但缺损或模糊过多。请重新正对二维码拍摄清晰的图片，或以文本形式复制链接。</translation>
+        <source>There is a QR code in the picture[ {path}], but too much of it is missing or blurred. Take the picture again, straight and sharp, or copy the link as text.</source>
+        <translation>图片[ {path} ]中有二维码，但缺损或模糊过多。请重新正对二维码拍摄清晰的图片，或以文本形式复制链接。</translation>
     </message>
     <message>
         <source>The relay &quot;{name}&quot; has no SSH login: its servers are reached by v2ray. Connect one of those, or fill in the relay&apos;s user.</source>
@@ -2128,6 +2320,10 @@
         <translation>列表里没有服务器。</translation>
     </message>
     <message>
+        <source>The QR code holds no link of Shadowsocks, VMess or VLESS: it is for something else. Choose the picture of another code.</source>
+        <translation>这个二维码中没有 Shadowsocks、VMess 或 VLESS 链接：它另有用途。请选择其他二维码的图片。</translation>
+    </message>
+    <message>
         <source>The ssconf:// link does not name an https address. Ask for a new link.</source>
         <translation>ssconf:// 链接写的不是 https 地址。请索取新的链接。</translation>
     </message>
@@ -2136,8 +2332,44 @@
         <translation>在多数程序中，{method} 比 {better} 慢数倍。</translation>
     </message>
     <message>
-        <source>It needs the plugin &quot;{plugin}&quot;, which RelayTray does not know.</source>
-        <translation>它需要插件“{plugin}”，RelayTray 不认识这个插件。</translation>
+        <source>It says to send everything unencrypted. RelayTray encrypts all the same.</source>
+        <translation>它要求不加密传输。RelayTray 仍会加密。</translation>
+    </message>
+    <message>
+        <source>It only says where the access is kept, and RelayTray does not fetch it. Open the link&apos;s address, with https:// in place of ssconf://, in a browser, and paste what it shows.</source>
+        <translation>它只指明访问信息存放的位置，RelayTray 不会去下载。请把链接开头的 ssconf:// 换成 https://，在浏览器中打开，再粘贴显示的内容。</translation>
+    </message>
+    <message>
+        <source>It is not taken: it asks for the plugin &quot;{plugin}&quot;. RelayTray starts obfs-local and v2ray-plugin and no other, because a link from a stranger could name any program.</source>
+        <translation>未导入：它要求使用插件“{plugin}”。RelayTray 只启动 obfs-local 和 v2ray-plugin，因为来历不明的链接可能指定任意程序。</translation>
+    </message>
+    <message>
+        <source>It is not taken: it goes over {network}, and RelayTray goes over TCP or WebSocket. Ask for such a link.</source>
+        <translation>未导入：它使用 {network} 传输，而 RelayTray 只支持 TCP 或 WebSocket。请索取使用这两种传输方式的链接。</translation>
+    </message>
+    <message>
+        <source>It is not taken: it is secured by {security}, which RelayTray does not write configurations for. Ask for a link with TLS.</source>
+        <translation>未导入：它使用 {security} 保护，RelayTray 不生成这种配置。请索取使用 TLS 的链接。</translation>
+    </message>
+    <message>
+        <source>It is not taken: RelayTray does not know the flow &quot;{flow}&quot; on this way. Ask for a link without one, or with xtls-rprx-vision over TCP.</source>
+        <translation>未导入：RelayTray 不支持在这种传输方式上使用流控（flow）“{flow}”。请索取不含流控的链接，或基于 TCP 并使用 xtls-rprx-vision 的链接。</translation>
+    </message>
+    <message>
+        <source>It is not taken: VLESS without TLS and without an encryption of its own can be read by anybody on the way. Ask for a link with TLS.</source>
+        <translation>未导入：没有 TLS、自身也不加密的 VLESS，途中任何人都能读取内容。请索取使用 TLS 的链接。</translation>
+    </message>
+    <message>
+        <source>It is not taken: RelayTray knows VLESS encryption of the form mlkem768x25519plus.native.0rtt.KEY and its kin, with one key and nothing else. Ask for such a link, or for one with TLS.</source>
+        <translation>未导入：RelayTray 只支持 mlkem768x25519plus.native.0rtt.密钥 这类只含一个密钥的 VLESS 加密形式。请索取这样的链接，或使用 TLS 的链接。</translation>
+    </message>
+    <message>
+        <source>It is not taken: it says not to check the server&apos;s certificate, so anybody on the way could pose as the server. Ask for a link with the certificate&apos;s SHA-256 (pcs), or with a certificate that is valid.</source>
+        <translation>未导入：它要求不检查服务器的证书，这样途中任何人都能冒充该服务器。请索取带有证书 SHA-256（pcs）的链接，或证书有效的链接。</translation>
+    </message>
+    <message>
+        <source>It is not taken: its entry &quot;{field}&quot; has something in it that no program could use. Ask for a new link.</source>
+        <translation>未导入：其中的“{field}”一项含有任何程序都无法使用的内容。请索取新的链接。</translation>
     </message>
     <message>
         <source>It needs the plugin &quot;{plugin}&quot; on this computer. It hides what the traffic is, no more.</source>
@@ -2158,18 +2390,6 @@
     <message>
         <source>It asks for the old form of VMess (alterId {value}), which today&apos;s programs refuse; it is used with 0.</source>
         <translation>它要求旧式 VMess（alterId {value}），如今的程序会拒绝；这里按 0 使用。</translation>
-    </message>
-    <message>
-        <source>Nothing is encrypted on the way to this server: anybody in between can read along.</source>
-        <translation>到这台服务器的途中没有任何加密：中间的任何人都能读取。</translation>
-    </message>
-    <message>
-        <source>It says not to check the server&apos;s certificate, so anybody in between could pose as the server. RelayTray checks it all the same.</source>
-        <translation>它要求不检查服务器的证书，这样中间的任何人都能冒充服务器。RelayTray 仍会检查。</translation>
-    </message>
-    <message>
-        <source>It goes over {network}, which RelayTray cannot run.</source>
-        <translation>它使用 {network}，RelayTray 无法运行。</translation>
     </message>
     <message>
         <source>{host} is an address inside a private network: it works there only.</source>
@@ -2329,6 +2549,10 @@
         <translation>跳板机…</translation>
     </message>
     <message>
+        <source>New machine at Amazon Lightsail...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Shadowsocks server...</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2347,6 +2571,10 @@
     <message>
         <source>Disconnect all</source>
         <translation>全部断开</translation>
+    </message>
+    <message>
+        <source>What costs money at Amazon...</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Export profiles...</source>
@@ -3822,7 +4050,7 @@
     </message>
     <message>
         <source>v2ray or Xray</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished">v2ray 或 Xray</translation>
     </message>
     <message>
         <source>Shadowsocks client</source>
@@ -4417,7 +4645,7 @@
     </message>
     <message>
         <source>Port</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished">端口</translation>
     </message>
     <message>
         <source>Method</source>

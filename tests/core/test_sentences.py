@@ -22,7 +22,7 @@ from app.core import (
     provisioning,
     ssh_config_import,
 )
-from app.core.access import LinkProblemCode, Oddity
+from app.core.access import LinkProblemCode, Oddity, RefusalCode
 from app.core.diagnosis import Advice, Check, Examined, Verdict
 from app.core.faults import HOP_OF, Fault, FaultCode
 from app.core.findings import FindingCode
@@ -49,7 +49,7 @@ from app.sentences.of_diagnosis import (
     verdict_name,
 )
 from app.sentences.of_findings import FINDING_SENTENCES
-from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES
+from app.sentences.of_links import LINK_PROBLEM_SENTENCES, ODDITY_SENTENCES, REFUSAL_SENTENCES
 from app.sentences.of_setup import (
     REMOVAL_STATE_SENTENCES,
     STEP_NOTE_SENTENCES,
@@ -84,6 +84,7 @@ TABLES: list[tuple[Any, type[StrEnum], Mapping[Any, str]]] = [
     (diagnosis, Advice, ADVICE_SENTENCES),
     (access, LinkProblemCode, LINK_PROBLEM_SENTENCES),
     (access, Oddity, ODDITY_SENTENCES),
+    (access, RefusalCode, REFUSAL_SENTENCES),
 ]
 # Their comments explain the code instead of naming details: these sentences have none.
 BARE_TABLES: list[tuple[type[StrEnum], Mapping[Any, str]]] = [

@@ -5,13 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from app.core.access import Access, Odd, Oddity, ShadowsocksAccess, VlessAccess, VmessAccess
-from app.core.shadowsocks_methods import KEY_BYTES
+from app.core.access import Access, Odd, Oddity, ShadowsocksAccess, VmessAccess
+from app.core.shadowsocks_methods import KEY_BYTES, PLUGINS
 
 # Outline's client takes no others, and no SIP003 plugin at all (it ignores the option and then fails).
 OUTLINE_METHODS = ("chacha20-ietf-poly1305", "aes-128-gcm", "aes-192-gcm", "aes-256-gcm")
-KNOWN_PLUGINS = ("obfs-local", "simple-obfs", "v2ray-plugin", "ss-v2ray-plugin")
-_NETWORKS = ("tcp", "raw", "ws")
 _SHORT = 12  # characters; a password made by hand and shorter than this can be guessed from recorded traffic
 
 
@@ -21,7 +19,7 @@ def oddities(access: Access) -> tuple[Odd, ...]:
         return (*_of_shadowsocks(access), *_of_place(access))
     if isinstance(access, VmessAccess):
         return (*_of_vmess(access), *_of_place(access))
-    return (*_of_vless(access), *_of_place(access))
+    return tuple(_of_place(access))
 
 
 def for_outline(access: ShadowsocksAccess) -> tuple[Odd, ...]:
@@ -37,9 +35,7 @@ def for_outline(access: ShadowsocksAccess) -> tuple[Odd, ...]:
 def _of_shadowsocks(access: ShadowsocksAccess) -> Iterator[Odd]:
     if access.method in ("aes-128-gcm", "aes-192-gcm"):
         yield Odd(Oddity.METHOD_SLOW, {"method": access.method, "better": "aes-256-gcm"})
-    if access.plugin and access.plugin not in KNOWN_PLUGINS:
-        yield Odd(Oddity.PLUGIN_UNKNOWN, {"plugin": access.plugin})
-    elif access.plugin:
+    if access.plugin in PLUGINS:
         yield Odd(Oddity.PLUGIN_NEEDED, {"plugin": access.plugin})
     if access.prefix:
         yield Odd(Oddity.PREFIX_IGNORED)
@@ -51,24 +47,7 @@ def _of_vmess(access: VmessAccess) -> Iterator[Odd]:
     if access.alter_id:
         yield Odd(Oddity.ALTER_ID, {"value": str(access.alter_id)})
     if access.security in ("none", "zero") and not access.tls:
-        yield Odd(Oddity.NO_ENCRYPTION)
-    if access.is_insecure:
-        yield Odd(Oddity.CERTIFICATE_UNCHECKED)
-    if access.network not in _NETWORKS or access.header_type != "none":
-        yield Odd(Oddity.NETWORK_UNSUPPORTED, {"network": _network(access.network, access.header_type)})
-
-
-def _of_vless(access: VlessAccess) -> Iterator[Odd]:
-    if access.encryption == "none" and not access.security:
-        yield Odd(Oddity.NO_ENCRYPTION)
-    if access.is_insecure:
-        yield Odd(Oddity.CERTIFICATE_UNCHECKED)
-    if access.network not in _NETWORKS or access.security not in ("", "tls"):
-        yield Odd(Oddity.NETWORK_UNSUPPORTED, {"network": _network(access.network, access.security)})
-
-
-def _network(network: str, more: str) -> str:
-    return network if more in ("", "none", "tls") else f"{network}, {more}"
+        yield Odd(Oddity.ENCRYPTED_ALL_THE_SAME)
 
 
 def _of_place(access: Access) -> Iterator[Odd]:

@@ -25,6 +25,7 @@ _LASTING_HOPS = (Hop.INPUT, Hop.HOST_KEY, Hop.LOGIN, Hop.CANCELLED)
 _LASTING = (
     FaultCode.NEGOTIATION_FAILED,
     FaultCode.INTERNAL,
+    FaultCode.PROGRAM_MISSING,
     FaultCode.CORE_MISSING,
     FaultCode.CORE_TOO_OLD,
     FaultCode.CORE_REFUSED_CONFIG,

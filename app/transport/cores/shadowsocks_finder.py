@@ -109,9 +109,7 @@ def _candidates(chosen: str, chosen_core: str) -> Iterator[ClientProgram | Fault
         path = Path(chosen).expanduser()
         if not path.is_file():
             raise error(FaultCode.PROGRAM_MISSING, program=chosen)
-        yield _client_in(str(path.absolute())) or Fault.of(
-            FaultCode.SHADOWSOCKS_PROGRAM_WRONG, program=chosen
-        )
+        yield _chosen_client(str(path.absolute()))
     for name in ("ss-local", "sslocal"):
         for program in find_programs(name):
             found = _client_in(program)
@@ -122,6 +120,16 @@ def _candidates(chosen: str, chosen_core: str) -> Iterator[ClientProgram | Fault
     except RelayTrayError as e:
         if e.fault.code is not FaultCode.CORE_MISSING:
             yield e.fault
+
+
+def _chosen_client(path: str) -> ClientProgram:
+    """What the person has pointed at is not passed over in silence, but where it only lacks a method."""
+    found = _client_in(path)
+    if isinstance(found, Fault):
+        raise RelayTrayError(found)
+    if found is None:
+        raise error(FaultCode.SHADOWSOCKS_PROGRAM_WRONG, program=path)
+    return found
 
 
 def _client_in(path: str) -> ClientProgram | Fault | None:

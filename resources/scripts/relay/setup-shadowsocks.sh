@@ -324,9 +324,7 @@ differences() {
         if is_wanted "$instance"; then
             differs_unless "$shadowsocks_folder/$instance.json" config_is_right "$instance"
             differs_unless "$units/$unit" unit_is_right "$instance"
-            if ! unit_is_up "$unit" || ! unit_listens "$unit" "$(port_of "$instance")"; then
-                note service-not-running "service=$unit"
-            fi
+            is_running "$instance" || note service-not-running "service=$unit"
         elif recorded unit "$unit"; then
             note shadowsocks-service-goes "service=$unit"
         fi
@@ -388,6 +386,9 @@ apply_shadowsocks() {
     service_account "$shadowsocks_account"
     make_dir "$shadowsocks_folder" 750
     chown "0:$(group_number)" "$shadowsocks_folder" || fail "$shadowsocks_folder could not be changed"
+    changed_instances=$(for instance in $instances; do is_running_right "$instance" || echo "$instance"; done)
+    # in the record: a run that breaks off here leaves new files beside a server that has read the old ones
+    for instance in $changed_instances; do remember restart "$(unit_of "$instance")"; done
     remember file "$shadowsocks_folder/not-public.acl"
     list_text | put "$shadowsocks_folder/not-public.acl" 644
     ports=''
@@ -404,10 +405,24 @@ apply_shadowsocks() {
     # shellcheck disable=SC2086 # words
     check_firewall shadowsocks $ports
     for port in $ports; do open_port shadowsocks "$port"; done
-    for instance in $instances; do start_unit "$(unit_of "$instance")" "$(port_of "$instance")"; done
+    for instance in $changed_instances; do
+        start_unit "$(unit_of "$instance")" "$(port_of "$instance")"
+        forget restart "$(unit_of "$instance")"
+    done
 }
 
-take_instance() {
+# Whoever is connected by one that is right already stays connected.
+is_running_right() { # INSTANCE
+    list_is_right && config_is_right "$1" && unit_is_right "$1" && is_running "$1"
+}
+
+is_running() { # INSTANCE: with what it was given last
+    running=$(unit_of "$1")
+    unit_is_up "$running" && unit_listens "$running" "$(port_of "$1")" && ! recorded restart "$running"
+}
+
+take_instance() { # INSTANCE
+    forget restart "$(unit_of "$1")"
     take_unit "$(unit_of "$1")"
     rm -f "$shadowsocks_folder/$1.json" "$shadowsocks_folder/$1.json.new"
     forget file "$shadowsocks_folder/$1.json"

@@ -11,8 +11,16 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QTextOption
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
@@ -33,7 +41,7 @@ from app.ui.theme import fixed_font
 from app.ui.widgets import keep_whole, label, letters, push
 from app.ui.wording import told_fault, told_link_problem
 
-_LINK = re.compile(r"\b(ss|ssconf|vmess|vless)://", re.IGNORECASE)
+_LINK = re.compile(r"^\s*(ss|ssconf|vmess|vless)://", re.IGNORECASE | re.MULTILINE)
 _PAUSE_MS = 250  # after the last key, before what was typed is read
 
 
@@ -289,5 +297,5 @@ def _file_in(data: QMimeData) -> str | None:
 def _png_of(picture: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, b"PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(picture)
     return bytes(buffer.data().data())

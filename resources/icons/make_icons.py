@@ -22,13 +22,14 @@ ICNS_TYPES = (
 
 def png_of(size: int) -> bytes:
     """The app icon as a PNG file. Needs a QGuiApplication."""
-    from PySide6.QtCore import QBuffer, QIODevice
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageWriter
 
     from app.ui.icons import render
 
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    render("app", size).save(buffer, b"PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(render("app", size))
     return bytes(buffer.data().data())
 
 

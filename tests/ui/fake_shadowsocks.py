@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +20,7 @@ from tests.ui import shadowsocks_scenes as scenes
 from tests.ui.conftest import MakeFrontEnd
 from tests.ui.fake_accesses import FakeAccesses
 from tests.ui.fake_manager import FakeManager
+from tests.ui.use_scenes import AtOnce
 
 
 @dataclass
@@ -101,6 +104,19 @@ class Opened:
 
     def _keep(self, server: ShadowsocksServer, password: str) -> None:
         self.passwords.append((server.id, password))
+
+
+class Later:
+    """In the place of ``Background``: what it is given is done when the test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Callable[[], object], Callable[[Future[object]], None]]] = []
+
+    def run(self, task: Callable[[], object], on_done: Callable[[Future[object]], None]) -> None:
+        self.waiting.append((task, on_done))
+
+    def do(self, index: int) -> None:
+        AtOnce().run(*self.waiting[index])
 
 
 def words_in(window: QWidget) -> str:

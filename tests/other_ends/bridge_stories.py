@@ -10,7 +10,7 @@ import contextlib
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,19 +200,14 @@ def _opens_the_page(on: Scene) -> None:
 
 
 def _core_here(on: Scene) -> psutil.Process:
-    """This program's own: it has its configuration on standard input, and there may be others' beside it."""
-    port = on.stage.stage.network.address
+    """Of this program: it has its configuration on standard input. Another scene runs the other core."""
+    sign = "stdin:" if on.stage.core is Core.V2RAY else "stdin.read"
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            reads = "stdin:" in words or any("stdin.read" in word for word in words)
-            if reads and words[0] != "/bin/sh" and _talks_to(process, port):
+            if words[:1] != ["/bin/sh"] and any(sign in word for word in words):
                 return process
     raise AssertionError("the program runs no core")
-
-
-def _talks_to(process: psutil.Process, address: str) -> bool:
-    return any(line.raddr and line.raddr.ip == address for line in process.net_connections("tcp"))
 
 
 def _kill(process: psutil.Process) -> None:
@@ -223,8 +218,8 @@ def _kill(process: psutil.Process) -> None:
 # --- all of them, for the report ----------------------------------------------------------------------------
 
 
-def tell_all(keys: KeyStore, on_told: Callable[[Told], None]) -> None:
-    """Both cores side by side, each story after the other."""
+def tell_all(keys: KeyStore, cores: Sequence[Core], on_told: Callable[[Told], None]) -> None:
+    """The cores side by side, each story after the other."""
 
     def of(core: Core) -> None:
         with (
@@ -236,5 +231,5 @@ def tell_all(keys: KeyStore, on_told: Callable[[Told], None]) -> None:
 
     for name in ("pc", "admin"):
         keys.key(name)  # two threads must not make the same one
-    with ThreadPoolExecutor(len(FORMS), thread_name_prefix="bridges") as pool:
-        list(pool.map(of, FORMS))
+    with ThreadPoolExecutor(len(cores), thread_name_prefix="bridges") as pool:
+        list(pool.map(of, cores))

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from app.core.v2ray_route import Core
 from tests.other_ends import bridge_stories, recovery
 from tests.other_ends.bridge_stories import Told
 from tests.other_ends.recovery import STORIES, Recoveries
@@ -23,14 +24,16 @@ def main() -> int:
     parser.add_argument(
         "--cut", type=float, default=recovery.CUT_S, help="how long nothing passes, in seconds"
     )
-    parser.add_argument("--bridges", action="store_true", help="the ways by v2ray and Xray instead")
+    parser.add_argument(
+        "--bridges", nargs="*", choices=[*Core], type=Core, help="the ways by v2ray and Xray instead"
+    )
     arguments = parser.parse_args()
     recovery.CUT_S = arguments.cut
     if why := machines.why_not_here():
         print(why)
         return 1
-    if arguments.bridges:
-        return _tell_of_bridges()
+    if arguments.bridges is not None:
+        return _tell_of_bridges(arguments.bridges or [*Core])
     with tempfile.TemporaryDirectory() as folder:
         recoveries = Recoveries(KeyStore(Path(folder)))
         try:
@@ -46,7 +49,7 @@ def main() -> int:
     return 0
 
 
-def _tell_of_bridges() -> int:
+def _tell_of_bridges(cores: list[Core]) -> int:
     print("| trouble | core | the server answers again after |")
     print("|---|---|---|")
 
@@ -55,7 +58,7 @@ def _tell_of_bridges() -> int:
         print(f"| {told.trouble} | {told.core} | {told.seconds:.1f} s{note} |", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        bridge_stories.tell_all(KeyStore(Path(folder)), tell)
+        bridge_stories.tell_all(KeyStore(Path(folder)), cores, tell)
     return 0
 
 

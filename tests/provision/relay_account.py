@@ -28,7 +28,7 @@ class RelayAccount:
         self.pc_key = keys.key("pc")
         for name in ("libexec", "etc", "enrol"):
             (self.base / name).mkdir(parents=True, mode=0o700)
-        for name in ("relay/authorized-keys", "relay/enrol", "server/server.sh"):
+        for name in ("relay/authorized-keys", "relay/enrol", "server/server.sh", "server/bridge.sh"):
             target = self.base / "libexec" / Path(name).name
             shutil.copy(resource(f"scripts/{name}"), target)
             target.chmod(0o755)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,11 +47,12 @@ class Line:
         return done.stdout
 
     def call(
-        self, command: str, text: str | bytes = "", shell: str = "dash"
+        self, command: str, text: str | bytes = "", shell: str = "dash", *, as_server: bool = False
     ) -> subprocess.CompletedProcess[bytes]:
+        """``as_server``: with the key that was reported, where the line has a bridge."""
         script = self.relay.base / "libexec" / "enrol"
         return subprocess.run(
-            [*shell.split(), str(script), self.id],
+            [*shell.split(), str(script), *(["--bridge"] if as_server else []), self.id],
             input=text.encode() if isinstance(text, str) else text,
             env={"PATH": os.environ["PATH"], "SSH_ORIGINAL_COMMAND": command},
             capture_output=True,
@@ -112,6 +115,90 @@ def test_script_comes_filled_in(line: Line, shell: str) -> None:
         assert f"\n{setting}\n" in text
     assert text.endswith('main "$@"; exit\n')
     assert "# relaytray: settings" not in text
+
+
+CONFIG = '{\n  "inbounds": [],\n\n  "a": "\\\\n $HOME"\n}\n'
+CORE = bytes(range(256)) * 5000
+
+
+def with_bridge(line: Line, core: str = "v2ray") -> None:
+    base = line.relay.base
+    (base / "etc" / "bridges").mkdir()
+    (base / "etc" / "bridges" / line.id).write_text(f"core={core}\nport=16823\n\n{CONFIG}")
+    cores = base / "libexec" / "cores"
+    (cores / "xray-python" / "xray").mkdir(parents=True)
+    (cores / "v2ray-x86_64").write_bytes(CORE)
+    (cores / "xray-python" / "xray" / "xray.cpython-311-aarch64-linux-gnu.so").write_bytes(CORE[1:])
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_bridge_is_for_the_key_that_reported(line: Line, shell: str) -> None:
+    with_bridge(line)
+    assert line.call("config", shell=shell, as_server=True).returncode == 3, "nobody has reported"
+    line.call("report", good_report(line.keys))
+    for command in ("config", "about x86_64 none", "core x86_64 none", "check x86_64 none"):
+        refused = line.call(command, shell=shell)
+        assert (refused.returncode, refused.stdout) == (3, b""), "the line's key may not"
+    assert line.call("config", shell=shell, as_server=True).stdout.decode() == CONFIG
+    about = f"program {hashlib.sha256(CORE).hexdigest()} {len(CORE)}\n"
+    assert line.call("about x86_64 none", shell=shell, as_server=True).stdout.decode() == about
+    assert line.call("core x86_64 311", shell=shell, as_server=True).stdout == CORE
+    assert line.call("check x86_64 none", CORE, shell, as_server=True).stdout == b"same\n"
+    assert line.call("check x86_64 none", CORE[:-1], shell, as_server=True).stdout == b""
+    text = line.call("script", shell=shell).stdout.decode()
+    assert "\nbridge='v2ray'\nbridge_port='16823'\n" in text
+    assert "\nkeep_bridge() {\n" in text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(
+            "",
+            "script",
+            "report",
+            "config x",
+            "config; id",
+            "$(id)",
+            "core",
+            "core x86_64",
+            "core riscv64 none",
+        ),
+        *("core ../x none", "core x86_64/../v2ray none", "about * *", "about x86_64 *", "core same ../../x"),
+        *("check ? none", "config\nid", "-- config", "core x86_64 none none"),
+    ],
+)
+def test_servers_key_fetches_nothing_else(line: Line, command: str) -> None:
+    with_bridge(line)
+    line.call("report", good_report(line.keys))
+    refused = line.call(command, as_server=True)
+    assert (refused.returncode, refused.stdout) == (3, b""), command
+
+
+def test_xray_for_a_python_of_that_very_kind(line: Line) -> None:
+    with_bridge(line, "xray")
+    line.call("report", good_report(line.keys))
+    assert line.call("core aarch64 311", as_server=True).stdout == CORE[1:]
+    assert line.call("about aarch64 311", as_server=True).stdout.startswith(b"python ")
+    assert (
+        b"no xray for a machine of the type aarch64" in line.call("core aarch64 312", as_server=True).stderr
+    )
+    assert line.call("core x86_64 311", as_server=True).returncode == 3
+
+
+@pytest.mark.parametrize("end", ["dropped", "expired", "a newer line"])
+def test_bridge_goes_with_its_line(line: Line, end: str) -> None:
+    with_bridge(line)
+    kept = line.relay.base / "etc" / "bridges" / line.id
+    if end == "dropped":
+        line.relay.permissions("drop", "port=22222", f"id={line.id}")
+    elif end == "expired":
+        token = line.relay.base / "etc" / "tokens" / line.id
+        token.write_text(re.sub("expires=.*", "expires=1000000000", token.read_text()))
+        assert "error=expired" in line.relay.permissions("report", f"id={line.id}").stdout
+    else:
+        Line(line.relay, line.keys, "tok00009").issue(known=line.id)
+    assert not kept.exists()
 
 
 def test_same_server_may_report_again_and_another_may_not(line: Line) -> None:

@@ -1,0 +1,145 @@
+"""A pasted line brings a server online by v2ray or Xray, too, where SSH to the relay is blocked."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from app.core.profiles import ReverseRoute, Server
+from app.core.v2ray_route import Core
+from app.provision import enrolment
+from app.provision.v2ray_keys import new_id
+from app.provision.v2ray_service import add_server
+from tests.other_ends.bridge_attacks import fair, first_bytes, unfair
+from tests.other_ends.bridge_stories import (
+    Scene,
+    core_at_relay_is_killed,
+    core_at_server_is_killed,
+    file_goes_and_comes,
+    scene,
+)
+from tests.other_ends.bridges import core_at_server
+from tests.other_ends.stage import USER, Form
+from tests.peers import machines
+from tests.peers.keys import KeyStore
+from tests.peers.ports import Deadline
+
+# The machines outlive a test here, and so do the processes on them.
+pytestmark = [
+    pytest.mark.leaks_allowed,
+    pytest.mark.skipif(bool(machines.why_not_here()), reason=machines.why_not_here()),
+]
+
+FORMS = {Core.V2RAY: Form.CONTAINER, Core.XRAY: Form.PLAIN}  # the former has nothing but sh, ssh and chmod
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterator[dict[Core, Scene]]:
+    """Side by side: most of it is waiting."""
+    for name in ("pc", "admin"):
+        key_store.key(name)  # two threads must not make the same one
+    with ExitStack() as stack, ThreadPoolExecutor(len(FORMS)) as pool:
+
+        def made(core: Core) -> Scene:
+            return stack.enter_context(scene(tmp_path_factory.mktemp(core), key_store, core, FORMS[core]))
+
+        yield dict(zip(FORMS, pool.map(made, FORMS), strict=True))
+
+
+@pytest.fixture(params=[*FORMS])
+def on(request: pytest.FixtureRequest, scenes: dict[Core, Scene]) -> Scene:
+    return scenes[request.param]
+
+
+def script_of(on: Scene) -> str:
+    given = on.bridged.box.server.enrolment
+    assert given is not None
+    return f"/home/{USER}/.ssh/relaytray-{given.id}"
+
+
+def test_ssh_and_files_go_by_the_bridge_alone(on: Scene) -> None:
+    assert len(on.bridged.box.line) <= 1200
+    assert on.ssh("hostname") == f"{on.bridged.box.server.alias}\n"
+    file_goes_and_comes(on, 5)
+    listed = on.bridged.box.machine.must_run("sh", "-c", f"ls -l {script_of(on)}*")
+    assert not [line for line in listed.splitlines() if not re.match(r"-rw[-x]------ ", line)]
+
+
+def test_a_killed_core_comes_back(on: Scene) -> None:
+    old = core_at_server(on.bridged).pid
+    core_at_server_is_killed(on)
+    assert core_at_server(on.bridged).pid != old
+    core_at_relay_is_killed(on)
+
+
+def test_each_id_is_good_for_one_thing_only(on: Scene, tmp_path: Path) -> None:
+    stage, permitted = on.stage.stage, on.bridged.permitted
+    assert permitted is not None
+    on.stage.permit_ssh()
+    other = Server(id="other", alias="other", relay_id=stage.relay.id, route=ReverseRoute(port=22299))
+    with stage.shell() as shell:
+        theirs = add_server(shell, stage.relay, other, bridge=True, user_id=new_id()).routed
+    on.back()  # the relay's service began anew
+    carrier = permitted.carrier
+    allowed = fair(permitted.routed, on.stage.core)
+    got = first_bytes(tmp_path, carrier, [*allowed, *unfair(permitted.routed, theirs)])
+    assert {one: got[one][: len(words)] for one, words in allowed.items()} == allowed
+    assert [str(one) for one, data in got.items() if data and one not in allowed] == []
+
+
+def test_only_the_server_itself_may_fetch_its_bridge(on: Scene, tmp_path: Path) -> None:
+    stage, box, permitted = on.stage.stage, on.bridged.box, on.bridged.permitted
+    assert permitted is not None
+    assert box.server.enrolment is not None
+    kept = f"/etc/relaytray/bridges/{box.server.enrolment.id}"
+    assert stage.machine.must_run("stat", "-c", "%a %U:%G", kept) == "640 root:relaytray-enrol\n"
+    for user in ("relaytray-tunnel", "relaytray-pc", "relaytray-v2ray"):
+        assert stage.machine.run("cat", kept, user=user).returncode != 0
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text(box.machine.read(script_of(on)), encoding="ascii")
+
+    def asks(command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        words = ["ssh", "-F", "/dev/null", "-i", str(key), "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes"]
+        words += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", *options]
+        words += [f"relaytray-enrol@{stage.network.address}", command]
+        return subprocess.run(words, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+
+    config = asks("config").stdout
+    assert permitted.routed.tunnel_uuid in config
+    assert permitted.routed.user_uuids[0] not in config
+    tries = ["script", "report", "config x", "config; echo got-$((40+2))", "$(echo got-$((40+2)))", ""]
+    tries += ["core ../../../../etc/passwd none", "core same ../../x", "about * *", "check same none"]
+    for command in tries:
+        done = asks(command)
+        assert done.returncode != 0, command
+        assert "got-42" not in done.stdout
+        assert "root:" not in done.stdout
+    assert asks("config", "-W", "127.0.0.1:22").stdout == ""
+
+
+def test_pasted_again_and_taken_away(on: Scene) -> None:
+    box, stage = on.bridged.box, on.stage.stage
+    core = core_at_server(on.bridged).pid
+    with box.terminal() as terminal:
+        terminal.answer_to(box.line, "is up already", timeout_s=60)
+    assert core_at_server(on.bridged).pid == core
+    with box.terminal() as terminal:
+        terminal.answer_to(enrolment.removal_line(box.server), "taken away", timeout_s=30)
+    deadline = Deadline(20, "the last process of the line to end")
+    while box.machine.command_lines("relaytray", USER):
+        deadline.wait()
+    left = box.machine.must_run("sh", "-c", f"find /home/{USER}/.ssh -name 'relaytray-*' -size +0")
+    assert left == ""
+    assert box.server.enrolment is not None
+    kept = f"/etc/relaytray/bridges/{box.server.enrolment.id}"
+    assert stage.machine.exists(kept)
+    with stage.shell() as shell:
+        enrolment.drop(shell, stage.relay, box.server)
+    assert not stage.machine.exists(kept)

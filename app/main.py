@@ -247,6 +247,7 @@ class _Tray:
             keys=KeyDesk(self._secrets),
             setup=set_up_desk,
             routes=set_up_desk,
+            cloud=self._cloud_desk(),
             doctor=_doctor_desk(
                 self._paths, lambda: self._manager.document, self._manager.tools, self._our_ports
             ),
@@ -258,6 +259,15 @@ class _Tray:
             give_back=lambda: self._steering.stop(_SESSION_ENDS_S),
             qt_arguments=self._request.qt_arguments,
         )
+
+    def _cloud_desk(self) -> LightsailDesk | None:
+        from app.provision.lightsail.desk import LightsailDesk
+        from app.provision.surroundings import Ground
+
+        if self._request.demo is not None:
+            return None
+        follow = self._manager.replace_document
+        return LightsailDesk(Ground(self._paths, self._store, self._manager, follow))
 
     def _set_up_desk(self) -> SetUpDesk | None:
         """None in the demo: its relay is inside this program."""

@@ -146,6 +146,15 @@ def _edit_relay(context: Context) -> int:
     return _saved(context, relay_value(the_relay(document, name), document), name)
 
 
+def tell_of_machine(context: Context, relay: Relay) -> None:
+    """Without its profile a machine in a cloud account is easily forgotten, and costs money all the same."""
+    if relay.machine:
+        context.out.aside(
+            f"Its machine at Amazon Lightsail is still there and costs money. Delete it with: "
+            f"relaytray relay destroy {relay.name}"
+        )
+
+
 def remove_relay_profile(context: Context) -> int:
     name = context.arguments.name
 
@@ -154,8 +163,10 @@ def remove_relay_profile(context: Context) -> int:
         refuse_while_in_use(gone, document)
         return dataclasses.replace(document, relays=tuple(r for r in document.relays if r.id != gone.id))
 
+    relay = the_relay(context.load(), name)
     context.edit(change)
     context.out.both(f"Removed {name}.", {"removed": name})
+    tell_of_machine(context, relay)
     return ExitCode.OK
 
 

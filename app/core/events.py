@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.core.cloud import CloudReport
 from app.core.diagnosis import Examined
 from app.core.faults import Fault
 from app.core.port_changes import PortChange
@@ -111,6 +112,15 @@ class EnrolmentTold:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudTold:
+    """A step of making a relay in a cloud account, or of taking it away, begins, goes on or has ended."""
+
+    name: str  # of the relay
+    report: CloudReport
+    is_removal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ExaminedTold:
     """The doctor begins or ends one check; ``subject`` is the id of the server, or of the relay alone."""
 
@@ -142,6 +152,7 @@ Event = (
     | Notice
     | SetupTold
     | EnrolmentTold
+    | CloudTold
     | ExaminedTold
     | RaiseRequested
     | QuitRequested

@@ -75,6 +75,7 @@ class Relay:
     admin: AdminLogin | None = None  # who sets it up, once the daily login is another; None = as above
     login_before: AdminLogin | None = None  # the daily login before the set-up, for its removal
     carrier: V2rayCarrier | None = None  # its v2ray or Xray, for servers that are reached by it
+    machine: str = ""  # the record of the machine that RelayTray made in a cloud account; "" = none
     pc_id: str = ""  # names this computer's permission on a relay that was set up
     setup_exit: bool = False  # that permission includes the internet from there
     setup_at: int = 0  # seconds since 1970: the last set-up that changed something; 0 = none, or not known

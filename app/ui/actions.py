@@ -37,6 +37,9 @@ class Command(StrEnum):
     DROP_V2RAY = "drop-v2ray"  # server: not any more
     SET_UP_RELAY = "set-up-relay"  # relay
     TAKE_SETUP_AWAY = "take-setup-away"  # relay
+    CREATE_IN_CLOUD = "create-in-cloud"  # the name of a relay that was begun, or empty
+    DESTROY_IN_CLOUD = "destroy-in-cloud"  # the name of a relay
+    OPEN_CLOUD_BILL = "open-cloud-bill"
     OPEN_IN_EDITOR = "open-in-editor"  # "<server id>/<editor key>/<folder, or empty>"
     EXPLAIN_HOST_KEY = "explain-host-key"  # server or relay whose host key changed
     ADD_RELAY = "add-relay"

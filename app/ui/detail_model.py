@@ -284,6 +284,9 @@ def _relay_windows(live: LiveState, relay: Relay) -> Iterator[Button]:
     if is_touched(relay):
         text = _text(QT_TRANSLATE_NOOP("Detail", "Take it all away again..."))
         yield Button(text, Action(Command.TAKE_SETUP_AWAY, relay.id), icon="remove")
+    if live.offers_cloud and relay.machine:
+        text = _text(QT_TRANSLATE_NOOP("Detail", "Delete its machine..."))
+        yield Button(text, Action(Command.DESTROY_IN_CLOUD, relay.name), icon="remove")
 
 
 def _server_copies(live: LiveState, server: Server, relay: Relay | None) -> Iterator[Button]:

@@ -33,6 +33,7 @@ from app.core.uses import Editor
 from app.ui.about_box import AboutBox
 from app.ui.actions import Command
 from app.ui.bridge import Background, EventBridge
+from app.ui.cloud_work import CloudWork
 from app.ui.commands import Commands
 from app.ui.editing import Editing, fault_of
 from app.ui.examining import Examining
@@ -81,6 +82,7 @@ class FrontEnd(QObject):
             offers_shadowsocks=parts.shadowsocks is not None,
             offers_links=parts.accesses is not None,
             offers_routes=parts.routes is not None,
+            offers_cloud=parts.cloud is not None,
         )
         self._keyring: KeyringStatusPort | None = None
         self.bridge, self.background = EventBridge(self), Background(self)
@@ -119,6 +121,7 @@ class FrontEnd(QObject):
         self.shadowsocks = ShadowsocksWork(self, parts, around, self._tell_shortly)
         self.commands.add(self.shadowsocks.deeds())
         self.commands.add(RouteDeeds(self, parts.routes, around).deeds())
+        self.commands.add(CloudWork(self, parts.cloud, around, self.bridge).deeds())
         self.commands.add({**self._window_deeds(), **self.using.deeds(), **self.other_ends.deeds()})
         self.examining = Examining(
             self, parts.doctor, self.background, self.windows, self.bridge, self._document

@@ -46,6 +46,7 @@ class LiveState:
     offers_setup: bool = False  # whether it can set up relays and bring servers online
     offers_doctor: bool = False
     offers_routes: bool = False  # whether it can let servers be reached by a relay's v2ray
+    offers_cloud: bool = False
     line_faults: Mapping[str, Fault] = field(default_factory=dict)  # why a server's line is not waited for
     editors: tuple[Editor, ...] = ()  # found on this computer
     shadowsocks: Mapping[str, ShadowsocksState] = field(default_factory=dict)

@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
         return [
             (self.tr("GPU server..."), Command.ADD_SERVER),
             (self.tr("Relay..."), Command.ADD_RELAY),
+            (self.tr("New machine at Amazon Lightsail..."), Command.CREATE_IN_CLOUD),
             (self.tr("Shadowsocks server..."), Command.ADD_SHADOWSOCKS),
             None,
             (self.tr("From a link or QR code..."), Command.IMPORT_LINKS),
@@ -183,6 +184,7 @@ class MainWindow(QMainWindow):
     def _more_entries(self) -> list[tuple[str, Command] | None]:
         return [
             (self.tr("Disconnect all"), Command.DISCONNECT_ALL),
+            (self.tr("What costs money at Amazon..."), Command.OPEN_CLOUD_BILL),
             None,
             (self.tr("Export profiles..."), Command.EXPORT_PROFILES),
             (self.tr("Import profiles..."), Command.IMPORT_PROFILES),

@@ -13,6 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.core.access import Offer, Offered, Taken
+from app.core.cloud import (
+    CloudBill,
+    CloudMarket,
+    CloudOutcome,
+    CloudProgress,
+    CloudRegion,
+    NewMachine,
+)
 from app.core.diagnosis import Diagnosis, Examining
 from app.core.events import Publish
 from app.core.faults import Fault
@@ -176,6 +184,39 @@ class SetUpPort(Protocol):
     ) -> tuple[Fault, ...]: ...  # what could not be taken away; the profile is gone in any case
 
 
+class BegunMachine(Protocol):
+    """A relay in a cloud account that was begun, or made (``app.provision.lightsail.record``)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def account(self) -> str: ...
+
+
+class CloudPort(Protocol):
+    """``app.provision.lightsail.desk.LightsailDesk``. Talks to the provider: off the GUI thread, except
+    ``is_possible``. All of it raises RelayTrayError.
+    """
+
+    @property
+    def is_possible(self) -> bool: ...
+    def accounts(self) -> Sequence[str]: ...
+    def regions(self, account: str = "") -> Sequence[CloudRegion]: ...
+    def market(self, region: str, account: str = "") -> CloudMarket: ...
+    def begun(self) -> Sequence[BegunMachine]: ...
+    def create(
+        self, wanted: NewMachine, progress: CloudProgress, cancelled: threading.Event
+    ) -> CloudOutcome: ...
+    def destroy(self, name: str, progress: CloudProgress, cancelled: threading.Event) -> CloudOutcome: ...
+    def billing(
+        self, cancelled: threading.Event, on_region: Callable[[str], None] = ..., account: str = ""
+    ) -> CloudBill: ...
+
+
 class DoctorPort(Protocol):
     """``app.provision.doctor.DoctorDesk``. Talks to other machines, starts programs: off the GUI thread."""
 
@@ -238,6 +279,7 @@ class Parts:
     setup: SetUpPort | None = None
     keys: KeysPort | None = None
     doctor: DoctorPort | None = None
+    cloud: CloudPort | None = None
     accesses: AccessPort | None = None
     shadowsocks: ShadowsocksPort | None = None
     routes: RoutesPort | None = None

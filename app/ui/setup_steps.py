@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from app.core.cloud import CloudStep
 from app.core.faults import Fault
 from app.core.provisioning import Note, Step, StepNote, StepReport, StepState
 from app.sentences.of_setup import REMOVAL_STATE_SENTENCES
@@ -16,12 +17,14 @@ from app.ui.tray_model import Mark
 class StepLine:
     """One step as it is shown; ``notes`` say why it is as it is."""
 
-    step: Step
+    step: Step | CloudStep
     state: StepState
     state_words: Text | None  # None = the usual word for the state
     mark: Mark
     notes: tuple[Note, ...] = ()
     fault: Fault | None = None
+    title: Text | None = None  # None = the usual sentence of the step
+    detail: str = ""  # a name or an address
 
 
 _MARKS = {

@@ -49,7 +49,7 @@ class StepsView(QWidget):
         size = self.fontMetrics().height()
         sign = QLabel()
         sign.setPixmap(icons.mark(one.mark, on_dark=is_dark()).pixmap(size, size))
-        title = label(told_step(one.step))
+        title = label(told(one.title) if one.title is not None else told_step(one.step))
         state_words = told(one.state_words) if one.state_words else told_step_state(one.state)
         state = label(state_words, _ROLES.get(one.state, "muted"), wraps=False)
         state.setObjectName(f"state-{one.step}")
@@ -60,6 +60,8 @@ class StepsView(QWidget):
         words = QVBoxLayout()
         words.setSpacing(3)
         words.addLayout(head)
+        if one.detail:
+            words.addWidget(label(one.detail, "muted", selectable=True))
         for note in one.notes:
             words.addWidget(label(told_note(note), "muted", selectable=True))
         if one.fault is not None:

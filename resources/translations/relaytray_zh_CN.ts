@@ -217,26 +217,26 @@
     <name>Cloud</name>
     <message>
         <source>{price} USD a month</source>
-        <translation type="unfinished"></translation>
+        <translation>每月 {price} 美元</translation>
     </message>
     <message>
         <source>costs something; Amazon&apos;s price list tells how much</source>
-        <translation type="unfinished"></translation>
+        <translation>需付费；具体金额见亚马逊价目表</translation>
     </message>
     <message>
         <source>{price} USD a month: {title}, {memory} GB memory, {cpus} CPU, {disk} GB disk, {traffic} GB traffic</source>
-        <translation type="unfinished"></translation>
+        <translation>每月 {price} 美元：{title}，{memory} GB 内存，{cpus} 个 CPU，{disk} GB 硬盘，{traffic} GB 流量</translation>
     </message>
 </context>
 <context>
     <name>CloudBillWindow</name>
     <message>
         <source>What costs money in Amazon Lightsail</source>
-        <translation type="unfinished"></translation>
+        <translation>Amazon Lightsail 上产生费用的内容</translation>
     </message>
     <message>
         <source>Everything that RelayTray has made in your AWS account, in every region, also what no relay of your list needs any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 在您的 AWS 账户中创建的全部内容，包括所有区域，也包括列表中已没有跳板机使用的内容。</translation>
     </message>
     <message>
         <source>Close</source>
@@ -248,42 +248,42 @@
     </message>
     <message>
         <source>{region} is not known: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>{region} 的情况未知：{reason}</translation>
     </message>
     <message>
         <source>There is nothing of RelayTray&apos;s: it costs nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有 RelayTray 创建的内容，不产生任何费用。</translation>
     </message>
     <message>
         <source>Together: {price}, as far as the prices are told.</source>
-        <translation type="unfinished"></translation>
+        <translation>合计：{price}（仅计已知价格）。</translation>
     </message>
     <message>
         <source>An address that is attached to no machine costs money by the hour. Snapshots and disks are deleted in the AWS console.</source>
-        <translation type="unfinished"></translation>
+        <translation>未附加到机器的 IP 地址按小时收费。快照和磁盘请在 AWS 控制台中删除。</translation>
     </message>
 </context>
 <context>
     <name>CloudRemovalWindow</name>
     <message>
         <source>Delete the machine {name}?</source>
-        <translation type="unfinished"></translation>
+        <translation>删除机器 {name}？</translation>
     </message>
     <message>
         <source>In your AWS account the machine goes with everything on it, its address and its key pair. It costs nothing any more then. The relay goes from your list, unless GPU servers belong to it. This cannot be undone.</source>
-        <translation type="unfinished"></translation>
+        <translation>将从您的 AWS 账户中删除这台机器及其上的所有数据、它的 IP 地址和密钥对，此后不再产生费用。除非还有 GPU 服务器属于它，否则该跳板机也会从列表中移除。此操作无法撤销。</translation>
     </message>
     <message>
         <source>{name} is deleted: nothing of it is left in your AWS account.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 已删除，您的 AWS 账户中不再有它的任何内容。</translation>
     </message>
     <message>
         <source>Stopped. What is still there may cost money.</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止。尚存的内容可能仍会产生费用。</translation>
     </message>
     <message>
         <source>This of yours is still there and could cost money:</source>
-        <translation type="unfinished"></translation>
+        <translation>您的以下内容仍然存在，可能产生费用：</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -303,62 +303,62 @@
     </message>
     <message>
         <source>Go on</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
 </context>
 <context>
     <name>CloudText</name>
     <message>
         <source>A key on this computer; its private half stays here.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上的密钥；私钥不会离开本机。</translation>
     </message>
     <message>
         <source>The public half of that key in the account.</source>
-        <translation type="unfinished"></translation>
+        <translation>账户中该密钥的公钥。</translation>
     </message>
     <message>
         <source>The machine.</source>
-        <translation type="unfinished"></translation>
+        <translation>机器。</translation>
     </message>
     <message>
         <source>Waiting until it runs.</source>
-        <translation type="unfinished"></translation>
+        <translation>等待机器启动。</translation>
     </message>
     <message>
         <source>An address that stays the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>固定的 IP 地址。</translation>
     </message>
     <message>
         <source>Its firewall: only what the relay needs.</source>
-        <translation type="unfinished"></translation>
+        <translation>防火墙：只开放跳板机所需的端口。</translation>
     </message>
     <message>
         <source>Its host keys, as Amazon tells them, remembered on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>由亚马逊告知的主机密钥，记录在本机。</translation>
     </message>
     <message>
         <source>The first login, with the host key checked.</source>
-        <translation type="unfinished"></translation>
+        <translation>首次登录，并核对主机密钥。</translation>
     </message>
     <message>
         <source>The relay in your list.</source>
-        <translation type="unfinished"></translation>
+        <translation>列表中的跳板机。</translation>
     </message>
     <message>
         <source>The machine, with everything on it.</source>
-        <translation type="unfinished"></translation>
+        <translation>机器及其上的所有数据。</translation>
     </message>
     <message>
         <source>Its address, which would cost money on its own.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的 IP 地址（单独保留也会收费）。</translation>
     </message>
     <message>
         <source>The public key in the account.</source>
-        <translation type="unfinished"></translation>
+        <translation>账户中的公钥。</translation>
     </message>
     <message>
         <source>Its key and the record on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上的密钥和记录。</translation>
     </message>
     <message>
         <source>Being done...</source>
@@ -370,7 +370,7 @@
     </message>
     <message>
         <source>Done.</source>
-        <translation type="unfinished"></translation>
+        <translation>完成。</translation>
     </message>
     <message>
         <source>Failed.</source>
@@ -394,26 +394,26 @@
     </message>
     <message>
         <source>static IP</source>
-        <translation type="unfinished"></translation>
+        <translation>静态 IP</translation>
     </message>
     <message>
         <source>key pair</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥对</translation>
     </message>
     <message>
         <source>snapshot</source>
-        <translation type="unfinished"></translation>
+        <translation>快照</translation>
     </message>
     <message>
         <source>disk</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘</translation>
     </message>
 </context>
 <context>
     <name>CloudWindow</name>
     <message>
         <source>A relay in Amazon Lightsail</source>
-        <translation type="unfinished"></translation>
+        <translation>亚马逊 Lightsail 上的跳板机</translation>
     </message>
     <message>
         <source>my-relay</source>
@@ -433,51 +433,51 @@
     </message>
     <message>
         <source>AWS profile</source>
-        <translation type="unfinished"></translation>
+        <translation>AWS 配置</translation>
     </message>
     <message>
         <source>Where</source>
-        <translation type="unfinished"></translation>
+        <translation>地区</translation>
     </message>
     <message>
         <source>Near your GPU servers, and on a network that this computer reaches well.</source>
-        <translation type="unfinished"></translation>
+        <translation>离 GPU 服务器近，且本机访问顺畅的地区。</translation>
     </message>
     <message>
         <source>System</source>
-        <translation type="unfinished"></translation>
+        <translation>系统</translation>
     </message>
     <message>
         <source>Size</source>
-        <translation type="unfinished"></translation>
+        <translation>规格</translation>
     </message>
     <message>
         <source>RelayTray makes a machine in your own AWS account, gives it an address that stays, closes all ports but that of ssh, and checks its host key. Your private key stays on this computer. The machine costs money every month until it is deleted, also while it is stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 会在您自己的 AWS 账户中创建一台机器，为它分配固定的 IP 地址，关闭 ssh 以外的所有端口，并核对主机密钥。私钥不会离开本机。在删除之前，这台机器每月都会产生费用，关机时也不例外。</translation>
     </message>
     <message>
         <source>This takes one to three minutes. So far: {seconds} s.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要一到三分钟。已用时 {seconds} 秒。</translation>
     </message>
     <message>
         <source>Stopped. What was made until now is still there and may cost money.</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止。此前创建的内容仍然存在，可能产生费用。</translation>
     </message>
     <message>
         <source>{name} is in your list. Set it up as a relay now.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 已加入列表。现在可以把它设置为跳板机。</translation>
     </message>
     <message>
         <source>{name} was begun in {region}, for {price}, and is not finished.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 已在 {region} 开始创建（{price}），尚未完成。</translation>
     </message>
     <message>
         <source>Go on</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Take it away...</source>
-        <translation type="unfinished"></translation>
+        <translation>删除…</translation>
     </message>
     <message>
         <source>Close</source>
@@ -497,11 +497,18 @@
     </message>
     <message>
         <source>A relay has that name already.</source>
-        <translation type="unfinished"></translation>
+        <translation>已有同名的跳板机。</translation>
     </message>
     <message>
         <source>Make it, for {price}</source>
-        <translation type="unfinished"></translation>
+        <translation>创建（{price}）</translation>
+    </message>
+</context>
+<context>
+    <name>CloudWork</name>
+    <message>
+        <source>Not in the demo: it would cost real money.</source>
+        <translation>演示模式下不可用：这会产生真实的费用。</translation>
     </message>
 </context>
 <context>
@@ -1577,59 +1584,59 @@
     </message>
     <message>
         <source>No AWS credentials were found on this computer. Run &quot;aws configure&quot; (or &quot;aws sso login&quot;), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上没有找到 AWS 凭证。请运行“aws configure”（或“aws sso login”），或设置 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY，然后重试。</translation>
     </message>
     <message>
         <source>AWS does not accept the credentials of this computer: {reason}. Renew them, or choose another AWS profile, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>AWS 不接受本机的凭证：{reason}。请更新凭证或选择其他 AWS 配置，然后重试。</translation>
     </message>
     <message>
         <source>AWS finds this computer&apos;s clock too far off: {reason}. Set the clock by network time, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>AWS 认为本机时钟偏差过大：{reason}。请通过网络校准时间，然后重试。</translation>
     </message>
     <message>
         <source>This AWS user has no permission for {action}. Let the owner of the account add it to the user&apos;s policy, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>此 AWS 用户没有 {action} 权限。请让账户所有者将其加入该用户的策略，然后重试。</translation>
     </message>
     <message>
         <source>The AWS account cannot be used for Lightsail yet: {reason}. Finish its registration (payment card, identity) in the AWS console, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>此 AWS 账户尚不能使用 Lightsail：{reason}。请在 AWS 控制台完成注册（支付卡、身份验证），然后重试。</translation>
     </message>
     <message>
         <source>The region {region} is not enabled for this AWS account, or is still being prepared. Wait some minutes, enable it in the AWS console, or choose another region.</source>
-        <translation type="unfinished"></translation>
+        <translation>区域 {region} 尚未为此 AWS 账户启用，或仍在准备中。请等待几分钟、在 AWS 控制台中启用它，或选择其他区域。</translation>
     </message>
     <message>
         <source>There is no {kind} &quot;{value}&quot; in {region}. It has: {choices}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{region} 没有 {kind}“{value}”。可选：{choices}。</translation>
     </message>
     <message>
         <source>The name {name} is taken in the account[, by something of the kind {kind}] that RelayTray did not make. Rename or delete that in the AWS console, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>名称 {name} 在账户中已被占用[（类型：{kind}）]，且不是 RelayTray 创建的。请在 AWS 控制台中将其改名或删除，然后重试。</translation>
     </message>
     <message>
         <source>The account has reached a limit ({action}): {reason}. Delete what is not needed, or ask AWS for a higher quota, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>账户已达到上限（{action}）：{reason}。请删除不需要的内容，或向 AWS 申请提高配额，然后重试。</translation>
     </message>
     <message>
         <source>AWS takes no more requests from this account for the moment ({action}), after several tries. Wait a minute, then try again; it goes on where it was.</source>
-        <translation type="unfinished"></translation>
+        <translation>多次尝试后，AWS 暂时不再接受此账户的请求（{action}）。请稍等一分钟后重试，将从中断处继续。</translation>
     </message>
     <message>
         <source>Amazon Lightsail in {region} cannot be reached ({reason}). Check the network of this computer, then try again; it goes on where it was.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法访问 {region} 的 Amazon Lightsail（{reason}）。请检查本机网络后重试，将从中断处继续。</translation>
     </message>
     <message>
         <source>Amazon Lightsail refused a step ({action}): {reason}. What was made so far is remembered: try again, or take it away.</source>
-        <translation type="unfinished"></translation>
+        <translation>Amazon Lightsail 拒绝了一个步骤（{action}）：{reason}。已创建的内容均有记录：可以重试，也可以删除。</translation>
     </message>
     <message>
         <source>{what} did not happen within {minutes} minutes. What was made so far is remembered: try again, or take it away.</source>
-        <translation type="unfinished"></translation>
+        <translation>{what} 在 {minutes} 分钟内没有完成。已创建的内容均有记录：可以重试，也可以删除。</translation>
     </message>
     <message>
         <source>RelayTray has made no machine for &quot;{name}&quot; in a cloud account. Nothing was taken away.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 没有在云账户中为“{name}”创建过机器，未删除任何内容。</translation>
     </message>
     <message>
         <source>There is no Shadowsocks server named &quot;{name}&quot;.[ Did you mean &quot;{near}&quot;?] Choose one of the saved ones or add it.</source>
@@ -2859,6 +2866,10 @@
     <message>
         <source>The forward to {target} of {alias} at port {old} is gone. Pages and programs that use it stop working.</source>
         <translation>{alias} 在端口 {old} 上通往 {target} 的端口转发已取消。使用它的网页和程序将无法工作。</translation>
+    </message>
+    <message>
+        <source>The local port of the Shadowsocks server {alias} is now {new}, no longer {old}. Programs that were given the old one need the new address, 127.0.0.1:{new}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Connections that are already open through port {old} go on until they are closed; new ones are refused there.</source>

@@ -93,7 +93,7 @@ def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
         socks_port=number, socks_user=text, connect_at_launch=st.booleans(), idle_close_min=number,
         setup=st.sampled_from(SetupMode), admin=st.none() | admins,
         login_before=st.none() | admins, carrier=st.none() | carriers,
-        pc_id=text, setup_exit=st.booleans(), setup_at=number,
+        machine=text, pc_id=text, setup_exit=st.booleans(), setup_at=number,
         extra=extra(Relay),
     )  # fmt: skip
 

@@ -176,6 +176,17 @@ def test_a_relay_that_servers_belong_to_keeps_its_profile(lab: Lab, service: Loo
     assert [relay.name for relay in lab.store.load().relays] == [WANTED.name]
 
 
+def test_a_machine_whose_profile_is_gone_is_not_lost(lab: Lab, service: LoopbackLightsail) -> None:
+    lab.create()
+    lab.profiles.document = lab.store.edit(lambda d: dataclasses.replace(d, relays=()))
+    assert [record.name for record in lab.desk.begun()] == [WANTED.name]
+    assert fault_code(lab.create()) is None  # takes it into the list again
+    lab.must_be_made(service)
+    lab.profiles.document = lab.store.edit(lambda d: dataclasses.replace(d, relays=()))
+    assert fault_code(lab.destroy()) is None
+    lab.must_be_gone(service)
+
+
 def test_other_choices(lab: Lab, service: LoopbackLightsail) -> None:
     ports = (OpenPort(port=22), OpenPort(port=8388), OpenPort(port=8388, protocol="udp"))
     wanted = dataclasses.replace(

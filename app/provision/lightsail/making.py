@@ -255,6 +255,7 @@ class Making:
             host=self.record.host,
             user=self.record.user,
             identity=str(self._records.key_path(self.record)),
+            machine=self.record.id,
         )
 
     def _with_port(self, relay: Relay, document: Document) -> Relay:

@@ -80,10 +80,11 @@ class Records:
         return tuple(_read(path) for path in sorted(self._folder.glob("*.json")))
 
     def of(self, name: str, relay_id: str = "") -> MachineRecord | None:
-        """By the profile's id, or else by the name that was chosen for it."""
+        """By the profile's id, or else by the name that was chosen; also where the profile is gone."""
         records = self.all()
         by_id = next((one for one in records if relay_id and one.relay_id == relay_id), None)
-        return by_id or next((one for one in records if one.name == name and not one.relay_id), None)
+        named = (one for one in records if one.name == name)
+        return by_id or next((one for one in named if not (relay_id and one.relay_id)), None)
 
     def save(self, record: MachineRecord) -> MachineRecord:
         """On disk before it returns. Raises FILE_UNWRITABLE."""

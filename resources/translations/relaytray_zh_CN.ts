@@ -244,7 +244,7 @@
     </message>
     <message>
         <source>Ask again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新查询</translation>
     </message>
     <message>
         <source>{region} is not known: {reason}</source>
@@ -291,15 +291,15 @@
     </message>
     <message>
         <source>What else costs money?</source>
-        <translation type="unfinished"></translation>
+        <translation>还有什么会产生费用？</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Delete it</source>
-        <translation type="unfinished"></translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -366,7 +366,7 @@
     </message>
     <message>
         <source>Was there already.</source>
-        <translation type="unfinished"></translation>
+        <translation>已存在。</translation>
     </message>
     <message>
         <source>Done.</source>
@@ -378,19 +378,19 @@
     </message>
     <message>
         <source>Being taken away...</source>
-        <translation type="unfinished">正在撤除……</translation>
+        <translation>正在删除…</translation>
     </message>
     <message>
         <source>Not there (any more).</source>
-        <translation type="unfinished"></translation>
+        <translation>不存在（或已删除）。</translation>
     </message>
     <message>
         <source>Taken away.</source>
-        <translation type="unfinished">已撤除。</translation>
+        <translation>已删除。</translation>
     </message>
     <message>
         <source>machine</source>
-        <translation type="unfinished"></translation>
+        <translation>机器</translation>
     </message>
     <message>
         <source>static IP</source>
@@ -421,15 +421,15 @@
     </message>
     <message>
         <source>The usual one</source>
-        <translation type="unfinished"></translation>
+        <translation>默认</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">名称</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Of the relay in your list.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机在列表中的名称。</translation>
     </message>
     <message>
         <source>AWS profile</source>
@@ -485,15 +485,15 @@
     </message>
     <message>
         <source>Make it</source>
-        <translation type="unfinished"></translation>
+        <translation>创建</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished">停止</translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Set it up...</source>
-        <translation type="unfinished"></translation>
+        <translation>设置…</translation>
     </message>
     <message>
         <source>A relay has that name already.</source>
@@ -2411,55 +2411,55 @@
     <name>LinksWindow</name>
     <message>
         <source>a picture</source>
-        <translation type="unfinished"></translation>
+        <translation>一张图片</translation>
     </message>
     <message>
         <source>Import links</source>
-        <translation type="unfinished"></translation>
+        <translation>导入链接</translation>
     </message>
     <message>
         <source>Import links and QR codes</source>
-        <translation type="unfinished"></translation>
+        <translation>导入链接和二维码</translation>
     </message>
     <message>
         <source>Paste links that begin with ss://, vmess:// or vless://, or drop a file or a picture of a QR code here. Nothing is stored before you have seen what is in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>粘贴以 ss://、vmess:// 或 vless:// 开头的链接，也可以把文件或二维码图片拖到这里。在你看过内容之前，不会保存任何东西。</translation>
     </message>
     <message>
         <source>There is something of this kind in the clipboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>剪贴板中有这样的内容。</translation>
     </message>
     <message>
         <source>Take it from there</source>
-        <translation type="unfinished"></translation>
+        <translation>从剪贴板读取</translation>
     </message>
     <message>
         <source>Links</source>
-        <translation type="unfinished"></translation>
+        <translation>链接</translation>
     </message>
     <message>
         <source>Paste</source>
-        <translation type="unfinished"></translation>
+        <translation>粘贴</translation>
     </message>
     <message>
         <source>Choose a file or picture...</source>
-        <translation type="unfinished"></translation>
+        <translation>选择文件或图片…</translation>
     </message>
     <message>
         <source>Import</source>
-        <translation type="unfinished">导入</translation>
+        <translation>导入</translation>
     </message>
     <message>
         <source>Found in {source}:</source>
-        <translation type="unfinished"></translation>
+        <translation>在 {source} 中找到：</translation>
     </message>
     <message>
         <source>Number {number}: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {number} 个：{what}</translation>
     </message>
     <message>
         <source>Choose a file with links, or a picture of a QR code</source>
-        <translation type="unfinished"></translation>
+        <translation>选择含有链接的文件或二维码图片</translation>
     </message>
 </context>
 <context>
@@ -2561,11 +2561,11 @@
     </message>
     <message>
         <source>Shadowsocks server...</source>
-        <translation type="unfinished"></translation>
+        <translation>Shadowsocks 服务器…</translation>
     </message>
     <message>
         <source>From a link or QR code...</source>
-        <translation type="unfinished"></translation>
+        <translation>从链接或二维码…</translation>
     </message>
     <message>
         <source>From ssh config...</source>
@@ -2695,26 +2695,26 @@
     <name>Offer</name>
     <message>
         <source>Becomes a Shadowsocks server.</source>
-        <translation type="unfinished"></translation>
+        <translation>将成为一个 Shadowsocks 服务器。</translation>
     </message>
     <message>
         <source>It only says where the access is kept. RelayTray does not fetch it: open the link&apos;s address, with https:// in place of ssconf://, in a browser, and paste here what it shows.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个链接只说明访问信息存放在哪里，RelayTray 不会去下载。请把链接开头的 ssconf:// 换成 https://，在浏览器中打开，再把显示的内容粘贴到这里。</translation>
     </message>
     <message>
         <source>Becomes a GPU server that is reached by {protocol}.</source>
-        <translation type="unfinished"></translation>
+        <translation>将成为一台通过 {protocol} 访问的 GPU 服务器。</translation>
     </message>
 </context>
 <context>
     <name>OfferCards</name>
     <message>
         <source>All</source>
-        <translation type="unfinished"></translation>
+        <translation>全部</translation>
     </message>
     <message>
         <source>You have it already, as {name}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已经有了，名为 {name}。</translation>
     </message>
 </context>
 <context>
@@ -2728,71 +2728,71 @@
     <name>PacDialog</name>
     <message>
         <source>My list (PAC)</source>
-        <translation type="unfinished"></translation>
+        <translation>我的列表（PAC）</translation>
     </message>
     <message>
         <source>Used while a Shadowsocks server works by this list. A name stands for all names below it, and the longer one wins. This computer and private networks are always reached directly.</source>
-        <translation type="unfinished"></translation>
+        <translation>当某个 Shadowsocks 服务器按此列表工作时使用。一个域名也代表它的所有子域名，更长的域名优先。本机和内网始终直接连接。</translation>
     </message>
     <message>
         <source>My names through Shadowsocks</source>
-        <translation type="unfinished"></translation>
+        <translation>经 Shadowsocks 访问的域名</translation>
     </message>
     <message>
         <source>My names directly</source>
-        <translation type="unfinished"></translation>
+        <translation>直接访问的域名</translation>
     </message>
     <message>
         <source>A GFWList file for names that are not mine (may be empty)</source>
-        <translation type="unfinished"></translation>
+        <translation>用于其他域名的 GFWList 文件（可不填）</translation>
     </message>
     <message>
         <source>Choose the list</source>
-        <translation type="unfinished"></translation>
+        <translation>选择列表文件</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished">无</translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>directly</source>
-        <translation type="unfinished"></translation>
+        <translation>直接连接</translation>
     </message>
     <message>
         <source>through Shadowsocks</source>
-        <translation type="unfinished"></translation>
+        <translation>经 Shadowsocks</translation>
     </message>
     <message>
         <source>All other names</source>
-        <translation type="unfinished"></translation>
+        <translation>其余所有域名</translation>
     </message>
     <message>
         <source>No names of machines or domains: {words} and {count} more.</source>
-        <translation type="unfinished"></translation>
+        <translation>不是主机名或域名：{words}，另有 {count} 个。</translation>
     </message>
     <message>
         <source>No names of machines or domains: {words}.</source>
-        <translation type="unfinished"></translation>
+        <translation>不是主机名或域名：{words}。</translation>
     </message>
     <message>
         <source>Names: {count}.</source>
-        <translation type="unfinished"></translation>
+        <translation>共 {count} 个域名。</translation>
     </message>
     <message>
         <source>In both lists, and so reached directly: {words}.</source>
-        <translation type="unfinished"></translation>
+        <translation>两边都有，因此直接访问：{words}。</translation>
     </message>
     <message>
         <source>Looking through the list...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看列表…</translation>
     </message>
     <message>
         <source>Through Shadowsocks: {proxied} names. Directly: {direct}.</source>
-        <translation type="unfinished"></translation>
+        <translation>经 Shadowsocks：{proxied} 个域名；直接访问：{direct} 个。</translation>
     </message>
     <message>
         <source>Left out: {count} rules about parts of addresses, which browsers do not tell.</source>
-        <translation type="unfinished"></translation>
+        <translation>略过 {count} 条针对网址局部的规则，因为浏览器不会告知这部分内容。</translation>
     </message>
 </context>
 <context>
@@ -2826,7 +2826,7 @@
     <name>PlacesList</name>
     <message>
         <source>Relays and servers</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机和服务器</translation>
     </message>
 </context>
 <context>
@@ -2869,7 +2869,7 @@
     </message>
     <message>
         <source>The local port of the Shadowsocks server {alias} is now {new}, no longer {old}. Programs that were given the old one need the new address, 127.0.0.1:{new}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Shadowsocks 服务器 {alias} 的本地端口现在是 {new}，不再是 {old}。已设置为旧端口的程序需要改用新地址 127.0.0.1:{new}。</translation>
     </message>
     <message>
         <source>Connections that are already open through port {old} go on until they are closed; new ones are refused there.</source>
@@ -3023,186 +3023,186 @@
     <name>ProxyDetail</name>
     <message>
         <source>It is put back as it was when you disconnect, choose otherwise or quit RelayTray.</source>
-        <translation type="unfinished"></translation>
+        <translation>断开、改选其他方式或退出 RelayTray 时，系统代理会恢复原样。</translation>
     </message>
     <message>
         <source>Off. Nothing goes through it until you press Connect.</source>
-        <translation type="unfinished"></translation>
+        <translation>未连接。点击“连接”之前，没有任何流量经过它。</translation>
     </message>
     <message>
         <source>Starting...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动…</translation>
     </message>
     <message>
         <source>Not connected. This system&apos;s proxy still leads to it, so that nothing goes another way unseen.</source>
-        <translation type="unfinished"></translation>
+        <translation>未连接。系统代理仍指向它，以免流量在你不知情时走了别的路。</translation>
     </message>
     <message>
         <source>Not connected.</source>
-        <translation type="unfinished">未连接。</translation>
+        <translation>未连接。</translation>
     </message>
     <message>
         <source>Connected: programs that use {address} go through it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接：使用 {address} 的程序经它访问网络。</translation>
     </message>
     <message>
         <source>Connected, but this system&apos;s proxy is not set: only {address} leads through it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接，但系统代理没有设置：只有使用 {address} 的程序经过它。</translation>
     </message>
     <message>
         <source>Connected: this system&apos;s proxy follows your list.</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接：系统代理按你的列表工作。</translation>
     </message>
     <message>
         <source>Connected: this system&apos;s proxy sends everything through it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已连接：系统代理让全部流量经过它。</translation>
     </message>
     <message>
         <source>Disconnect</source>
-        <translation type="unfinished">断开</translation>
+        <translation>断开</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Connect</source>
-        <translation type="unfinished">连接</translation>
+        <translation>连接</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Edit this server...</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑这个服务器…</translation>
     </message>
     <message>
         <source>Choose the program...</source>
-        <translation type="unfinished"></translation>
+        <translation>选择程序…</translation>
     </message>
     <message>
         <source>Programs that you tell {address} as their SOCKS5 or HTTP proxy. Nothing else on this computer changes.</source>
-        <translation type="unfinished"></translation>
+        <translation>只有你把 {address} 设为 SOCKS5 或 HTTP 代理的程序会使用它。电脑上的其他设置都不变。</translation>
     </message>
     <message>
         <source>While it is connected, this system&apos;s proxy is set: browsers and whatever else follows it reach everything through it but this computer and private networks. {put_back}</source>
-        <translation type="unfinished"></translation>
+        <translation>连接期间会设置系统代理：浏览器等遵循系统代理的程序经它访问一切，本机和内网除外。{put_back}</translation>
     </message>
     <message>
         <source>Edit my list...</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑我的列表…</translation>
     </message>
     <message>
         <source>Who uses it</source>
-        <translation type="unfinished"></translation>
+        <translation>谁使用它</translation>
     </message>
     <message>
         <source>While it is connected, this system&apos;s proxy is set: browsers and whatever else follows it reach all names through it but those that your list leaves out, and private networks. {put_back}</source>
-        <translation type="unfinished"></translation>
+        <translation>连接期间会设置系统代理：浏览器等遵循系统代理的程序经它访问所有域名，列表中排除的域名和内网除外。{put_back}</translation>
     </message>
     <message>
         <source>While it is connected, this system&apos;s proxy is set: browsers and whatever else follows it reach the names of your list through it, and all others directly. {put_back}</source>
-        <translation type="unfinished"></translation>
+        <translation>连接期间会设置系统代理：浏览器等遵循系统代理的程序经它访问列表中的域名，其余域名直接访问。{put_back}</translation>
     </message>
     <message>
         <source>SOCKS5 and HTTP proxy</source>
-        <translation type="unfinished"></translation>
+        <translation>SOCKS5 和 HTTP 代理</translation>
     </message>
     <message>
         <source>Server</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器</translation>
     </message>
     <message>
         <source>Method</source>
-        <translation type="unfinished"></translation>
+        <translation>加密方法</translation>
     </message>
     <message>
         <source>Plugin</source>
-        <translation type="unfinished"></translation>
+        <translation>插件</translation>
     </message>
     <message>
         <source>Runs on your relay</source>
-        <translation type="unfinished"></translation>
+        <translation>运行在你的跳板机</translation>
     </message>
     <message>
         <source>Show QR code for a phone...</source>
-        <translation type="unfinished"></translation>
+        <translation>显示给手机用的二维码…</translation>
     </message>
 </context>
 <context>
     <name>QrWindow</name>
     <message>
         <source>QR code of {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 的二维码</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Asking the keyring for its password...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在从密钥环读取它的密码…</translation>
     </message>
     <message>
         <source>On the same relay, {name} is made for phones.</source>
-        <translation type="unfinished"></translation>
+        <translation>同一台跳板机上的 {name} 是专为手机准备的。</translation>
     </message>
     <message>
         <source>Show that one</source>
-        <translation type="unfinished"></translation>
+        <translation>显示那一个</translation>
     </message>
     <message>
         <source>Whoever has this picture or the link can use the server. Show it to nobody else.</source>
-        <translation type="unfinished"></translation>
+        <translation>任何人拿到这张图片或链接，都能使用这个服务器。不要给别人看。</translation>
     </message>
     <message>
         <source>Copy link</source>
-        <translation type="unfinished"></translation>
+        <translation>复制链接</translation>
     </message>
     <message>
         <source>Save picture...</source>
-        <translation type="unfinished"></translation>
+        <translation>保存图片…</translation>
     </message>
     <message>
         <source>Scan it with Outline (iPhone, Android) or Shadowsocks (Android).</source>
-        <translation type="unfinished"></translation>
+        <translation>用 Outline（iPhone、Android）或 Shadowsocks（Android）扫描。</translation>
     </message>
     <message>
         <source>Scan it with Shadowsocks (Android).</source>
-        <translation type="unfinished"></translation>
+        <translation>用 Shadowsocks（Android）扫描。</translation>
     </message>
     <message>
         <source>The phone needs the plugin {plugin} as well.</source>
-        <translation type="unfinished"></translation>
+        <translation>手机上也需要安装插件 {plugin}。</translation>
     </message>
     <message>
         <source>Hide link</source>
-        <translation type="unfinished"></translation>
+        <translation>隐藏链接</translation>
     </message>
     <message>
         <source>Show link</source>
-        <translation type="unfinished"></translation>
+        <translation>显示链接</translation>
     </message>
     <message>
         <source>Link</source>
-        <translation type="unfinished"></translation>
+        <translation>链接</translation>
     </message>
     <message>
         <source>Copied. Whoever gets this link can use the server: clear the clipboard afterwards.</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制。任何人拿到这个链接都能使用该服务器，用完后请清空剪贴板。</translation>
     </message>
     <message>
         <source>Save the QR code</source>
-        <translation type="unfinished"></translation>
+        <translation>保存二维码</translation>
     </message>
     <message>
         <source>Picture</source>
-        <translation type="unfinished"></translation>
+        <translation>图片</translation>
     </message>
     <message>
         <source>Saved as {path}. Delete it when it has been scanned.</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存为 {path}。扫描之后请删除它。</translation>
     </message>
 </context>
 <context>
@@ -3632,7 +3632,7 @@
     </message>
     <message>
         <source>Password of the Shadowsocks server {subject}</source>
-        <translation type="unfinished"></translation>
+        <translation>Shadowsocks 服务器 {subject} 的密码</translation>
     </message>
     <message>
         <source>User id of the v2ray route to {subject}</source>
@@ -4053,23 +4053,23 @@
     </message>
     <message>
         <source>Choose v2ray or Xray</source>
-        <translation type="unfinished"></translation>
+        <translation>选择 v2ray 或 Xray</translation>
     </message>
     <message>
         <source>Choose the Shadowsocks client</source>
-        <translation type="unfinished"></translation>
+        <translation>选择 Shadowsocks 客户端</translation>
     </message>
     <message>
         <source>v2ray or Xray</source>
-        <translation type="unfinished">v2ray 或 Xray</translation>
+        <translation>v2ray 或 Xray</translation>
     </message>
     <message>
         <source>Shadowsocks client</source>
-        <translation type="unfinished"></translation>
+        <translation>Shadowsocks 客户端</translation>
     </message>
     <message>
         <source>the one that is found</source>
-        <translation type="unfinished"></translation>
+        <translation>自动查找</translation>
     </message>
 </context>
 <context>
@@ -4573,181 +4573,181 @@
     <name>Shadowsocks</name>
     <message>
         <source>off</source>
-        <translation type="unfinished">未连接</translation>
+        <translation>未连接</translation>
     </message>
     <message>
         <source>starting</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动</translation>
     </message>
     <message>
         <source>connected</source>
-        <translation type="unfinished">已连接</translation>
+        <translation>已连接</translation>
     </message>
     <message>
         <source>waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>等待重试</translation>
     </message>
     <message>
         <source>trouble</source>
-        <translation type="unfinished"></translation>
+        <translation>有故障</translation>
     </message>
     <message>
         <source>Only programs that I tell</source>
-        <translation type="unfinished"></translation>
+        <translation>仅我指定的程序</translation>
     </message>
     <message>
         <source>By my list (PAC)</source>
-        <translation type="unfinished"></translation>
+        <translation>按我的列表（PAC）</translation>
     </message>
     <message>
         <source>Everything</source>
-        <translation type="unfinished">全部</translation>
+        <translation>全部流量</translation>
     </message>
     <message>
         <source>System proxy: my list, by {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>系统代理：按我的列表，经 {name}</translation>
     </message>
     <message>
         <source>System proxy: everything, by {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>系统代理：全部流量，经 {name}</translation>
     </message>
 </context>
 <context>
     <name>ShadowsocksEditor</name>
     <message>
         <source>Edit the Shadowsocks server {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑 Shadowsocks 服务器 {name}</translation>
     </message>
     <message>
         <source>Add a Shadowsocks server</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 Shadowsocks 服务器</translation>
     </message>
     <message>
         <source>Whoever runs it has told you these values. Where you have a link or a QR code, import that instead. On a relay of your own, its set-up adds one.</source>
-        <translation type="unfinished"></translation>
+        <translation>这些内容由服务器的提供者告诉你。如果你有链接或二维码，直接导入即可。在你自己的跳板机上，可以通过设置跳板机来添加。</translation>
     </message>
     <message>
         <source>For {method} the password is a key of {count} bytes in base64. Copy it as a whole.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 {method} 时，密码是 base64 形式的 {count} 字节密钥。请完整复制。</translation>
     </message>
     <message>
         <source>my-shadowsocks</source>
-        <translation type="unfinished"></translation>
+        <translation>my-shadowsocks</translation>
     </message>
     <message>
         <source>relay.example.org or 203.0.113.7</source>
-        <translation type="unfinished">relay.example.org 或 203.0.113.7</translation>
+        <translation>relay.example.org 或 203.0.113.7</translation>
     </message>
     <message>
         <source>unchanged</source>
-        <translation type="unfinished">不变</translation>
+        <translation>不变</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">名称</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>What you call it here.</source>
-        <translation type="unfinished">在这里怎么称呼它。</translation>
+        <translation>在这里怎么称呼它。</translation>
     </message>
     <message>
         <source>Address</source>
-        <translation type="unfinished">地址</translation>
+        <translation>地址</translation>
     </message>
     <message>
         <source>Port</source>
-        <translation type="unfinished">端口</translation>
+        <translation>端口</translation>
     </message>
     <message>
         <source>Method</source>
-        <translation type="unfinished"></translation>
+        <translation>加密方法</translation>
     </message>
     <message>
         <source>It is kept in this system&apos;s keyring, and nowhere else.</source>
-        <translation type="unfinished"></translation>
+        <translation>只保存在系统的密钥环中，别处都没有。</translation>
     </message>
     <message>
         <source>Password</source>
-        <translation type="unfinished">密码</translation>
+        <translation>密码</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished">无</translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>Connect when RelayTray starts</source>
-        <translation type="unfinished">RelayTray 启动时连接</translation>
+        <translation>RelayTray 启动时连接</translation>
     </message>
     <message>
         <source>Programs on this computer use 127.0.0.1 and this port.</source>
-        <translation type="unfinished">本机的程序使用 127.0.0.1 和这个端口。</translation>
+        <translation>本机的程序使用 127.0.0.1 和这个端口。</translation>
     </message>
     <message>
         <source>Local port</source>
-        <translation type="unfinished">本机端口</translation>
+        <translation>本机端口</translation>
     </message>
     <message>
         <source>It hides what the traffic is. The server must have the same one.</source>
-        <translation type="unfinished"></translation>
+        <translation>它掩盖流量的特征。服务器必须使用同样的插件。</translation>
     </message>
     <message>
         <source>Plugin</source>
-        <translation type="unfinished"></translation>
+        <translation>插件</translation>
     </message>
     <message>
         <source>Options of the plugin</source>
-        <translation type="unfinished"></translation>
+        <translation>插件选项</translation>
     </message>
     <message>
         <source>The newest kind. Its password is a key in base64; Outline does not know it.</source>
-        <translation type="unfinished"></translation>
+        <translation>最新的一类。密码是 base64 形式的密钥；Outline 不支持。</translation>
     </message>
     <message>
         <source>Fast on computers. Outline on phones knows it as well.</source>
-        <translation type="unfinished"></translation>
+        <translation>在电脑上速度快，手机上的 Outline 也支持。</translation>
     </message>
     <message>
         <source>Fast on phones too, and known to every program.</source>
-        <translation type="unfinished"></translation>
+        <translation>在手机上也快，所有程序都支持。</translation>
     </message>
     <message>
         <source>Good for very much traffic with one password; not for Outline.</source>
-        <translation type="unfinished"></translation>
+        <translation>适合同一密码承载极大流量；Outline 不支持。</translation>
     </message>
     <message>
         <source>Several times slower than aes-256-gcm with shadowsocks-libev.</source>
-        <translation type="unfinished"></translation>
+        <translation>在 shadowsocks-libev 中比 aes-256-gcm 慢好几倍。</translation>
     </message>
     <message>
         <source>RelayTray cannot use this method.</source>
-        <translation type="unfinished"></translation>
+        <translation>RelayTray 不能使用这种加密方法。</translation>
     </message>
 </context>
 <context>
     <name>ShadowsocksWork</name>
     <message>
         <source>Connected.</source>
-        <translation type="unfinished">已连接。</translation>
+        <translation>已连接。</translation>
     </message>
     <message>
         <source>Remove the Shadowsocks server {name} and its password from RelayTray?</source>
-        <translation type="unfinished"></translation>
+        <translation>要从 RelayTray 中移除 Shadowsocks 服务器 {name} 及其密码吗？</translation>
     </message>
     <message>
         <source>What runs on the relay {relay} goes on running there.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机 {relay} 上的服务会继续运行。</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished">移除</translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>Imported: {count}</source>
-        <translation type="unfinished">已导入：{count}</translation>
+        <translation>已导入：{count}</translation>
     </message>
     <message>
         <source>Copied: proxy environment for {shell}</source>
-        <translation type="unfinished">已复制：{shell} 的代理环境变量</translation>
+        <translation>已复制：{shell} 的代理环境变量</translation>
     </message>
 </context>
 <context>
@@ -4926,27 +4926,27 @@
     <name>TrayShadowsocks</name>
     <message>
         <source>&amp;Connect</source>
-        <translation type="unfinished">连接(&amp;C)</translation>
+        <translation>连接(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Disconnect</source>
-        <translation type="unfinished">断开(&amp;D)</translation>
+        <translation>断开(&amp;D)</translation>
     </message>
     <message>
         <source>Who uses it:</source>
-        <translation type="unfinished"></translation>
+        <translation>谁使用它：</translation>
     </message>
     <message>
         <source>Copy &amp;address ({address})</source>
-        <translation type="unfinished"></translation>
+        <translation>复制地址 {address}(&amp;A)</translation>
     </message>
     <message>
         <source>Show &amp;QR code for a phone...</source>
-        <translation type="unfinished"></translation>
+        <translation>显示给手机用的二维码(&amp;Q)…</translation>
     </message>
     <message>
         <source>Show in the &amp;window</source>
-        <translation type="unfinished">在窗口中显示(&amp;W)</translation>
+        <translation>在窗口中显示(&amp;W)</translation>
     </message>
 </context>
 <context>

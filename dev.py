@@ -35,15 +35,16 @@ libxcb-xkb1 libxkbcommon-x11-0
 """
 TEST_PACKAGES = """
 busybox connect-proxy cron curl dbus dropbear-bin filezilla fish fonts-noto-cjk gcc-mingw-w64-x86-64 git
-gnome-keyring gsettings-desktop-schemas imagemagick iproute2 libglib2.0-bin libpam-systemd libsecret-tools
-ncat netcat-openbsd nftables openbox openssh-client openssh-server openssh-sftp-server procps proxychains4
-putty-tools rsync shadowsocks-libev shadowsocks-v2ray-plugin shellcheck simple-obfs sudo systemd tcsh tmux
-trayer v2ray wine wine64 x11-utils xauth xdotool xvfb zbar-tools zsh
+gnome-keyring gsettings-desktop-schemas imagemagick iproute2 libglib2.0-bin libpam-systemd libproxy-tools
+libproxy1-plugin-gsettings libproxy1-plugin-webkit libsecret-tools ncat netcat-openbsd nftables openbox
+openssh-client openssh-server openssh-sftp-server procps proxychains4 putty-tools rsync shadowsocks-libev
+shadowsocks-v2ray-plugin shellcheck simple-obfs sudo systemd tcsh tmux trayer v2ray wine wine64 x11-utils
+xauth xdotool xvfb zbar-tools zsh
 """
 TEST_PROGRAMS = """
-busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-daemon gsettings import ip nc nft
-nsenter openbox plink proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh ssh-keygen
-sshd tcsh tmux trayer unshare useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb zbarimg zsh
+busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-daemon gsettings import ip nc
+nft nsenter openbox plink proxy proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh
+ssh-keygen sshd tcsh tmux trayer unshare useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb zbarimg zsh
 """
 AT_ONCE = ["-n", "2", "--dist", "loadfile"]  # much of a test's time is waiting for what it waits for
 LOCK_OPTIONS = """

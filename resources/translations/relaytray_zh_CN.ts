@@ -240,7 +240,7 @@
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Ask again</source>
@@ -287,7 +287,7 @@
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished">停止</translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>What else costs money?</source>
@@ -362,7 +362,7 @@
     </message>
     <message>
         <source>Being done...</source>
-        <translation type="unfinished">正在进行…</translation>
+        <translation>正在进行…</translation>
     </message>
     <message>
         <source>Was there already.</source>
@@ -374,7 +374,7 @@
     </message>
     <message>
         <source>Failed.</source>
-        <translation type="unfinished">失败。</translation>
+        <translation>失败。</translation>
     </message>
     <message>
         <source>Being taken away...</source>
@@ -417,7 +417,7 @@
     </message>
     <message>
         <source>my-relay</source>
-        <translation type="unfinished">my-relay</translation>
+        <translation>my-relay</translation>
     </message>
     <message>
         <source>The usual one</source>
@@ -481,7 +481,7 @@
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Make it</source>
@@ -804,7 +804,7 @@
     </message>
     <message>
         <source>Delete its machine...</source>
-        <translation type="unfinished"></translation>
+        <translation>删除它的机器…</translation>
     </message>
     <message>
         <source>Copy ssh config</source>
@@ -1580,7 +1580,7 @@
     </message>
     <message>
         <source>Amazon Lightsail needs the Python package boto3, which is not installed. Install &quot;relaytray[lightsail]&quot;, or set up a machine that you have already.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 Amazon Lightsail 需要 Python 包 boto3，但尚未安装。请安装“relaytray[lightsail]”，或设置您已有的机器。</translation>
     </message>
     <message>
         <source>No AWS credentials were found on this computer. Run &quot;aws configure&quot; (or &quot;aws sso login&quot;), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then try again.</source>
@@ -2557,7 +2557,7 @@
     </message>
     <message>
         <source>New machine at Amazon Lightsail...</source>
-        <translation type="unfinished"></translation>
+        <translation>在 Amazon Lightsail 新建机器…</translation>
     </message>
     <message>
         <source>Shadowsocks server...</source>
@@ -2581,7 +2581,7 @@
     </message>
     <message>
         <source>What costs money at Amazon...</source>
-        <translation type="unfinished"></translation>
+        <translation>亚马逊上的费用…</translation>
     </message>
     <message>
         <source>Export profiles...</source>

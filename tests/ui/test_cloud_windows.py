@@ -25,7 +25,7 @@ from app.ui.setup_window import SetUpWindow
 from tests.ui import scenes
 from tests.ui.conftest import MakeFrontEnd
 from tests.ui.fake_cloud import BILL, Begun, FakeCloud
-from tests.ui.fake_setup import FakeSetUp
+from tests.ui.fake_setup import FakeSetup
 
 
 class Opened:
@@ -76,7 +76,7 @@ def cloud() -> FakeCloud:
 
 @pytest.fixture
 def create(qtbot: QtBot, make_front_end: MakeFrontEnd, cloud: FakeCloud) -> Opened:
-    front_end = make_front_end(cloud=cloud, setup=FakeSetUp(scenes.document()))
+    front_end = make_front_end(cloud=cloud, setup=FakeSetup(scenes.document))
     opened = Opened(qtbot, front_end, "cloud-create", Action(Command.CREATE_IN_CLOUD))
     opened.until(lambda: opened.box("size").count() > 0)
     return opened

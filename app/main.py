@@ -19,7 +19,7 @@ from app.cli.control_handler import ProgramHandler
 from app.cli.wiring import DoctorRequest, RemoteCommand, SetUpRequest, TrayRequest, Wiring
 from app.core.diagnosis import Examined
 from app.core.events import DocumentChanged, Event, Notice, Publish, QuitRequested, RaiseRequested
-from app.core.faults import Fault, RelayTrayError
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
 from app.core.shadowsocks import SECRET_KIND, ShadowsocksServer
 from app.export.proxy_environment import proxy_environment
@@ -37,6 +37,7 @@ from app.system.instance import InstanceLock
 _SESSION_ENDS_S = 2.0  # a system that shuts down does not wait for us much longer
 
 if TYPE_CHECKING:
+    from app.integration.pictures import GrayPicture
     from app.integration.steering import SteeringDesk
     from app.integration.uses import UseDesk
     from app.provision.demo import Demo
@@ -63,6 +64,7 @@ def make_wiring() -> Wiring:
         make_cloud=make_cloud,
         start_tray=start_tray if _qt_is_here() else None,
         run_remote_command=run_remote_command,
+        decode_picture=decode_picture if _qt_is_here() else None,
     )
 
 
@@ -133,6 +135,14 @@ def run_remote_command(command: RemoteCommand) -> str:
     return run_through_socks(
         ("127.0.0.1", command.socks_port), command.server, command.known_hosts, command.command
     )
+
+
+def decode_picture(data: bytes, kind: str, path: Path | None) -> GrayPicture:
+    try:
+        from app.ui.pictures import gray_picture
+    except ImportError as e:  # Qt is here, and not what it needs of the system
+        raise error(FaultCode.PROGRAM_MISSING, program="PySide6, which reads pictures,") from e
+    return gray_picture(data, kind, path)
 
 
 def start_tray(request: TrayRequest) -> int:
@@ -219,6 +229,7 @@ class _Tray:
         self._follow_stored()
 
     def _parts(self) -> Parts:
+        from app.integration.access_desk import AccessDesk
         from app.integration.key_desk import KeyDesk
         from app.integration.uses import UseDesk
         from app.tunnel.pinned_keys import PinnedKeys
@@ -245,6 +256,7 @@ class _Tray:
             document=self._document,
             uses=self._desk,
             keys=KeyDesk(self._secrets),
+            accesses=AccessDesk(self._store, self._secrets, decode_picture, self._manager.replace_document),
             setup=set_up_desk,
             routes=set_up_desk,
             cloud=self._cloud_desk(),

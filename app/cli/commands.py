@@ -101,6 +101,12 @@ def _key(context: Context) -> int:
     return deeds[context.arguments.action](context)
 
 
+def _link(context: Context) -> int:
+    from app.cli.link_commands import link  # late: it loads the QR codes, which "proxy" does without
+
+    return link(context)
+
+
 def _relay_setup(context: Context) -> int:
     from app.cli.setup_commands import set_up  # late: it loads the SSH client
 
@@ -219,6 +225,7 @@ _COMMANDS: Mapping[str, Command] = {
     "proxy-environment": export_commands.environment,
     "secret": secret_commands.secret,
     "key": _key,
+    "link": _link,
     "demo": demo_command.demo,
     "use": _use,
     "open": _open,

@@ -22,7 +22,7 @@ _PROMPTS = {
 
 
 def secret(context: Context) -> int:
-    with _store(context) as (store, faults):
+    with open_secrets(context) as (store, faults):
         status = store.status()
         if not status.usable:
             return context.out.fault(status.fault or Fault.of(FaultCode.KEYRING_MISSING))
@@ -37,7 +37,7 @@ def secret(context: Context) -> int:
 
 
 @contextlib.contextmanager
-def _store(context: Context) -> Iterator[tuple[SecretStore, list[Fault]]]:
+def open_secrets(context: Context) -> Iterator[tuple[SecretStore, list[Fault]]]:
     faults: list[Fault] = []
     store = context.wiring.make_secrets(faults.append)
     try:

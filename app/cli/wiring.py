@@ -25,6 +25,7 @@ from app.core.profiles import AdminLogin, Document, Enrolment, Server
 from app.core.provisioning import BootstrapLine, LineOptions, Plan, Progress, SetupOptions, StepReport
 from app.core.states import Snapshot
 from app.export.mask import Mask
+from app.integration.pictures import DecodePicture
 from app.secrets import SecretStore
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
@@ -198,3 +199,4 @@ class Wiring:
     make_cloud: Callable[[SetUpRequest], Cloud]
     start_tray: Callable[[TrayRequest], int] | None = None  # None: PySide6 is not installed
     run_remote_command: Callable[[RemoteCommand], str] | None = None
+    decode_picture: DecodePicture | None = None  # None: PySide6 is not installed

@@ -30,10 +30,11 @@ def qr_png(text: str) -> bytes:
     return picture.getvalue()
 
 
-def qr_text(text: str) -> str:
-    """Lines of half blocks, two modules above each other in one character, as a dark terminal shows light.
+def qr_text(text: str, *, colored: bool = False) -> str:
+    """Lines of half blocks, two modules above each other in one character; light is the terminal's writing.
 
-    Colours are not set: a code that is light on dark is read by cameras as well. Raises CODE_TOO_LONG.
+    ``colored``: white on black, whatever the terminal's own colours are (ECMA-48, SGR). Without, a terminal
+    that writes dark on light shows the code inverted, which most cameras read as well. Raises CODE_TOO_LONG.
     """
     rows = [tuple(row) for row in _code(text).matrix_iter(border=QUIET_ZONE)]
     if len(rows) % 2:
@@ -41,7 +42,8 @@ def qr_text(text: str) -> str:
     pairs = zip(rows[::2], rows[1::2], strict=True)
     blocks = ("\u2588", "\u2580", "\u2584", " ")  # both light, upper, lower, none
     lines = ("".join(blocks[2 * upper + lower] for upper, lower in zip(*pair, strict=True)) for pair in pairs)
-    return "\n".join(lines) + "\n"
+    before, after = ("\x1b[97;40m", "\x1b[0m") if colored else ("", "")
+    return "".join(f"{before}{line}{after}\n" for line in lines)
 
 
 def _code(text: str) -> segno.QRCode:

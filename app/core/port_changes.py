@@ -22,6 +22,7 @@ class PortPurpose(StrEnum):
     SOCKS = "socks"
     SSH = "ssh"  # plain port to a server's sshd
     FORWARD = "forward"
+    SHADOWSOCKS = "shadowsocks"
 
 
 class UseFate(StrEnum):
@@ -44,6 +45,7 @@ class PortNewsCode(StrEnum):
     SSH_CLOSED = "ssh-closed"  # alias, old
     FORWARD_MOVED = "forward-moved"  # alias, target, old, new
     FORWARD_CLOSED = "forward-closed"  # alias, target, old
+    SHADOWSOCKS_MOVED = "shadowsocks-moved"  # alias, old, new
     STILL_OPEN = "still-open"  # old
     TAKEN_OVER = "taken-over"  # old, other
 
@@ -53,9 +55,9 @@ class PortChange:
     """One local port that is another one now. ``new`` is 0 when there is none any more."""
 
     purpose: PortPurpose
-    relay_id: str
-    server_id: str  # "" for a relay's SOCKS port
-    name: str  # of the relay, or alias of the server
+    relay_id: str  # "" for the port of a Shadowsocks server
+    server_id: str  # "" for a relay's SOCKS port; the Shadowsocks server's id for its port
+    name: str  # of the relay or the Shadowsocks server, or alias of the server
     old: int
     new: int
     target: str = ""  # where a forward leads, e.g. "localhost:8888"
@@ -85,6 +87,11 @@ def changed_ports(old: Document, new: Document) -> tuple[PortChange, ...]:
         was = old.server(server.id)
         if was is not None:
             changes += [*_of_plain_port(was, server), *_of_forwards(was, server)]
+    for proxy in new.shadowsocks:
+        earlier = old.shadowsocks_server(proxy.id)
+        if earlier is not None and earlier.local_port != proxy.local_port:
+            ports = earlier.local_port, proxy.local_port
+            changes.append(PortChange(PortPurpose.SHADOWSOCKS, "", proxy.id, proxy.name, *ports))
     taken = {port: use for port, _, use in local_ports(new)}
     return tuple(replace(change, other=taken.get(change.old, "")) for change in changes)
 
@@ -110,6 +117,8 @@ def affected(change: PortChange) -> Mapping[Use, UseFate]:
             }
         case PortPurpose.FORWARD:
             return {Use.BROWSER: UseFate.REOPEN}
+        case PortPurpose.SHADOWSOCKS:  # no way to use a GPU server
+            return {}
 
 
 def news_of(change: PortChange) -> tuple[PortNews, ...]:
@@ -126,6 +135,9 @@ def news_of(change: PortChange) -> tuple[PortNews, ...]:
             told = (code.SSH_MOVED, code.SSH_SITES) if change.new else (code.SSH_CLOSED,)
         case PortPurpose.FORWARD:
             told = (code.FORWARD_MOVED if change.new else code.FORWARD_CLOSED,)
+        case PortPurpose.SHADOWSOCKS:  # its client starts anew, and its connections end with the old one
+            moved = PortNews(code.SHADOWSOCKS_MOVED, details)
+            return (moved, PortNews(code.TAKEN_OVER, details)) if change.other else (moved,)
     left = code.TAKEN_OVER if change.other else code.STILL_OPEN
     return tuple(PortNews(each, details) for each in (*told, left))
 

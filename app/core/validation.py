@@ -35,6 +35,8 @@ from app.core.profiles import (
     SetupMode,
 )
 from app.core.route_rules import carrier_problems, route_problems
+from app.core.shadowsocks import ShadowsocksServer
+from app.core.shadowsocks_rules import shadowsocks_problems
 
 MAX_KEEPALIVE_S = 3600
 MAX_IDLE_CLOSE_MIN = 7 * 24 * 60
@@ -81,10 +83,23 @@ def problems_of_server(server: Server, document: Document) -> list[Problem]:
     return list(_of_server(server, document))
 
 
+def problems_of_shadowsocks(server: ShadowsocksServer, document: Document) -> list[Problem]:
+    """``document`` may hold an older version of this one (same id): it is not compared with that."""
+    found = [
+        Problem(place, code, details, server.id) for place, code, details in shadowsocks_problems(server)
+    ]
+    others = [one for one in document.shadowsocks if one.id != server.id]
+    if any(one.name.lower() == server.name.lower() for one in others):
+        found.append(Problem("name", ProblemCode.NAME_TAKEN, {"name": server.name}, server.id))
+    return found + list(_port_problems([("local_port", server.local_port, "")], server.id, document))
+
+
 def problems_of(document: Document) -> list[Problem]:
-    """All problems of all relays and servers, and of the settings."""
+    """All problems of all profiles, and of the settings."""
     found = [problem for relay in document.relays for problem in _of_relay(relay, document)]
     found += [problem for server in document.servers for problem in _of_server(server, document)]
+    for proxy in document.shadowsocks:
+        found += problems_of_shadowsocks(proxy, document)
     return found + list(_of_settings(document))
 
 
@@ -110,6 +125,7 @@ def local_ports(document: Document) -> list[tuple[int, str, str]]:
     ports = [(relay.socks_port, relay.id, f"{relay.name} (SOCKS)") for relay in document.relays]
     for server in document.servers:
         ports += [(port, server.id, use) for _, port, use in _ports_of_server(server)]
+    ports += [(one.local_port, one.id, f"{one.name} (Shadowsocks)") for one in document.shadowsocks]
     return ports
 
 

@@ -48,6 +48,11 @@ PORT_SENTENCES: Mapping[PortNewsCode, str] = {
         "The forward to {target} of {alias} at port {old} is gone. Pages and programs that use it stop "
         "working.",
     ),
+    PortNewsCode.SHADOWSOCKS_MOVED: QT_TRANSLATE_NOOP(
+        "PortText",
+        "The local port of the Shadowsocks server {alias} is now {new}, no longer {old}. Programs that were "
+        "given the old one need the new address, 127.0.0.1:{new}.",
+    ),
     PortNewsCode.STILL_OPEN: QT_TRANSLATE_NOOP(
         "PortText",
         "Connections that are already open through port {old} go on until they are closed; new ones are "

@@ -15,6 +15,7 @@ from pathlib import Path
 from app.core.document import damaged, from_json, to_json
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Exit, Relay, Server
+from app.core.shadowsocks import ShadowsocksServer, Steering
 from app.core.ssh_config_import import Preview
 from app.core.validation import (
     SSH_KEYWORDS_THAT_RUN,
@@ -45,10 +46,10 @@ def new_id() -> str:
 
 
 def export_profiles(document: Document, path: Path) -> None:
-    """Writes the relays and servers of the document. Raises RelayTrayError FILE_UNWRITABLE."""
+    """Writes the profiles of the document. Raises RelayTrayError FILE_UNWRITABLE."""
     # Which folders were opened is nobody else's business.
     servers = tuple(dataclasses.replace(server, recent_folders=()) for server in document.servers)
-    raw = to_json(Document(relays=document.relays, servers=servers))
+    raw = to_json(Document(relays=document.relays, servers=servers, shadowsocks=document.shadowsocks))
     del raw["settings"]
     try:
         write_private(path, encode_json(raw))
@@ -66,7 +67,7 @@ def read_profiles_file(path: Path) -> Document:
         raise error(FaultCode.FILE_UNREADABLE, path=path, reason="there is no such file")
     try:
         document = from_json(parse_json(data))
-        if not document.relays and not document.servers:
+        if not document.relays and not document.servers and not document.shadowsocks:
             raise damaged("there are no profiles in it")
     except RelayTrayError as e:
         raise RelayTrayError(Fault(e.fault.code, {**e.fault.details, "path": str(path)})) from e
@@ -83,13 +84,16 @@ def merge(document: Document, incoming: Document) -> tuple[Document, tuple[Renam
 
     A profile that is there already (the same but for its id) is not added again. Ids that clash are made
     anew, names are made unique, local ports that are taken give way to free ones, and a relay keeps its
-    exit. Settings and unknown top-level fields stay those of ``document``.
+    exit. A Shadowsocks server comes in without being used by anybody: not at the start of the program, nor by
+    the whole system, which is for the person to say. Settings and unknown top-level fields stay those of ``document``.
     """
     merging = _Merging(document)
     for relay in incoming.relays:
         merging.add_relay(relay)
     for server in incoming.servers:
         merging.add_server(server)
+    for proxy in incoming.shadowsocks:
+        merging.add_shadowsocks(proxy)
     return merging.document, tuple(merging.renamed)
 
 
@@ -126,6 +130,26 @@ class _Merging:
             added = dataclasses.replace(added, exit=Exit.RELAY)
             self._note(alias, "exit", Exit.SERVER, Exit.RELAY)
         self.document = dataclasses.replace(self.document, servers=(*self.document.servers, added))
+
+    def add_shadowsocks(self, server: ShadowsocksServer) -> None:
+        relay_id = self._relay_ids.get(server.relay_id, "")  # what set it up may not have come along
+        server = dataclasses.replace(server, relay_id=relay_id)
+        if any(dataclasses.replace(server, id=one.id) == one for one in self.document.shadowsocks):
+            return
+        name = unique_name(server.name, {one.name.lower() for one in self.document.shadowsocks})
+        port = self._free_port(server.local_port, self._taken_ports())
+        added = dataclasses.replace(
+            server,
+            id=self._free_id(server.id),
+            name=name,
+            local_port=port,
+            steering=Steering.PORT,
+            connect_at_launch=False,
+        )
+        for field in ("name", "local_port", "steering", "connect_at_launch"):
+            self._note(name, field, getattr(server, field), getattr(added, field))
+        proxies = (*self.document.shadowsocks, added)
+        self.document = dataclasses.replace(self.document, shadowsocks=proxies)
 
     def _without_programs(self, server: Server) -> Server:
         """Lines for ssh that would start a program here do not come in with a file from elsewhere."""
@@ -164,7 +188,8 @@ class _Merging:
         return free
 
     def _free_id(self, wanted: str) -> str:
-        is_taken = self.document.relay(wanted) is not None or self.document.server(wanted) is not None
+        profiles = (*self.document.relays, *self.document.servers, *self.document.shadowsocks)
+        is_taken = any(profile.id == wanted for profile in profiles)
         return new_id() if is_taken or not wanted else wanted
 
     def _note(self, profile: str, field: str, old: object, new: object) -> None:

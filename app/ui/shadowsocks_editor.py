@@ -11,13 +11,10 @@ from app.core.problems import Problem, ProblemCode
 from app.core.profiles import Document
 from app.core.shadowsocks import ShadowsocksServer
 from app.core.shadowsocks_methods import KEY_BYTES, METHODS, PLUGINS, key_length_is_wrong
+from app.core.validation import problems_of_shadowsocks
 from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import port_field
 from app.ui.widgets import choice, keep_whole, label
-
-
-def problems_of_shadowsocks(_server: ShadowsocksServer, _document: Document) -> list[Problem]:
-    return []
 
 
 class ShadowsocksEditor(EditorDialog):

@@ -85,9 +85,7 @@ def problems_of_server(server: Server, document: Document) -> list[Problem]:
 
 def problems_of_shadowsocks(server: ShadowsocksServer, document: Document) -> list[Problem]:
     """``document`` may hold an older version of this one (same id): it is not compared with that."""
-    found = [
-        Problem(place, code, details, server.id) for place, code, details in shadowsocks_problems(server)
-    ]
+    found = [Problem(*wrong, server.id) for wrong in shadowsocks_problems(server)]
     others = [one for one in document.shadowsocks if one.id != server.id]
     if any(one.name.lower() == server.name.lower() for one in others):
         found.append(Problem("name", ProblemCode.NAME_TAKEN, {"name": server.name}, server.id))

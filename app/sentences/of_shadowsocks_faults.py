@@ -10,8 +10,8 @@ from app.sentences.template import QT_TRANSLATE_NOOP
 SHADOWSOCKS_SENTENCES: Mapping[FaultCode, str] = {
     FaultCode.NO_SUCH_SHADOWSOCKS: QT_TRANSLATE_NOOP(
         "ErrorText",
-        'There is no Shadowsocks server named "{name}".[ Did you mean "{near}"?] Choose one of the saved ones '
-        "or add it.",
+        'There is no Shadowsocks server named "{name}".[ Did you mean "{near}"?] Choose one of the saved '
+        "ones or add it.",
     ),
     FaultCode.SHADOWSOCKS_MISSING: QT_TRANSLATE_NOOP(
         "ErrorText",
@@ -30,13 +30,14 @@ SHADOWSOCKS_SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.SHADOWSOCKS_PLUGIN_MISSING: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "This Shadowsocks server needs the plugin {plugin}, which was not found on this computer. Install it, "
-        "or put it beside the Shadowsocks client.",
+        "This Shadowsocks server needs the plugin {plugin}, which was not found on this computer. Install "
+        "it, or put it beside the Shadowsocks client.",
     ),
     FaultCode.SHADOWSOCKS_PLUGIN_UNKNOWN: QT_TRANSLATE_NOOP(
         "ErrorText",
-        'This Shadowsocks server asks for the plugin "{plugin}". RelayTray starts obfs-local and v2ray-plugin '
-        "and no other, because a link from a stranger could name any program. Ask for a link without it.",
+        'This Shadowsocks server asks for the plugin "{plugin}". RelayTray starts obfs-local and '
+        "v2ray-plugin and no other, because a link from a stranger could name any program. Ask for a link "
+        "without it.",
     ),
     FaultCode.SHADOWSOCKS_REFUSED_CONFIG: QT_TRANSLATE_NOOP(
         "ErrorText",

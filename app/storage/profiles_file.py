@@ -84,8 +84,8 @@ def merge(document: Document, incoming: Document) -> tuple[Document, tuple[Renam
 
     A profile that is there already (the same but for its id) is not added again. Ids that clash are made
     anew, names are made unique, local ports that are taken give way to free ones, and a relay keeps its
-    exit. A Shadowsocks server comes in without being used by anybody: not at the start of the program, nor by
-    the whole system, which is for the person to say. Settings and unknown top-level fields stay those of ``document``.
+    exit. A Shadowsocks server comes in unused: not connected at the start of the program, and not by the whole
+    system, which is for the person to say. Settings and unknown top-level fields stay those of ``document``.
     """
     merging = _Merging(document)
     for relay in incoming.relays:
@@ -188,8 +188,9 @@ class _Merging:
         return free
 
     def _free_id(self, wanted: str) -> str:
-        profiles = (*self.document.relays, *self.document.servers, *self.document.shadowsocks)
-        is_taken = any(profile.id == wanted for profile in profiles)
+        document = self.document
+        taken = {one.id for one in document.relays} | {one.id for one in document.servers}
+        is_taken = wanted in taken | {one.id for one in document.shadowsocks}
         return new_id() if is_taken or not wanted else wanted
 
     def _note(self, profile: str, field: str, old: object, new: object) -> None:

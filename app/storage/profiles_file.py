@@ -84,7 +84,7 @@ def merge(document: Document, incoming: Document) -> tuple[Document, tuple[Renam
 
     A profile that is there already (the same but for its id) is not added again. Ids that clash are made
     anew, names are made unique, local ports that are taken give way to free ones, and a relay keeps its
-    exit. A Shadowsocks server comes in unused: not connected at the start of the program, and not by the whole
+    exit. A Shadowsocks server comes in unused: not connected at the start of the program, nor by the whole
     system, which is for the person to say. Settings and unknown top-level fields stay those of ``document``.
     """
     merging = _Merging(document)

@@ -257,6 +257,7 @@ class _Tray:
             uses=self._desk,
             keys=KeyDesk(self._secrets),
             accesses=AccessDesk(self._store, self._secrets, decode_picture, self._manager.replace_document),
+            shadowsocks=self._manager,
             setup=set_up_desk,
             routes=set_up_desk,
             cloud=self._cloud_desk(),

@@ -17,10 +17,6 @@ from app.ui.widgets import card, is_dark, keep_whole, label
 from app.ui.wording import told_odd, told_refusal
 
 
-def _told(source: str, **details: object) -> str:
-    return QCoreApplication.translate("Offer", source).format(**details)
-
-
 def name_of(offer: Offer) -> str:
     """Its own name, or the machine it leads to. Never the address of an online access: it is a secret."""
     access = offer.access
@@ -30,17 +26,14 @@ def name_of(offer: Offer) -> str:
 
 
 def what_it_becomes(access: Access | OnlineAccess) -> str:
-    """One sentence."""
-    translate = QCoreApplication.translate
-    if isinstance(access, ShadowsocksAccess):
-        return translate("Offer", "Becomes a Shadowsocks server.")
+    """One sentence; "" for what becomes nothing."""
     if isinstance(access, OnlineAccess):
-        return translate(
-            "Offer",
-            "It only says where the access is kept. RelayTray does not fetch it: open the link's address, "
-            "with https:// in place of ssconf://, in a browser, and paste here what it shows.",
-        )
-    words = translate("Offer", "Becomes a GPU server that is reached by {protocol}.")
+        return ""
+    if isinstance(access, ShadowsocksAccess):
+        return QCoreApplication.translate("Offer", "Becomes a Shadowsocks server.")
+    words = QCoreApplication.translate(
+        "Offer", "Becomes a relay with a GPU server behind it, reached by {protocol}."
+    )
     return words.format(protocol="VMess" if isinstance(access, VmessAccess) else "VLESS")
 
 
@@ -94,8 +87,7 @@ class OfferCards(QWidget):
         column.setContentsMargins(14, 10, 14, 10)
         column.setSpacing(4)
         name, can_be_taken = name_of(offer), is_to_be_taken(offer)
-        becomes = what_it_becomes(offer.access) if offer.refusal is None else told_refusal(offer.refusal)
-        about = [where_it_leads(offer.access), becomes]
+        about = [where_it_leads(offer.access), what_it_becomes(offer.access) if can_be_taken else ""]
         if can_be_taken:
             tick = QCheckBox(name.replace("&", "&&"))
             keep_whole(tick)
@@ -109,6 +101,8 @@ class OfferCards(QWidget):
         for words in about:
             if words:
                 column.addWidget(label(words, "muted", selectable=True))
+        if offer.refusal is not None:
+            column.addLayout(_signed(told_refusal(offer.refusal), "cross"))
         if offer.known_as:
             words = self.tr("You have it already, as {name}.").format(name=offer.known_as)
             column.addLayout(_signed(words, "info"))
@@ -141,7 +135,8 @@ def _signed(words: str, icon: str) -> QHBoxLayout:
     size = sentence.fontMetrics().height()
     sign = QLabel()
     colors = icons.STATE_COLORS_ON_DARK if is_dark() else icons.STATE_COLORS_ON_LIGHT
-    color = colors[Mark.CONNECTING] if icon == "warning" else "#7fb0ff" if is_dark() else "#1f66d6"
+    color = {"warning": colors[Mark.CONNECTING], "cross": colors[Mark.TROUBLE]}.get(icon)
+    color = color or ("#7fb0ff" if is_dark() else "#1f66d6")
     sign.setPixmap(icons.tinted(icon, color).pixmap(size, size))
     row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(sentence, 1)

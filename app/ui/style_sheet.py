@@ -48,7 +48,8 @@ QPushButton[quiet="true"]:focus {{ border: 2px solid {accent};
 QPushButton[quiet="true"]:disabled {{ color: {off}; }}
 QRadioButton[segment="true"] {{ background: transparent; border: 1px solid {edge}; border-radius: 7px;
     padding: 5px 12px; color: {text}; spacing: 0; }}
-QRadioButton[segment="true"]::indicator {{ width: 0; height: 0; }}
+QRadioButton[segment="true"]::indicator {{ width: 0; height: 0; border: 0;
+    background: transparent; image: none; }}
 QRadioButton[segment="true"]:hover {{ background: {selected}; }}
 QRadioButton[segment="true"]:checked {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
 QRadioButton[segment="true"]:focus {{ border: 2px solid {text}; padding: 4px 11px; }}

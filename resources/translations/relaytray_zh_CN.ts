@@ -2698,12 +2698,8 @@
         <translation>将成为一个 Shadowsocks 服务器。</translation>
     </message>
     <message>
-        <source>It only says where the access is kept. RelayTray does not fetch it: open the link&apos;s address, with https:// in place of ssconf://, in a browser, and paste here what it shows.</source>
-        <translation>这个链接只说明访问信息存放在哪里，RelayTray 不会去下载。请把链接开头的 ssconf:// 换成 https://，在浏览器中打开，再把显示的内容粘贴到这里。</translation>
-    </message>
-    <message>
-        <source>Becomes a GPU server that is reached by {protocol}.</source>
-        <translation>将成为一台通过 {protocol} 访问的 GPU 服务器。</translation>
+        <source>Becomes a relay with a GPU server behind it, reached by {protocol}.</source>
+        <translation>将成为一台跳板机和它后面的一台 GPU 服务器，通过 {protocol} 访问。</translation>
     </message>
 </context>
 <context>
@@ -3266,6 +3262,10 @@
     <message>
         <source>ssh port</source>
         <translation>ssh 端口</translation>
+    </message>
+    <message>
+        <source>Empty where you have no login: its servers are then reached by v2ray only.</source>
+        <translation>没有登录账户时留空：此时只能经 v2ray 到达它的服务器。</translation>
     </message>
     <message>
         <source>User</source>

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.core.access import Access, Offer, Offered, OnlineAccess, Taken, VmessAccess
 from app.core.faults import Fault, RelayTrayError
+from app.export.access_links.becoming import refusal_of
 from app.export.access_links.oddities import oddities
 from app.export.access_links.reading import read_links
 from app.export.qr_code import qr_png
@@ -59,9 +60,10 @@ class FakeAccesses:
         return [call[0] for call in self.calls]
 
     def _offer(self, access: Access | OnlineAccess) -> Offer:
+        refusal = refusal_of(access)
         if isinstance(access, OnlineAccess):
-            return Offer(access)
-        return Offer(access, oddities(access), self.known.get(access.host, ""))
+            return Offer(access, refusal=refusal)
+        return Offer(access, oddities(access), self.known.get(access.host, ""), refusal)
 
     def _note(self, call: str, *subject: object) -> None:
         self.calls.append((call, *subject))

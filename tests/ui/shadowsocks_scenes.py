@@ -56,6 +56,7 @@ LINKS = f"""\
 ss://eGNoYWNoYTIwLWlldGYtcG9seTEzMDU6c2hvcnQ@ss.example.org:443/?plugin=obfs-local%3Bobfs%3Dtls#friend
 ss://cmM0LW1kNTpvbGQ@192.0.2.9:8388#old
 ssconf://keys.example.org/abc#Outline
+vless://6a0c2e3c-6f3b-4c9a-8b1a-0f5a3d2c1b00@far.example.org:443?security=tls&type=ws&path=%2Fchat#far
 vless://6a0c2e3c-6f3b-4c9a-8b1a-0f5a3d2c1b00@far.example.org:443?security=reality&type=tcp#reality"""
 
 

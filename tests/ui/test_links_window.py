@@ -14,13 +14,21 @@ from pytestqt.qtbot import QtBot
 
 from app.core.access import Taken, VmessAccess
 from app.core.faults import Fault, FaultCode
+from app.core.profiles import Document
 from app.export.qr_code import qr_png
+from app.integration.access_desk import AccessDesk
 from app.integration.pictures import codes_in
+from app.secrets import SecretName
+from app.ui.actions import Action, Command
 from app.ui.bridge import Background
 from app.ui.links_window import LinksWindow
 from app.ui.offer_cards import what_it_becomes, where_it_leads
 from app.ui.pictures import gray_picture
+from app.ui.qr_picture import QrPicture
+from app.ui.qr_window import QrWindow
+from tests.ui.conftest import MakeFrontEnd
 from tests.ui.fake_accesses import LINK, PASSWORD, FakeAccesses
+from tests.ui.fake_manager import FakeManager, FakeStore
 from tests.ui.fake_shadowsocks import Later, words_in
 from tests.ui.shadowsocks_scenes import LINKS
 from tests.ui.use_scenes import AtOnce
@@ -89,20 +97,21 @@ def test_what_is_typed_is_told_with_what_is_odd_and_what_cannot_be_taken(qtbot: 
         'It needs the plugin "obfs-local"',
         "Its password is short and can be guessed",
         "RelayTray does not fetch it",
-        "Becomes a GPU server that is reached by VLESS.",
+        "It is not taken: it is secured by reality",
+        "Becomes a relay with a GPU server behind it, reached by VLESS.",
         "Number 3: ",
         "has been broken for years",
     ):
         shown.until_told(told)
     assert PASSWORD not in words_in(shown.window)
-    assert shown.ticks() == {"tokyo": False, "friend": True, "reality": True}
+    assert shown.ticks() == {"tokyo": False, "friend": True, "far": True}
     assert shown.can_import()
 
 
 def test_only_what_is_ticked_is_taken(qtbot: QtBot) -> None:
     shown = Shown(qtbot)
     shown.type_in(LINKS)
-    qtbot.mouseClick(shown.tick("reality"), Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    qtbot.mouseClick(shown.tick("far"), Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     assert shown.tick("tick-all").checkState() is Qt.CheckState.PartiallyChecked
     shown.press("import")
     assert shown.names() == ["tokyo", "friend"]
@@ -266,7 +275,7 @@ def test_an_answer_that_comes_after_the_window_has_closed_is_nobodys(qtbot: QtBo
 
 def test_cards_name_where_each_access_leads_and_no_secret(qtbot: QtBot) -> None:
     assert where_it_leads(VMESS) == "gpu.example.org:443, tcp"
-    assert what_it_becomes(VMESS) == "Becomes a GPU server that is reached by VMess."
+    assert what_it_becomes(VMESS) == "Becomes a relay with a GPU server behind it, reached by VMess."
 
 
 def test_no_secret_is_in_the_log(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
@@ -285,3 +294,50 @@ def test_another_language_and_theme_keep_what_was_typed(qtbot: QtBot) -> None:
     assert shown.window._text.toPlainText() == LINK
     assert shown.ticks() == {"tokyo": True}
     assert shown.can_import()
+
+
+class Keyring:
+    """What ``AccessDesk`` and ``SecretStore`` share."""
+
+    def __init__(self) -> None:
+        self.kept: dict[SecretName, str] = {}
+
+    def get(self, name: SecretName) -> str | None:
+        return self.kept.get(name)
+
+    def remember(self, name: SecretName, secret: str) -> bool:
+        self.kept[name] = secret
+        return True
+
+    def forget(self, name: SecretName) -> bool:
+        return self.kept.pop(name, None) is not None
+
+
+def test_a_picture_becomes_a_profile_whose_code_is_the_same_again(
+    qtbot: QtBot, make_front_end: MakeFrontEnd
+) -> None:
+    """With the real desk: in by a picture of the clipboard, out by the window of its QR code."""
+    manager, keyring = FakeManager(Document()), Keyring()
+    store = FakeStore(Document())
+    desk = AccessDesk(store, keyring, gray_picture, manager.replace_document)
+    front_end = make_front_end(manager, store=store, accesses=desk)
+    front_end.start()
+    QGuiApplication.clipboard().setImage(picture_of_code())
+    front_end.commands.do(Action(Command.IMPORT_LINKS))
+    window = cast("LinksWindow", front_end.windows.get("links"))
+    for name in ("paste", "import"):
+        button = window.findChild(QPushButton, name)
+        assert isinstance(button, QPushButton)
+        qtbot.waitUntil(button.isEnabled)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "tokyo.example.org:8388" in words_in(front_end.window))
+    (server,) = manager.document.shadowsocks
+    assert keyring.kept == {SecretName("shadowsocks", server.id): PASSWORD}
+    front_end.commands.do(Action(Command.SHOW_QR_CODE, server.id))
+    shown = front_end.windows.get(f"qr-{server.id}")
+    assert shown is not None
+    qtbot.waitUntil(lambda: shown.findChild(QrPicture) is not None)
+    code = cast("QrWindow", shown)._code
+    assert code is not None
+    assert code.link == LINK
+    assert codes_in(code.picture, None, gray_picture) == (LINK.encode(),)

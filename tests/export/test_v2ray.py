@@ -24,6 +24,7 @@ from app.core.v2ray_route import Carrier, Core, RoutedServer, Tls
 from app.export.v2ray import v2ray4, xray
 from app.socks.client_handshake import shake_hands
 from app.socks.client_protocol import ClientProtocol
+from tests.export.v2ray_attacks import Attempt, fair, first_bytes, second_bridge, unfair
 from tests.peers.byte_server import BLOCK, ByteServer, digest_of
 from tests.peers.ports import Deadline, free_port
 from tests.peers.v2ray_cores import RunningCore
@@ -100,6 +101,7 @@ def up_and_running(core: Core, folder: Path, stack: ExitStack, **choices: Any) -
         RoutedServer(
             name=name,
             tunnel_uuid=new_uuid(),
+            watch_uuid="" if hybrid else new_uuid(),
             user_uuids=(new_uuid(), new_uuid()),
             sshd_port=far.port,
             hybrid_port=far.port if hybrid else 0,
@@ -111,7 +113,7 @@ def up_and_running(core: Core, folder: Path, stack: ExitStack, **choices: Any) -
     stack.enter_context(RunningCore(core, folder / "relay", relay, port=carrier.user_port))
     if not hybrid:
         for server in servers:
-            config = writer.server_config(carrier, server)
+            config = writer.server_config(carrier, server, free_port())
             stack.enter_context(RunningCore(core, folder / server.name, config))
     socks = []
     for number, server in enumerate(servers):
@@ -193,31 +195,21 @@ def test_bytes_arrive_whole_and_nothing_else_is_reached(ends: Ends) -> None:
 
 @pytest.mark.parametrize("core", list(Core))
 def test_each_secret_is_good_for_one_thing_only(core: Core, tmp_path: Path) -> None:
-    writer = WRITERS[core]
     with ExitStack() as stack:
         ends = up_and_running(core, tmp_path, stack)
         comes_up(ends)
-        carrier, (server, _) = ends.carrier, ends.servers
-        swapped = Carrier(
-            core=core, host=carrier.host, tunnel_port=carrier.user_port, user_port=carrier.tunnel_port,
-            encryption_key=carrier.encryption_key,
-        )  # fmt: skip
-        cases = {
-            "the tunnel's secret, as a PC, at the tunnel's port": (swapped, server.tunnel_uuid),
-            "the tunnel's secret, as a PC, at the users' port": (carrier, server.tunnel_uuid),
-            "a PC's secret at the tunnel's port": (swapped, server.user_uuids[0]),
-            "a secret that nobody gave out": (carrier, new_uuid()),
-        }
-        asking = []
-        for number, (where, secret) in enumerate(cases.values()):
-            port = free_port()
-            config = writer.client_config(where, secret, port)
-            stack.enter_context(RunningCore(core, tmp_path / f"thief-{number}", config, port=port))
-            asking += [(port, "localhost", 22), (port, "127.0.0.1", ends.other.port)]
-        got = answers(asking)
-        assert got == [b""] * len(got), list(
-            zip([case for case in cases for _ in range(2)], got, strict=True)
-        )
+        comes_up(ends, 1)
+        carrier, (own, theirs) = ends.carrier, ends.servers
+        allowed = fair(own, BLOCK[:8])
+        refused = unfair(own, theirs, [ends.other.port, carrier.user_port, carrier.tunnel_port])
+        refused.append(Attempt("an invented one", new_uuid(), False, "localhost"))
+        question = b"D" + b"16".zfill(16)
+        got = first_bytes(tmp_path / "thief", carrier, [*allowed, *refused], question)
+        assert [str(one) for one in refused if got[one]] == []
+        assert [str(one) for one, words in allowed.items() if not got[one].startswith(words)] == []
+        if core is Core.V2RAY:  # what a bridge hears shows that another server's was refused above
+            bridge = second_bridge(own)
+            assert first_bytes(tmp_path / "bridge", carrier, [bridge], question)[bridge]
 
 
 @pytest.mark.parametrize("core", list(Core))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.core.v2ray_route import Carrier, Core, RoutedServer
+from app.core.v2ray_route import Carrier, RoutedServer
 from app.socks.client_handshake import shake_hands
 from app.socks.client_protocol import ClientProtocol
 from tests.peers.ports import free_port
@@ -35,56 +35,65 @@ class Attempt:
         return f"{self.whose} at {where} to {self.host}:{self.port}"
 
 
-def fair(own: RoutedServer, core: Core) -> dict[Attempt, bytes]:
-    """What must get through, and with which first bytes: else the others would prove nothing."""
-    found = {
-        Attempt("the computer's", own.user_uuids[0], False, "localhost"): b"SSH-2.0-",
+def fair(own: RoutedServer, first: bytes) -> dict[Attempt, bytes]:
+    """What must get through, and what then comes: else the others would prove nothing.
+
+    ``first``: of the server's port 22.
+    """
+    return {
+        Attempt("the computer's", own.user_uuids[0], False, "localhost"): first,
         Attempt("the watch's", own.watch_uuid, True, f"watch.{own.name}.reverse.internal", 1): b"HTTP/1.1",
     }
-    if core is Core.V2RAY:  # a second bridge of the same server: the portal speaks to it
-        found[Attempt("the bridge's", own.tunnel_uuid, True, f"{own.name}.reverse.internal")] = b""
-    return found
 
 
-def unfair(own: RoutedServer, other: RoutedServer) -> list[Attempt]:
-    """Everything else, with each of the three ids of ``own``."""
-    users, bridges = False, True
-    loopback = [("127.0.0.1", 16823), ("127.0.0.1", 22222), ("127.0.0.2", 22), ("localhost", 8080)]
-    names = [f"{one}{other.name}.reverse.internal" for one in ("", "watch.")]
-    mine = [f"{one}{own.name}.reverse.internal" for one in ("", "watch.")]
-    found = []
-    for whose, user_id, at, places in (
-        ("the computer's", own.user_uuids[0], users, [*loopback, *((one, 22) for one in (*names, *mine))]),
-        ("the computer's", own.user_uuids[0], bridges, [("localhost", 22), (mine[0], 0), (mine[1], 1)]),
-        ("the bridge's", own.tunnel_uuid, users, [("localhost", 22), *loopback, (mine[0], 0)]),
-        (
-            "the bridge's",
-            own.tunnel_uuid,
-            bridges,
-            [("localhost", 22), *loopback, (names[0], 0), (mine[1], 1)],
-        ),
-        ("the watch's", own.watch_uuid, users, [("localhost", 22), (mine[1], 1), *loopback]),
-        ("the watch's", own.watch_uuid, bridges, [("localhost", 22), (mine[0], 0), (names[1], 1), *loopback]),
-    ):
-        found += [Attempt(whose, user_id, at, host, port) for host, port in places]
-    return found
+def second_bridge(own: RoutedServer) -> Attempt:
+    """With v2ray it gets in, and then some of the connections of people: host keys protect these."""
+    return Attempt("the bridge's", own.tunnel_uuid, True, f"{own.name}.reverse.internal")
 
 
-def first_bytes(folder: Path, carrier: Carrier, attempts: list[Attempt]) -> dict[Attempt, bytes]:
+def unfair(own: RoutedServer, other: RoutedServer, listening: Sequence[int]) -> list[Attempt]:
+    """Everything else, with each of the three ids of ``own``. ``listening``: of the relay's loopback."""
+    ssh = ("localhost", 22)
+    loopback = [(host, port) for port in listening for host in ("127.0.0.1", "localhost")]
+    loopback += [("127.0.0.2", 22), ("example.org", 22)]
+    mine, watch = f"{own.name}.reverse.internal", f"watch.{own.name}.reverse.internal"
+    theirs = [(f"{prefix}{other.name}.reverse.internal", 1) for prefix in ("", "watch.")]
+    others = [*loopback, *theirs]
+    at_computers_port = [
+        ("the computer's", own.user_uuids[0], [*others, (mine, 22), (watch, 1)]),
+        ("the bridge's", own.tunnel_uuid, [ssh, *others, (mine, 22)]),
+        ("the watch's", own.watch_uuid, [ssh, *others, (watch, 1)]),
+    ]
+    at_bridges_port = [
+        ("the computer's", own.user_uuids[0], [ssh, *others, (mine, 22), (watch, 1)]),
+        ("the bridge's", own.tunnel_uuid, [ssh, *others, (watch, 1)]),
+        ("the watch's", own.watch_uuid, [ssh, *others, (mine, 22)]),
+    ]
+    return [
+        Attempt(whose, user_id, at_tunnel_port, host, port)
+        for at_tunnel_port, rows in ((False, at_computers_port), (True, at_bridges_port))
+        for whose, user_id, places in rows
+        for host, port in places
+    ]
+
+
+def first_bytes(
+    folder: Path, carrier: Carrier, attempts: list[Attempt], question: bytes
+) -> dict[Attempt, bytes]:
     """What comes back for each of them, all at once; b"" when nothing does."""
     with _thief(folder, carrier, attempts) as ports, ThreadPoolExecutor(len(attempts)) as pool:
         ways = [(ports[one.user_id, one.at_tunnel_port], one) for one in attempts]
-        return dict(zip(attempts, pool.map(lambda way: _asked(*way), ways), strict=True))
+        return dict(zip(attempts, pool.map(lambda way: _asked(*way, question), ways), strict=True))
 
 
-def _asked(port: int, attempt: Attempt) -> bytes:
+def _asked(port: int, attempt: Attempt, question: bytes) -> bytes:
     protocol = ClientProtocol(attempt.host, attempt.port)
     with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE_S) as sock:
         try:
             shake_hands(sock, protocol, lambda: sock.recv(1))
             if protocol.refusal is not None:
                 return b""
-            sock.sendall(b"SSH-2.0-thief\r\n")
+            sock.sendall(question)
             return sock.recv(8)
         except OSError:
             return b""

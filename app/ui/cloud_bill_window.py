@@ -32,7 +32,7 @@ class CloudBillWindow(PageWindow):
         self._is_gone = self._is_busy = False
         self._cancelled = threading.Event()
         self.setMinimumSize(QSize(letters(self, 72), letters(self, 40)))
-        self.resize(letters(self, 92), letters(self, 64))
+        self.resize(letters(self, 100), letters(self, 80))
         self._ask()
 
     def closeEvent(self, event: QCloseEvent) -> None:

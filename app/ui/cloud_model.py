@@ -26,7 +26,7 @@ _MARKS = {
     StepState.FAILED: Mark.TROUBLE,
 }
 _PRICE = QT_TRANSLATE_NOOP("Cloud", "{price} USD a month")
-_PRICE_UNKNOWN = QT_TRANSLATE_NOOP("Cloud", "costs something; Amazon's price list tells how much")
+_PRICE_UNKNOWN = QT_TRANSLATE_NOOP("Cloud", "see Amazon's price list")
 _SIZE = QT_TRANSLATE_NOOP(
     "Cloud",
     "{price} USD a month: {title}, {memory} GB memory, {cpus} CPU, {disk} GB disk, {traffic} GB traffic",

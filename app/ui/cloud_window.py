@@ -66,7 +66,7 @@ class CloudWindow(PageWindow):
         self._cancelled = threading.Event()
         self._build()
         self.setMinimumSize(QSize(letters(self, 80), letters(self, 56)))
-        self.resize(letters(self, 100), letters(self, 84))
+        self.resize(letters(self, 112), letters(self, 88))
         self._ask_accounts()
 
     def heard(self, report: object) -> None:
@@ -175,6 +175,7 @@ class CloudWindow(PageWindow):
         self._bar.setVisible(is_working or self._is_busy)
         self._steps.show_lines(tuple(run.lines()) if run is not None else ())
         self._words.setText(self._about(run))
+        self._words.setVisible(bool(self._words.text()))
         self._draw_news(run)
         self._draw_buttons(run)
         self._follow()

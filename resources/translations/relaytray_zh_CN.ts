@@ -220,8 +220,8 @@
         <translation>每月 {price} 美元</translation>
     </message>
     <message>
-        <source>costs something; Amazon&apos;s price list tells how much</source>
-        <translation>需付费；具体金额见亚马逊价目表</translation>
+        <source>see Amazon&apos;s price list</source>
+        <translation>见亚马逊价目表</translation>
     </message>
     <message>
         <source>{price} USD a month: {title}, {memory} GB memory, {cpus} CPU, {disk} GB disk, {traffic} GB traffic</source>

@@ -88,7 +88,15 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     from app.ui.tray_menu import TrayMenu
     from app.ui.tray_model import view
     from app.ui.wording import told_skip
-    from tests.ui import doctor_scenes, key_scenes, setup_scenes, shadowsocks_scenes, use_scenes
+    from tests.ui import (
+        cloud_scenes,
+        doctor_scenes,
+        key_scenes,
+        route_scenes,
+        setup_scenes,
+        shadowsocks_scenes,
+        use_scenes,
+    )
     from tests.ui import scenes as given
     from tests.ui.fake_manager import FakeKeyringStatus, FakeManager, FakeSecretName
 
@@ -166,8 +174,10 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     yield "editor-server", editor2
     yield from use_scenes.scenes()
     yield from doctor_scenes.scenes()
+    yield from cloud_scenes.scenes()
     yield from key_scenes.scenes()
     yield from setup_scenes.scenes()
+    yield from route_scenes.scenes()
     yield from shadowsocks_scenes.scenes(is_dark=is_dark)
 
     secrets = SecretsList(lambda _name: None)

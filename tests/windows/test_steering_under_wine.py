@@ -1,4 +1,4 @@
-"""The system's proxy by the Windows Python under Wine: set in the registry, and put back after a kill, too."""
+"""The system's proxy by the Windows Python under Wine: set in the registry, and put back after a kill."""
 
 from __future__ import annotations
 

@@ -101,7 +101,8 @@ class RelayEditor(EditorDialog):
         form.add("name", self.tr("Name"), self._name, self.tr("What you call it here."))
         form.add("host", self.tr("Address"), self._host)
         form.add("port", self.tr("ssh port"), self._port)
-        form.add("user", self.tr("User"), self._user)
+        help_words = self.tr("Empty where you have no login: its servers are then reached by v2ray only.")
+        form.add("user", self.tr("User"), self._user, help_words if relay.carrier is not None else "")
         form.add("authentication", self.tr("Log in with"), self._authentication)
         form.add("identity", self.tr("Key file"), self._identity, self.tr("The key stays where it is."))
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -172,4 +172,4 @@ class RouteDialog(QDialog):
                 old.deleteLater()
         if fault is not None:
             self._news.addWidget(banner(told_fault(fault), Tone.BAD))
-        fit_height(self)
+        QTimer.singleShot(0, self, lambda: fit_height(self))  # once it has its width

@@ -13,7 +13,7 @@ CLOUD_SENTENCES: Mapping[FaultCode, str] = {
     FaultCode.CLOUD_PACKAGE_MISSING: QT_TRANSLATE_NOOP(
         "ErrorText",
         "Amazon Lightsail needs the Python package boto3, which is not installed. Install "
-        '"relaytray[lightsail]", or set up a machine that you have already.',
+        'relaytray with its extra "lightsail", or set up a machine that you have already.',
     ),
     FaultCode.CLOUD_NO_CREDENTIALS: QT_TRANSLATE_NOOP(
         "ErrorText",

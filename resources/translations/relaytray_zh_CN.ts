@@ -1579,8 +1579,8 @@
         <translation>链接长度超过了二维码可容纳的 {limit} 字节。请改为以文本形式复制。</translation>
     </message>
     <message>
-        <source>Amazon Lightsail needs the Python package boto3, which is not installed. Install &quot;relaytray[lightsail]&quot;, or set up a machine that you have already.</source>
-        <translation>使用 Amazon Lightsail 需要 Python 包 boto3，但尚未安装。请安装“relaytray[lightsail]”，或设置您已有的机器。</translation>
+        <source>Amazon Lightsail needs the Python package boto3, which is not installed. Install relaytray with its extra &quot;lightsail&quot;, or set up a machine that you have already.</source>
+        <translation>使用 Amazon Lightsail 需要 Python 包 boto3，但尚未安装。请安装带 lightsail 附加组件的 relaytray，或设置您已有的机器。</translation>
     </message>
     <message>
         <source>No AWS credentials were found on this computer. Run &quot;aws configure&quot; (or &quot;aws sso login&quot;), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then try again.</source>
@@ -2287,10 +2287,6 @@
         <translation>Shadowsocks 链接没有密码。请索取新的链接。</translation>
     </message>
     <message>
-        <source>The encryption method &quot;{method}&quot; of the link is not known. Ask for one with aes-256-gcm.</source>
-        <translation>不认识链接中的加密方法“{method}”。请索取使用 aes-256-gcm 的链接。</translation>
-    </message>
-    <message>
         <source>The link uses the encryption method &quot;{method}&quot;, which has been broken for years; anybody on the way could read or change what is sent. Ask for one with aes-256-gcm.</source>
         <translation>链接使用的加密方法“{method}”早已被攻破；途中的任何人都可能读取或改动内容。请索取使用 aes-256-gcm 的链接。</translation>
     </message>
@@ -2381,6 +2377,10 @@
     <message>
         <source>It needs the plugin &quot;{plugin}&quot; on this computer. It hides what the traffic is, no more.</source>
         <translation>这台电脑上需要插件“{plugin}”。它只是伪装流量，别无他用。</translation>
+    </message>
+    <message>
+        <source>The encryption method[ &quot;{method}&quot;] of the link is not known. Ask for one with aes-256-gcm.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Outline does not know {method}. Give phones a port with chacha20-ietf-poly1305.</source>

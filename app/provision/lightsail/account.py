@@ -153,7 +153,7 @@ class Account:
             raise error(FaultCode.CLOUD_NO_CREDENTIALS) from e
         except _credential_errors() as e:
             raise error(FaultCode.CLOUD_CREDENTIALS_REFUSED, reason=_short(str(e))) from e
-        except exceptions.HTTPClientError as e:
+        except (exceptions.HTTPClientError, exceptions.ConnectionError) as e:
             reason = type(e).__name__.removesuffix("Error")
             raise error(FaultCode.CLOUD_UNREACHABLE, region=self.region, reason=reason) from e
         except exceptions.BotoCoreError as e:

@@ -39,6 +39,22 @@ def test_tray_states_differ_in_shape_at_sixteen_pixels(
     assert difference(*pictures) >= 4  # of 256 pixels, in one colour
 
 
+@pytest.mark.parametrize("state", list(IconState))
+def test_the_mark_of_the_systems_proxy_is_seen_at_sixteen_pixels(qtbot: QtBot, state: IconState) -> None:
+    plain, marked = (
+        icons.tray_mask(state, is_steering=one).pixmap(16, 16).toImage() for one in (False, True)
+    )
+    assert difference(plain, marked) >= 8
+    assert all(
+        mine or not its for its, mine in zip(shape(plain), shape(marked), strict=True)
+    )  # nothing hidden
+    for on_dark in (False, True):
+        pictures = [
+            icons.tray(state, on_dark=on_dark, is_steering=one).pixmap(16, 16) for one in (False, True)
+        ]
+        assert difference(*(one.toImage() for one in pictures)) >= 8
+
+
 @pytest.mark.parametrize(("one", "other"), list(combinations([mark for mark in Mark if mark], 2)))
 def test_marks_differ_in_shape(qtbot: QtBot, one: Mark, other: Mark) -> None:
     pictures = [icons.mark(state, on_dark=False).pixmap(16, 16).toImage() for state in (one, other)]

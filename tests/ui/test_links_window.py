@@ -41,6 +41,7 @@ class Shown:
         self.port, self.taken = port or FakeAccesses(), list[Taken]()
         self.window = LinksWindow(self.port, cast("Background", background or AtOnce()), self.taken.append)
         self.window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)  # the test ends it
+        self.window._typed.setInterval(1)  # the tests do not type like people
         qtbot.addWidget(self.window)
         self.window.show()
         self._qtbot = qtbot

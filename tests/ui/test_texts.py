@@ -22,7 +22,7 @@ from app.ui.live_state import LiveState
 from app.ui.tray_menu import TrayMenu
 from app.ui.tray_model import view
 from app.ui.wording import told_fault, told_port_changes, told_problem
-from tests.ui import scenes, screenshots, use_scenes
+from tests.ui import screenshots, shadowsocks_scenes, use_scenes
 
 SOURCE = screenshots.ROOT / "resources" / "translations" / "relaytray_zh_CN.ts"
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -79,7 +79,8 @@ def test_no_two_lines_of_a_menu_share_a_shortcut(
         request.getfixturevalue(language)
     owner = QObject()
     menu = TrayMenu(owner, lambda _action: None)
-    live = LiveState(document=scenes.document(), offers_uses=True, editors=use_scenes.EDITORS)
+    document = shadowsocks_scenes.document()
+    live = LiveState(document=document, offers_uses=True, offers_links=True, editors=use_scenes.EDITORS)
     menu.show_entries(view(live).entries, on_dark=False)
     for one in menu._menus.values():
         keys = [QKeySequence.mnemonic(line.text()).toString() for line in one.actions()]

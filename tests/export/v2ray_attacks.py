@@ -83,7 +83,7 @@ def first_bytes(
     """What comes back for each of them, all at once; b"" when nothing does."""
     with _thief(folder, carrier, attempts) as ports, ThreadPoolExecutor(len(attempts)) as pool:
         ways = [(ports[one.user_id, one.at_tunnel_port], one) for one in attempts]
-        return dict(zip(attempts, pool.map(lambda way: _asked(*way, question), ways), strict=True))
+        return dict(zip(attempts, pool.map(lambda way: _asked(way[0], way[1], question), ways), strict=True))
 
 
 def _asked(port: int, attempt: Attempt, question: bytes) -> bytes:

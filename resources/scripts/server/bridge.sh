@@ -89,7 +89,7 @@ fetch_bridge() {
         return 1
     fi
     tell "Fetching the program of the v2ray route from the relay ($bridge for $machine, $((core_size / 1048576)) MB)."
-    erase "$K.core"
+    give_up_core
     if ! from_relay core "$machine" "$python" </dev/null >"$K.core" 2>/dev/null || ! is_whole; then
         erase "$K.core"
         lacks "its program did not arrive whole in $base/.ssh. Is the disk full? Paste the line again."
@@ -284,6 +284,19 @@ hears() { # WORDS
     return 1
 }
 
+# give_up_core: the file of a program that runs cannot be emptied, and where there is no rm that must do
+give_up_core() {
+    tries=0
+    erase "$K.core" 2>/dev/null
+    while [ -s "$K.core" ] && [ "$tries" -lt 10 ]; do
+        end_core -9
+        pause 1
+        tries=$((tries + 1))
+        erase "$K.core" 2>/dev/null
+    done
+}
+
 remove_bridge() {
-    erase "$K.core" "$K.core-words" "$K.core-pid" "$K.bridge" "$K.bridge-loop" "$K.core-config"
+    give_up_core
+    erase "$K.core-words" "$K.core-pid" "$K.bridge" "$K.bridge-loop" "$K.core-config"
 }

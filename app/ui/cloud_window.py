@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent
@@ -207,9 +208,9 @@ class CloudWindow(PageWindow):
             words = self.tr("{name} was begun in {region}, for {price}, and is not finished.").format(
                 name=begun.name, region=begun.region, price=told(price(begun.price))
             )
-            go_on = push(self.tr("Go on"), lambda one=begun: self._go_on(one))
+            go_on = push(self.tr("Go on"), partial(self._go_on, begun))
             go_on.setObjectName("go-on")
-            remove = push(self.tr("Take it away..."), lambda one=begun: self._take_away(one.name))
+            remove = push(self.tr("Take it away..."), partial(self._take_away, begun.name))
             self._news.addWidget(banner(words, Tone.NOTE, go_on, remove))
 
     def _draw_buttons(self, run: CloudRun | None) -> None:
@@ -217,6 +218,7 @@ class CloudWindow(PageWindow):
         self._buttons.addStretch(1)
         self._create: QPushButton | None = None
         if run is None:
+            self._button("other", self.tr("I have a machine already..."), self._other)
             self._button("close", self.tr("Close"), self.close)
             self._create = self._button("create", self.tr("Make it"), self._start, main=True)
         elif not run.is_over:
@@ -344,6 +346,10 @@ class CloudWindow(PageWindow):
         if self._run is not None:
             self._run = CloudRun(is_removal=False, reports=self._run.reports, is_stopping=True)
             self._draw()
+
+    def _other(self) -> None:
+        self._choose(Action(Command.ADD_RELAY))
+        self.close()
 
     def _set_up(self) -> None:
         self._choose(Action(Command.SET_UP_RELAY, self._relay_id))

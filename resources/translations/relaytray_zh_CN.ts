@@ -480,6 +480,10 @@
         <translation>删除…</translation>
     </message>
     <message>
+        <source>I have a machine already...</source>
+        <translation>我已有机器…</translation>
+    </message>
+    <message>
         <source>Close</source>
         <translation>关闭</translation>
     </message>
@@ -932,6 +936,22 @@
         <translation>服务器的隧道</translation>
     </message>
     <message>
+        <source>v2ray on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>v2ray of the relay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clock, for v2ray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer by v2ray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>SSH of the server</source>
         <translation>服务器的 SSH</translation>
     </message>
@@ -1057,6 +1077,22 @@
     <message>
         <source>This login may reach any address from the relay, as an exit at the relay needs, and nothing else.</source>
         <translation>这个登录可以从跳板机到达任何地址（以跳板机为出口时需要），别的都不行。</translation>
+    </message>
+    <message>
+        <source>{program} runs the way by v2ray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Xray (VLESS) does not mind what the clocks say.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay does not tell its time here. If nothing comes back by v2ray, compare its clock with this computer&apos;s: v2ray (VMess) bears two minutes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sshd of {alias} answers by v2ray.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The clock there and the one of this computer agree ({seconds} s apart).</source>
@@ -2380,7 +2416,7 @@
     </message>
     <message>
         <source>The encryption method[ &quot;{method}&quot;] of the link is not known. Ask for one with aes-256-gcm.</source>
-        <translation type="unfinished"></translation>
+        <translation>链接中的加密方法[“{method}”]无法识别。请索取使用 aes-256-gcm 的链接。</translation>
     </message>
     <message>
         <source>Outline does not know {method}. Give phones a port with chacha20-ietf-poly1305.</source>

@@ -21,6 +21,7 @@ from app.ui.cloud_removal_window import CloudRemovalWindow
 from app.ui.detail_model import detail_of_relay
 from app.ui.front_end import FrontEnd
 from app.ui.live_state import LiveState
+from app.ui.relay_editor import RelayEditor
 from app.ui.setup_window import SetUpWindow
 from tests.ui import scenes
 from tests.ui.conftest import MakeFrontEnd
@@ -236,3 +237,12 @@ def _reports() -> list[CloudReport]:
 
 def test_what_costs_money_comes_first() -> None:
     assert [line.costs for line in thing_lines(BILL.things)] == [True, True, False]
+
+
+def test_a_machine_of_another_provider_is_added_by_its_address(create: Opened) -> None:
+    create.press("other")
+    create.until(lambda: bool(_editors(create)))
+
+
+def _editors(opened: Opened) -> list[QWidget]:
+    return [window for window in opened.front_end.windows.all() if isinstance(window, RelayEditor)]

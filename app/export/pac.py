@@ -46,12 +46,14 @@ class RuleList:
 
 
 def pac_text(rules: PacRules, port: int) -> str:
-    """The file, for a SOCKS5 port on 127.0.0.1. It looks nothing up: names go to the far end.
+    """The file, for a port on 127.0.0.1 that speaks SOCKS5 and HTTP.
 
-    A name that is to go through the port never falls back to a direct connection: that would tell everybody
-    on the way what the person meant to keep to themselves.
+    It looks nothing up: names go to the far end. A name that is to go through the port never falls back to a
+    direct connection: that would tell everybody on the way what the person meant to keep to themselves.
+    ``PROXY`` is for engines that know no SOCKS5 (WinINET): their ``SOCKS`` is version 4, for which they would
+    look the name up here.
     """
-    proxy = f"SOCKS5 127.0.0.1:{port}; SOCKS 127.0.0.1:{port}"
+    proxy = f"SOCKS5 127.0.0.1:{port}; PROXY 127.0.0.1:{port}"
     values = {
         "PROXY": proxy,
         "OTHERS": proxy if rules.others is Others.PROXIED else "DIRECT",

@@ -31,6 +31,7 @@ _NAMES = (
     f"{_SCHEMA}.http host",
     f"{_SCHEMA}.http port",
     f"{_SCHEMA}.http enabled",
+    f"{_SCHEMA}.http use-authentication",
 )
 
 
@@ -61,9 +62,10 @@ class GnomeProxy:
             f"{_SCHEMA}.socks port": str(proxy.port),
             f"{_SCHEMA}.https host": "'127.0.0.1'",  # by CONNECT
             f"{_SCHEMA}.https port": str(proxy.port),
-            f"{_SCHEMA}.http host": "''",  # the port takes no plain requests: these go by SOCKS
-            f"{_SCHEMA}.http port": "0",
-            f"{_SCHEMA}.http enabled": "false",
+            f"{_SCHEMA}.http host": "'127.0.0.1'",
+            f"{_SCHEMA}.http port": str(proxy.port),
+            f"{_SCHEMA}.http enabled": "true",
+            f"{_SCHEMA}.http use-authentication": "false",  # nobody else's password is for us
             f"{_SCHEMA} ignore-hosts": f"[{hosts}]",
             f"{_SCHEMA} mode": "'manual'",
         }

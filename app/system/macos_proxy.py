@@ -50,7 +50,7 @@ class MacProxy:
                 continue
             settings[_name(service, "socks")] = f"on 127.0.0.1:{proxy.port}"
             settings[_name(service, "secure")] = f"on 127.0.0.1:{proxy.port}"  # by CONNECT
-            settings[_name(service, "web")] = _switched_off(now[_name(service, "web")])
+            settings[_name(service, "web")] = f"on 127.0.0.1:{proxy.port}"
             settings[_name(service, "pac")] = _switched_off(now[_name(service, "pac")])
             settings[_name(service, "bypass")] = _BYPASS
         return settings

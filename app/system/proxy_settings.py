@@ -41,7 +41,7 @@ class WantedProxy:
     """What the system is to be told."""
 
     mode: ProxyMode
-    port: int  # on 127.0.0.1; it speaks SOCKS5 and HTTP CONNECT
+    port: int  # on 127.0.0.1; it speaks SOCKS5 and HTTP
     pac_url: str = ""  # PAC: where the file is, http://127.0.0.1:...
 
 

@@ -34,7 +34,8 @@ class WindowsProxy:
         address = f"127.0.0.1:{proxy.port}"
         return settings | {
             "AutoConfigURL": None,
-            "ProxyServer": f"https={address};socks={address}",  # https by CONNECT, the rest by SOCKS
+            # One for all, by HTTP: "socks=" would be version 4, for which names are looked up here.
+            "ProxyServer": address,
             "ProxyOverride": _BYPASS,
             "ProxyEnable": 1,
         }

@@ -15,7 +15,7 @@ from PySide6.QtQml import QJSEngine
 from app.core.shadowsocks import Others
 from app.export.pac import PacRules, own_domains, pac_text, rule_list
 
-PROXY = "SOCKS5 127.0.0.1:1080; SOCKS 127.0.0.1:1080"
+PROXY = "SOCKS5 127.0.0.1:1080; PROXY 127.0.0.1:1080"
 Find = Callable[[str], str]
 
 

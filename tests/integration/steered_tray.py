@@ -25,5 +25,5 @@ class KnowingStore(SecretStore):
 
 
 if __name__ == "__main__":
-    main.SecretStore = KnowingStore  # type: ignore[misc]
+    main.__dict__["SecretStore"] = KnowingStore
     sys.exit(main.start_tray(TrayRequest(paths=Paths.at(sys.argv[1]))))

@@ -79,7 +79,7 @@ def test_macos_is_told_for_each_service_and_gets_back_what_it_had(paths: Paths) 
     for service in mac.services:
         assert mac.state[service, "socksfirewallproxy"] == ["Yes", "127.0.0.1", "1080"]
         assert mac.state[service, "autoproxy"][0] == "No"
-        assert mac.state[service, "webproxy"][0] == "No"
+        assert mac.state[service, "webproxy"] == ["Yes", "127.0.0.1", "1080"]
     assert proxy.restore()
     for place, values in before.items():
         now = mac.state[place]
@@ -178,7 +178,7 @@ def test_a_kill_while_it_is_put_back_is_mended_too(
         "org.gnome.system.proxy.socks host": "'corp'",
         "org.gnome.system.proxy.socks port": "1080",  # the same as ours
     }
-    for survived in range(12):
+    for survived in range(13):
         settings = MemorySettings()
         settings.state |= theirs
         before = dict(settings.state)

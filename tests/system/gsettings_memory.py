@@ -17,6 +17,7 @@ DEFAULTS = {
     "org.gnome.system.proxy.http host": "''",
     "org.gnome.system.proxy.http port": "8080",
     "org.gnome.system.proxy.http enabled": "false",
+    "org.gnome.system.proxy.http use-authentication": "false",
 }
 
 
@@ -45,7 +46,6 @@ class MemorySettings:
             self.state[name] = value
         return ""
 
-    @property
     def mode(self) -> str:
         return self.state["org.gnome.system.proxy mode"].strip("'")
 

@@ -21,7 +21,7 @@ def test_the_registry_is_steered_and_put_back_whatever_ends_us() -> None:
     assert pac["AutoConfigURL"].startswith("http://127.0.0.1:")
     assert pac["AutoConfigURL"].endswith("/relaytray.pac")
     assert pac["ProxyEnable"] == 0
-    assert everything["ProxyServer"] == "https=127.0.0.1:11080;socks=127.0.0.1:11080"
+    assert everything["ProxyServer"] == "127.0.0.1:11080"
     assert everything["AutoConfigURL"] is None
     assert everything["ProxyEnable"] == 1
     assert everything["ProxyOverride"].endswith("<local>")

@@ -185,6 +185,12 @@ def _system_proxy(context: Context) -> int:
     return system_proxy(context)
 
 
+def _shadowsocks(context: Context) -> int:
+    from app.cli.shadowsocks_commands import shadowsocks  # late: for the same reason
+
+    return shadowsocks(context)
+
+
 def _steer(context: Context) -> int:
     from app.cli.steering_commands import steer  # late: for the same reason
 
@@ -234,6 +240,8 @@ _COMMANDS: Mapping[str, Command] = {
     "doctor": _doctor,
     "pac": _pac,
     "system-proxy": _system_proxy,
+    "shadowsocks": _shadowsocks,
+    "shadowsocks connect": connect_command.connect,
     "shadowsocks steer": _steer,
     "self-test": self_test.self_test,
     "tray": _tray,

@@ -1,4 +1,6 @@
-"""``connect ALIAS``: up until Ctrl-C, through the running program or with a manager of our own."""
+"""``connect ALIAS`` and ``shadowsocks connect NAME``: up until Ctrl-C, through the running program or with a
+manager of our own.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.cli.context import Context
+from app.cli.context import Context, the_shadowsocks
 from app.cli.control_handler import PRESENT, find_profile
 from app.cli.event_values import event_line
 from app.cli.exit_codes import ExitCode
 from app.cli.follower import Ending, Follower
 from app.cli.interrupts import Interrupts
 from app.cli.session import Session
+from app.cli.shadowsocks_commands import read_password
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Relay, Server
+from app.core.shadowsocks import SECRET_KIND, ShadowsocksServer
+from app.secrets import SecretName
 from app.system.control_client import ControlStream
 from app.system.instance import InstanceLock
 
@@ -28,13 +33,14 @@ _SETTLE_S = 20.0  # after which an old trouble that brings no news is believed
 _PRESENT_S = 10.0  # for the running program to say how everything is
 _WINDOWS_POLL_S = 0.5  # Python handles signals on Windows only between two calls
 
+Target = Relay | Server | ShadowsocksServer
 Values = queue.SimpleQueue[Mapping[str, Any] | str]
 _INTERRUPTED, _ENDED = "interrupted", "ended"
 
 
 def connect(context: Context) -> int:
     document = context.load()
-    target = find_profile(document, context.arguments.name)
+    target = _target(context, document)
     values: Values = queue.SimpleQueue()  # its put may be called in a signal handler
     with Interrupts(lambda: values.put(_INTERRUPTED)):
         found = _running_or_lock(context)
@@ -44,6 +50,12 @@ def connect(context: Context) -> int:
             finally:
                 found.release()
         return _through_running(context, found, document, target, values)
+
+
+def _target(context: Context, document: Document) -> Target:
+    name = context.arguments.name
+    by_shadowsocks = context.arguments.command == "shadowsocks"
+    return the_shadowsocks(document, name) if by_shadowsocks else find_profile(document, name)
 
 
 def _running_or_lock(context: Context) -> ControlStream | InstanceLock:
@@ -65,44 +77,53 @@ def _running_or_lock(context: Context) -> ControlStream | InstanceLock:
 
 
 def _through_running(
-    context: Context, stream: ControlStream, document: Document, target: Relay | Server, values: Values
+    context: Context, stream: ControlStream, document: Document, target: Target, values: Values
 ) -> int:
     name = context.arguments.name
     reader = threading.Thread(target=_read, args=(stream, values), name="watch", daemon=True)
     reader.start()
     follow = _Loop(context, _follower(context, document, target), values)
+    suffix = "-shadowsocks" if isinstance(target, ShadowsocksServer) else ""
+    trusted = {} if suffix else {"trusted": context.arguments.trust}
     try:
-        code = follow.run(lambda: context.control.call("connect", name=name, trusted=context.arguments.trust))
+        code = follow.run(lambda: context.control.call(f"connect{suffix}", name=name, **trusted))
     finally:
         stream.close()
         reader.join(5)
     if follow.follower.first_state == "off" and code in (ExitCode.OK, ExitCode.CANCELLED):
         with contextlib.suppress(RelayTrayError):  # it ended first
-            context.control.call("disconnect", name=name)
+            context.control.call(f"disconnect{suffix}", name=name)
     return code
 
 
-def _by_ourselves(context: Context, document: Document, target: Relay | Server, values: Values) -> int:
+def _by_ourselves(context: Context, document: Document, target: Target, values: Values) -> int:
     # Only what was named connects: the others are for the tray program's start.
     relays = tuple(dataclasses.replace(relay, connect_at_launch=False) for relay in document.relays)
-    alone = dataclasses.replace(document, relays=relays)
+    proxies = tuple(dataclasses.replace(one, connect_at_launch=False) for one in document.shadowsocks)
+    alone = dataclasses.replace(document, relays=relays, shadowsocks=proxies)
     trusted, quit_ = context.arguments.trust, lambda: values.put(_INTERRUPTED)
     with Session(context, alone, trusted=trusted, on_value=values.put, on_quit=quit_) as session:
+        if isinstance(target, ShadowsocksServer):
+            session.need(SecretName(SECRET_KIND, target.id), lambda: read_password(target))
         session.serve()
         session.manager.start()
-        follower = _follower(context, document, target)
-        return _Loop(context, follower, values).run(
-            lambda: session.handler.connect(context.arguments.name, trusted)
-        )
+        handler, name = session.handler, context.arguments.name
+        loop = _Loop(context, _follower(context, document, target), values)
+        if isinstance(target, ShadowsocksServer):
+            return loop.run(lambda: handler.connect_shadowsocks(name))
+        return loop.run(lambda: handler.connect(name, trusted))
 
 
-def _follower(context: Context, document: Document, target: Relay | Server) -> Follower:
+def _follower(context: Context, document: Document, target: Target) -> Follower:
+    keep_trying = context.arguments.keep_trying
+    if isinstance(target, ShadowsocksServer):
+        return Follower(alias="", relay="", shadowsocks=target.name, keep_trying=keep_trying)
     if isinstance(target, Server):
         relay = document.relay(target.relay_id)
         alias, relay_name = target.alias, relay.name if relay else ""
     else:
         alias, relay_name = "", target.name
-    return Follower(alias=alias, relay=relay_name, keep_trying=context.arguments.keep_trying)
+    return Follower(alias=alias, relay=relay_name, keep_trying=keep_trying)
 
 
 def _read(stream: ControlStream, values: Values) -> None:
@@ -144,7 +165,7 @@ class _Loop:
             if value.get("event") == PRESENT:
                 return
             self.follower.take(dict(value))
-            if value.get("state") in ("connected", "up", "listening"):
+            if value.get("state") in ("connected", "up", "running", "listening"):
                 self._tell(dict(value))
 
     def _next(self, deadline: float | None) -> Ending | None:

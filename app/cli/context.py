@@ -12,6 +12,7 @@ from app.cli.wiring import Wiring
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.problems import Problem
 from app.core.profiles import Document, Relay, Server
+from app.core.shadowsocks import ShadowsocksServer
 from app.integration.profile_store import open_store
 from app.sentences import told_port_changes
 from app.storage.paths import Paths
@@ -95,6 +96,15 @@ def the_server(document: Document, alias: str) -> Server:
     if server is None:
         near = near_match(alias, (server.alias for server in document.servers))
         raise error(FaultCode.NO_SUCH_SERVER, name=alias, near=near)
+    return server
+
+
+def the_shadowsocks(document: Document, name: str) -> ShadowsocksServer:
+    """Raises NO_SUCH_SHADOWSOCKS."""
+    server = document.shadowsocks_named(name)
+    if server is None:
+        near = near_match(name, (one.name for one in document.shadowsocks))
+        raise error(FaultCode.NO_SUCH_SHADOWSOCKS, name=name, near=near)
     return server
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app import __version__
-from app.cli.context import the_server
+from app.cli.context import the_server, the_shadowsocks
 from app.cli.event_values import event_values, snapshot_events, snapshot_value, steering_value
 from app.cli.wiring import Manager
 from app.core.events import Event, ServerChanged, SteeringChanged
@@ -98,6 +98,12 @@ class ProgramHandler:
             self._manager.disconnect(found.id)
         else:
             self._manager.disconnect_relay(found.id)
+
+    def connect_shadowsocks(self, name: str) -> None:
+        self._manager.connect_shadowsocks(the_shadowsocks(self._manager.document, name).id)
+
+    def disconnect_shadowsocks(self, name: str) -> None:
+        self._manager.disconnect_shadowsocks(the_shadowsocks(self._manager.document, name).id)
 
     def reload(self) -> None:
         document = open_store(self._paths).load()

@@ -19,6 +19,7 @@ from app.core.events import (
     Notice,
     PortsMoved,
     ServerChanged,
+    ShadowsocksChanged,
     SteeringChanged,
     TrafficChanged,
 )
@@ -27,7 +28,7 @@ from app.core.port_changes import PortChange, affected
 from app.core.profiles import Document
 from app.core.questions import CodesQuestion, HostKeyQuestion, Question
 from app.core.routes import RouteKind
-from app.core.shadowsocks import Steering
+from app.core.shadowsocks import ProxyPhase, ShadowsocksState, Steering
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -46,10 +47,8 @@ Value = dict[str, Any]
 def event_values(event: Event, document: Document) -> list[Value]:
     """What an event is to the world outside; nothing for events that are the windows' own affair."""
     match event:
-        case ServerChanged(server_id, state):
-            return [_server_value(server_id, state, document)]
-        case LinkChanged(relay_id, state):
-            return [_link_value(relay_id, state, document)]
+        case ServerChanged() | LinkChanged() | ShadowsocksChanged():
+            return [_state_value(event, document)]
         case ListenersChanged(listeners):
             return [_listener_value(listener, document) for listener in listeners]
         case TrafficChanged(relay_id, traffic):
@@ -72,6 +71,7 @@ def snapshot_events(snapshot: Snapshot, document: Document) -> list[Value]:
     values = [_listener_value(listener, document) for listener in snapshot.listeners]
     values += [_link_value(id_, state, document) for id_, state in snapshot.links.items()]
     values += [_server_value(id_, state, document) for id_, state in snapshot.servers.items()]
+    values += [_shadowsocks_value(id_, state, document) for id_, state in snapshot.shadowsocks.items()]
     return values
 
 
@@ -89,12 +89,15 @@ def snapshot_value(snapshot: Snapshot, document: Document) -> Value:
         "state": overall_state(snapshot, document),
         "relays": relays,
         "servers": [bare(_server_value(id_, state, document)) for id_, state in snapshot.servers.items()],
+        "shadowsocks": [
+            bare(_shadowsocks_value(id_, state, document)) for id_, state in snapshot.shadowsocks.items()
+        ],
         "listeners": [bare(_listener_value(listener, document)) for listener in snapshot.listeners],
     }
 
 
 def overall_state(snapshot: Snapshot, document: Document) -> str:
-    """One word for everything: the worst first, as the tray icon shows it."""
+    """One word for relays and servers: the worst first, as the tray icon shows it."""
     servers = {state.phase for state in snapshot.servers.values()}
     by_v2ray = {
         server.relay_id
@@ -112,18 +115,10 @@ def overall_state(snapshot: Snapshot, document: Document) -> str:
 
 def event_line(value: Value) -> str | None:
     """The value as a line for people; None for what only programs want."""
-    state, fault = value.get("state"), value.get("fault")
+    fault = value.get("fault")
     match value.get("event"):
-        case "state":
-            told = f"{value['alias']}: {state}"
-            if value.get("route") == RouteKind.V2RAY and state != ServerPhase.OFF:
-                told += " by v2ray"
-            if state == ServerPhase.CONNECTED:
-                told += f"; SOCKS at {value['socks']}"
-        case "link":
-            told = f"{value['relay']} (relay): {state}"
-            if value.get("retry_in_s") is not None:
-                told += f", next try in {value['retry_in_s']:.0f} s"
+        case "state" | "link" | "shadowsocks":
+            told = _state_line(value)
         case "listener" if fault:
             told = value["address"]
         case "listener":
@@ -137,6 +132,24 @@ def event_line(value: Value) -> str | None:
         case _:
             return None
     return f"{told}: {fault['sentence']}" if fault else told
+
+
+def _state_line(value: Value) -> str:
+    state = value.get("state")
+    if value["event"] == "state":
+        told = f"{value['alias']}: {state}"
+        if value.get("route") == RouteKind.V2RAY and state != ServerPhase.OFF:
+            told += " by v2ray"
+        return told + (f"; SOCKS at {value['socks']}" if state == ServerPhase.CONNECTED else "")
+    if value["event"] == "link":
+        told = f"{value['relay']} (relay): {state}"
+    else:
+        told = f"{value['shadowsocks']} (Shadowsocks): {state}"
+        if state == ProxyPhase.RUNNING:
+            told += f"; SOCKS and HTTP at {value['address']}"
+    if value.get("retry_in_s") is not None:
+        told += f", next try in {value['retry_in_s']:.0f} s"
+    return told
 
 
 def steering_value(steering: SteeringChanged | None, document: Document) -> Value:
@@ -153,6 +166,16 @@ def _steering_words(value: Mapping[str, Any]) -> str:
     if value["steering"] == Steering.PORT:
         return "not set"
     return f"{value['shadowsocks']}, {value['steering']}"
+
+
+def _state_value(event: ServerChanged | LinkChanged | ShadowsocksChanged, document: Document) -> Value:
+    match event:
+        case ServerChanged(server_id, state):
+            return _server_value(server_id, state, document)
+        case LinkChanged(relay_id, link):
+            return _link_value(relay_id, link, document)
+        case ShadowsocksChanged(shadowsocks_id, proxy):
+            return _shadowsocks_value(shadowsocks_id, proxy, document)
 
 
 # --- single values ----------------------------------------------------------------------------------------
@@ -187,6 +210,17 @@ def _link_value(relay_id: str, state: LinkState, document: Document) -> Value:
         value["socks"] = socks_address(relay)
     if state.round_trip_ms is not None:
         value["round_trip_ms"] = round(state.round_trip_ms, 1)
+    return _with_fault(value, state.fault, state.retry_in_s)
+
+
+def _shadowsocks_value(shadowsocks_id: str, state: ShadowsocksState, document: Document) -> Value:
+    server = document.shadowsocks_server(shadowsocks_id)
+    value: Value = {
+        "event": "shadowsocks",
+        "state": str(state.phase),
+        "shadowsocks": server.name if server else shadowsocks_id,
+        "address": f"127.0.0.1:{server.local_port}" if server else "",
+    }
     return _with_fault(value, state.fault, state.retry_in_s)
 
 

@@ -10,7 +10,8 @@ from app.core.faults import Fault, FaultCode
 from app.core.reconnect import is_lasting
 from app.system.control_client import fault_from_json
 
-_UP = ("connected", "up")
+_UP = ("connected", "up", "running")
+_BEGINS = ("connecting", "starting")
 _FAILED = ("trouble", "failed", "waiting")
 
 
@@ -23,13 +24,14 @@ class Ending:
 
 
 class Follower:
-    """Follows one server (``alias``), or a relay itself when ``alias`` is "".
+    """Follows one server (``alias``), a Shadowsocks server, or else a relay itself.
 
     The first try counts: when it fails the command ends with its cause, unless it is to keep trying and
     waiting can help. Once it was connected, the link mends itself and the command stays.
     """
 
-    def __init__(self, *, alias: str, relay: str, keep_trying: bool) -> None:
+    def __init__(self, *, alias: str, relay: str, keep_trying: bool, shadowsocks: str = "") -> None:
+        self._shadowsocks = shadowsocks
         self._alias = alias
         self._relay = relay
         self._keep_trying = keep_trying
@@ -46,6 +48,11 @@ class Follower:
 
     def concerns(self, value: Value) -> bool:
         """Whether an event is told at all: not those of other servers and relays."""
+        if self._shadowsocks:
+            name = value.get("target") if value.get("event") == "listener" else value.get("shadowsocks")
+            return bool(name == self._shadowsocks)
+        if value.get("event") == "shadowsocks":
+            return False
         if value.get("event") == "state" and self._alias:
             return bool(value.get("alias") == self._alias)
         return bool(value.get("relay", self._relay) == self._relay)
@@ -55,7 +62,8 @@ class Follower:
             return None
         if value.get("event") == "listener":
             return self._listener(value)
-        if value.get("event") == ("state" if self._alias else "link"):
+        kind = "shadowsocks" if self._shadowsocks else "state" if self._alias else "link"
+        if value.get("event") == kind:
             return self._state(value)
         return None
 
@@ -71,7 +79,7 @@ class Follower:
         if not self._begun:
             self.first_state = state
             return None
-        if state in _UP or state == "connecting":
+        if state in _UP or state in _BEGINS:
             self._moved = True
         elif state in _FAILED and self.present_fault and not self.was_connected:
             return self._failed(self._port_fault or self.present_fault)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.cli.context import Context
+from app.cli.context import Context, the_shadowsocks
 from app.cli.exit_codes import ExitCode
 from app.cli.secret_commands import open_secrets
-from app.cli.steering_commands import the_shadowsocks
 from app.cli.terminal import open_terminal
 from app.core.access import (
     Access,

@@ -49,6 +49,15 @@ class Output:
         self._out.write(text)
         self._out.flush()
 
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """For people; nothing where there are no rows."""
+        if not rows:
+            return
+        widths = [max(len(str(row[i])) for row in (head, *rows)) for i in range(len(head))]
+        for row in (head, *rows):
+            cells = [str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)]
+            self.text("  ".join(cells).rstrip())
+
     def fault(self, fault: Fault) -> ExitCode:
         """Tell on standard error what went wrong; returns the exit code for it."""
         if self.as_json:

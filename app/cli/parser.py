@@ -18,6 +18,7 @@ from app.cli import (
     open_parser,
     profile_parser,
     secret_parser,
+    shadowsocks_parser,
     steering_parser,
     use_parser,
     winscp_parser,
@@ -36,6 +37,7 @@ _GROUPS = (
     open_parser,
     doctor_parser,
     winscp_parser,
+    shadowsocks_parser,
     steering_parser,
 )
 

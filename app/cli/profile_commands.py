@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ def _list_relays(context: Context) -> int:
     rows = [
         (r.name, f"{r.user}@{r.host}:{r.port}", r.authentication, socks_address(r)) for r in document.relays
     ]
-    _table(context, ("NAME", "ACCOUNT", "LOGIN", "SOCKS"), rows)
+    context.out.table(("NAME", "ACCOUNT", "LOGIN", "SOCKS"), rows)
     context.out.value([relay_value(r, document) for r in document.relays])
     return ExitCode.OK
 
@@ -99,18 +98,9 @@ def _list_servers(context: Context) -> int:
         relay = document.relay(s.relay_id)
         route = f"{s.route.host}:{s.route.port}"
         rows.append((s.alias, relay.name if relay else "?", route, s.user, s.exit))
-    _table(context, ("ALIAS", "RELAY", "ROUTE", "USER", "EXIT"), rows)
+    context.out.table(("ALIAS", "RELAY", "ROUTE", "USER", "EXIT"), rows)
     context.out.value([server_value(s, document) for s in document.servers])
     return ExitCode.OK
-
-
-def _table(context: Context, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    if not rows:
-        return
-    widths = [max(len(str(row[i])) for row in (head, *rows)) for i in range(len(head))]
-    for row in (head, *rows):
-        cells = [str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)]
-        context.out.text("  ".join(cells).rstrip())
 
 
 # --- relays -----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from app.cli.wiring import Manager
 from app.core.events import Event, Notice
 from app.core.faults import FaultCode, error
 from app.core.profiles import Document
+from app.secrets import SecretName
 from app.system.control_server import ControlServer, Subscriber
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Session:
             steering=lambda: None if self._steering is None else self._steering.state,
         )
         self._cleanup.callback(self.handler.watch(on_value))
+
+    def need(self, name: SecretName, ask: Callable[[], str]) -> None:
+        """The secret is there from now on: in the keyring, or what ``ask`` gives, as long as this lasts."""
+        if not self._secrets.get(name):
+            self._secrets.keep_for_session(name, ask())
 
     def serve(self) -> None:
         """Be the running program: for other commands (``proxy``, ``status``), and for this system's proxy."""

@@ -25,7 +25,8 @@ def status(context: Context) -> int:
     context.out.text(
         f"RelayTray {answer.get('version')} is running (pid {answer.get('pid')}): {answer['state']}"
     )
-    for kind, event in (("listeners", "listener"), ("relays", "link"), ("servers", "state")):
+    kinds = {"listeners": "listener", "relays": "link", "servers": "state", "shadowsocks": "shadowsocks"}
+    for kind, event in kinds.items():
         for value in answer.get(kind, []):
             context.out.text(f"  {event_line({**value, 'event': event})}")
     steering = answer.get("system_proxy", {"steering": Steering.PORT})
@@ -39,6 +40,7 @@ def _nothing(context: Context) -> dict[str, Any]:
     return {
         "relays": [{"relay": relay.name, "state": "off"} for relay in document.relays],
         "servers": [{"alias": server.alias, "state": "off"} for server in document.servers],
+        "shadowsocks": [{"shadowsocks": one.name, "state": "off"} for one in document.shadowsocks],
         "listeners": [],
     }
 

@@ -7,11 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.cli.context import Context, near_match
+from app.cli.context import Context, the_shadowsocks
 from app.cli.exit_codes import ExitCode
-from app.core.faults import FaultCode, error
 from app.core.profiles import Document, Settings
-from app.core.shadowsocks import DEFAULT_LOCAL_PORT, ShadowsocksServer
+from app.core.shadowsocks import DEFAULT_LOCAL_PORT
 from app.export.pac import own_domains
 from app.integration.pac_file import read_list, text_of
 from app.integration.system_proxy import SystemProxy
@@ -47,15 +46,6 @@ def steer(context: Context) -> int:
     context.edit(change)
     context.out.both(f"{name}: {steering}", {"shadowsocks": name, "steering": str(steering)})
     return ExitCode.OK
-
-
-def the_shadowsocks(document: Document, name: str) -> ShadowsocksServer:
-    """Raises NO_SUCH_SHADOWSOCKS."""
-    server = document.shadowsocks_named(name)
-    if server is None:
-        near = near_match(name, (one.name for one in document.shadowsocks))
-        raise error(FaultCode.NO_SUCH_SHADOWSOCKS, name=name, near=near)
-    return server
 
 
 # --- pac --------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from app.core.events import (
     Notice,
     PortsMoved,
     ServerChanged,
+    ShadowsocksChanged,
     SteeringChanged,
     TrafficChanged,
 )
@@ -25,7 +26,7 @@ from app.core.port_changes import PortChange, PortPurpose
 from app.core.profiles import Document, Relay, Server
 from app.core.questions import CodesQuestion, HostKeyQuestion, Prompt, Question, SecretKind, SecretQuestion
 from app.core.routes import RouteKind
-from app.core.shadowsocks import Steering
+from app.core.shadowsocks import ProxyPhase, ShadowsocksState, Steering
 from app.core.states import (
     LinkPhase,
     LinkState,
@@ -90,6 +91,11 @@ EVENTS: list[tuple[Event, dict[str, object], str | None]] = [
         PortsMoved((PortChange(PortPurpose.SSH, "r1", "s1", "gpu", 15022, 15023),)),
         {"event": "port-moved", "purpose": "ssh", "name": "gpu", "old": 15022, "new": 15023},
         "note: The plain ssh port of gpu is now 15023, no longer 15022. FileZilla,",
+    ),
+    (
+        ShadowsocksChanged("x1", ShadowsocksState(phase=ProxyPhase.WAITING, retry_in_s=4.2)),
+        {"event": "shadowsocks", "shadowsocks": "x1", "state": "waiting", "retry_in_s": 4.2},
+        "x1 (Shadowsocks): waiting, next try in 4 s",
     ),
     (
         SteeringChanged(Steering.PAC, "x1", Fault.of(FaultCode.PAC_LIST_UNUSABLE, path="/l", reason="no")),

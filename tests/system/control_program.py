@@ -51,6 +51,12 @@ class Handler:
         self.asked.append(("disconnect", name))
         raise ValueError("a mistake of ours")
 
+    def connect_shadowsocks(self, name: str) -> None:
+        self.asked.append(("connect-shadowsocks", name))
+
+    def disconnect_shadowsocks(self, name: str) -> None:
+        self.asked.append(("disconnect-shadowsocks", name))
+
     def reload(self) -> None:
         for subscriber in self.subscribers:
             subscriber({"event": "profiles"})

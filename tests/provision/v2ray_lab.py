@@ -8,25 +8,30 @@ import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from app.core.profiles import AdminLogin, Relay, ReverseRoute, Server
+from app.core.profiles import Relay, ReverseRoute, Server
 from app.core.provisioning import Plan, SetupOptions, Step, StepReport, V2rayOptions
 from app.core.v2ray_route import Carrier, Core
 from app.export.v2ray import v2ray4, xray
 from app.provision.desk import SetUpDesk
+from app.provision.setup_script import SetupScript
+from app.provision.v2ray_step import V2rayStep
 from app.secrets.names import SecretName
+from app.transport.remote_shell import RemoteShell
 from app.tunnel.core_end import carrier_of
 from tests.peers import processes
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.machines import Machine
 from tests.peers.network import Network
-from tests.peers.ports import Deadline, free_port
+from tests.peers.ports import Deadline, free_port, is_listening
 from tests.peers.v2ray_cores import RunningCore
 from tests.provision.desk_lab import DeskLab
 
@@ -48,7 +53,7 @@ FIRST, SECOND, OTHER = (
 )  # what ssh -R holds for two servers, and a service of the relay's own
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WRITERS = {Core.V2RAY: v2ray4, Core.XRAY: xray}
-_PATIENCE_S = 3.0  # of an attacker
+_PATIENCE_S = 1.5  # of an attacker
 # Each port of 127.0.0.1 says which it is, as an sshd does, and who came is written down.
 _SERVICES = """
 import socket, sys, threading
@@ -72,7 +77,7 @@ for port in map(int, sys.argv[1:]):
 class V2rayLab(DeskLab):
     def __init__(self, folder: Path, network: Network, keys: KeyStore) -> None:
         self.network, self.machine = network, network.relay
-        self.key = keys.key("login")
+        self.key, self.other_key = keys.key("login"), keys.key("pc")
         relay = Relay(id="r1", name="lab", host=network.address, user="root", identity=str(self.key))
         servers = [
             Server(id="s1", alias="lab-gpu", relay_id="r1", route=ReverseRoute(port=FIRST), user="me"),
@@ -87,13 +92,13 @@ class V2rayLab(DeskLab):
 
     # --- setting up ---------------------------------------------------------------------------------------
 
-    def options(self, **changes: object) -> SetupOptions:
-        return SetupOptions(with_bbr=False, v2ray=V2rayOptions(**changes))  # type: ignore[arg-type]
+    def options(self, **changes: Any) -> SetupOptions:
+        return SetupOptions(with_bbr=False, v2ray=V2rayOptions(**changes))
 
-    def plan(self, **changes: object) -> StepReport:
+    def plan(self, **changes: Any) -> StepReport:
         return of_v2ray(self.desk.plan("r1", self.options(**changes), self.cancelled))
 
-    def set_up(self, **changes: object) -> StepReport:
+    def set_up(self, **changes: Any) -> StepReport:
         self.told = []
         reports = self.desk.set_up("r1", self.options(**changes), self.told.append, self.cancelled)
         return next(report for report in reports if report.step is Step.V2RAY)
@@ -101,8 +106,26 @@ class V2rayLab(DeskLab):
     def remove(self) -> tuple[StepReport, ...]:
         return self.desk.remove("r1", lambda _report: None, self.cancelled)
 
-    def log_in_as(self, login: AdminLogin) -> None:
-        self.edit_relay(user=login.user, identity=login.identity)
+    # --- the step alone, on a relay that was set up ---------------------------------------------------------
+
+    def shell(self) -> RemoteShell:
+        return RemoteShell.connect(self.relay, self.tools, self.cancelled)
+
+    def check(self, **changes: Any) -> StepReport:
+        with self.shell() as shell:
+            return self._step(changes).check(self._script(shell))
+
+    def apply(self, **changes: Any) -> StepReport:
+        self.told = []
+        with self.shell() as shell:
+            return self._step(changes).apply(self._script(shell), self.told.append)
+
+    def _step(self, changes: dict[str, Any]) -> V2rayStep:
+        servers = self.store.load().servers
+        return V2rayStep(self.relay, V2rayOptions(**changes), servers, self.tools.secrets)
+
+    def _script(self, shell: RemoteShell) -> SetupScript:
+        return SetupScript(shell=shell, relay=self.relay, options=self.options())
 
     # --- what is there ------------------------------------------------------------------------------------
 
@@ -118,6 +141,9 @@ class V2rayLab(DeskLab):
 
     def files(self) -> dict[str, str]:
         return self.machine.snapshot(*PLACES)
+
+    def listens(self, port: int) -> bool:
+        return f":{port} " in self.machine.must_run("ss", "-ltn")
 
     @contextlib.contextmanager
     def services(self) -> Iterator[None]:
@@ -136,6 +162,20 @@ class V2rayLab(DeskLab):
     def who_came(self) -> list[int]:
         told = self.machine.run("sh", "-c", "cat /tmp/came; rm -f /tmp/came").stdout
         return [int(line) for line in told.split()]
+
+    @contextlib.contextmanager
+    def banners(self) -> Iterator[tuple[int, int, int]]:
+        """The same on this machine, which is the bridge's then."""
+        ports = (free_port(), free_port(), free_port())
+        words = [sys.executable, "-c", _SERVICES.replace("/tmp/came", os.devnull), *map(str, ports)]
+        process = subprocess.Popen(words)
+        try:
+            deadline = Deadline(20, "the services of the server")
+            while not all(map(is_listening, ports)):
+                deadline.wait()
+            yield ports
+        finally:
+            processes.end_tree(process)
 
     # --- clients ------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ for word in "$@"; do
 done
 core_file=$cores/$core-$machine # also sent on to GPU servers
 python_home=$cores/xray-python
+arrived=$cores/arrived # a program that the service has not been started with yet
 
 # --- what is there ------------------------------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ bring_v2ray() {
     make_dir "$cores" 755
     unlock
     new=$cores/.arriving.$$
-    trap 'rm -f "$new" "$new.so"' EXIT
+    trap 'rm -f "$new"' EXIT
     find "$cores" -name '.arriving.*' -mmin +60 -exec rm -f {} + 2>/dev/null
     free=$(free_kilobytes "$cores")
     [ "${free:-0}" -gt "$needed" ] || fail "there are $((${free:-0} / 1024)) MB free in $cores, and $((needed / 1024)) are needed"
@@ -133,7 +134,7 @@ bring_v2ray() {
     [ "$(sha_of "$new")" = "$sha" ] || fail "the program did not arrive whole"
     chmod 755 "$new"
     lock
-    trap 'rm -f "$new" "$new.so"; unlock' EXIT
+    trap 'rm -f "$new"; unlock' EXIT
     state='done'
     if [ "$module" ]; then
         put_module
@@ -146,6 +147,7 @@ bring_v2ray() {
     esac
     printf 'core_version=%s\n' "$version"
     new_enough "$version" || fail "it is $version, and $least or newer is needed"
+    : >"$arrived"
     mv -f "$new" "$core_file" || fail "$core_file could not be written"
     relabel "$core_file"
 }
@@ -166,6 +168,7 @@ put_module() {
     runner_text | put "$python_home.new/run.py" 644
     told=$(cd / && as_somebody python3 -I -B "$python_home.new/run.py" 2>&1 </dev/null) || fail "Python there cannot load it: $told"
     printf 'version=%s\nfile_sha=%s\n' "$python_version" "$sha" | put "$python_home.new/about" 644
+    : >"$arrived"
     rm -rf "$python_home"
     mv "$python_home.new" "$python_home" || fail "$python_home could not be made"
     relabel "$python_home"
@@ -188,6 +191,8 @@ PYTHON
 
 install_v2ray() {
     state='done'
+    make_dir "$cores" 755
+    : >"$arrived"
     install_package v2ray "$package"
     [ -x "$root/usr/bin/$package" ] || fail "the package $package is installed and has no program /usr/bin/$package"
 }
@@ -375,7 +380,7 @@ check_v2ray() {
             changed
         fi
     done
-    if [ -d "$v2ray_home/old" ]; then changed; fi # a change was broken off
+    if [ -d "$v2ray_home/old" ] || [ -e "$arrived" ]; then changed; fi # a change was broken off
     check_rights
     start_line_now=$(start_line)
     if [ ! -e "$units/$v2ray_unit" ]; then
@@ -459,7 +464,7 @@ apply_v2ray() {
         printf '%s\n' "$told"
         exit 3
     fi
-    rm -rf "$v2ray_home/old"
+    rm -rf "$v2ray_home/old" "$arrived"
     take_other_certificates
     take_other_core
     # shellcheck disable=SC2046

@@ -52,7 +52,8 @@ LINK_PROBLEM_SENTENCES: Mapping[LinkProblemCode, str] = {
         "LinkText", "The Shadowsocks link has no password. Ask for a new link."
     ),
     LinkProblemCode.METHOD_UNKNOWN: QT_TRANSLATE_NOOP(
-        "LinkText", 'The encryption method "{method}" of the link is not known. Ask for one with aes-256-gcm.'
+        "LinkText",
+        'The encryption method[ "{method}"] of the link is not known. Ask for one with aes-256-gcm.',
     ),
     LinkProblemCode.METHOD_BROKEN: QT_TRANSLATE_NOOP(
         "LinkText",

@@ -110,7 +110,8 @@ def test_without_a_keyring_nothing_is_taken(tmp_path: Path) -> None:
     value = json.loads(
         subprocess.run(
             program.words("--json", "link", "import"),
-            input=link_of(NAKED).encode() + b"\n\xff\xfe\0", capture_output=True, env=program.env, check=False,
+            input=link_of(NAKED).encode() + b"\n\xff\xfe\0",
+            capture_output=True, env=program.env, check=False,
         ).stdout
     )  # fmt: skip
     assert value["found"][0]["refusal"]["code"] == "unencrypted"

@@ -165,6 +165,10 @@ def test_an_online_key_is_read_as_an_address_and_never_shown() -> None:
         (f"ss://{b64('aes-256-gcm:pw')}@:1", LinkProblemCode.HOST_MISSING),
         (f"ss://{b64('aes-256-gcm:pw')}@a b:1", LinkProblemCode.HOST_DAMAGED),
         (f"ss://{b64('aes-256-gcm:pw')}@[::1:1", LinkProblemCode.HOST_DAMAGED),
+        (f"ss://{b64('aes-256-gcm:pw')}@[20018::1]:1", LinkProblemCode.HOST_DAMAGED),
+        (f"ss://{b64('aes-256-gcm:pw')}@[fe80::1%a b]:1", LinkProblemCode.HOST_DAMAGED),
+        (f"ss://{b64('aes-256-gcm:pw')}@h:1/?plugin=obfs-local%3Ba%00", LinkProblemCode.FIELD_DAMAGED),
+        ("ss://2022-blake3-aes-256-gcm:\ud803@h:1", LinkProblemCode.KEY_LENGTH),
         (f"ss://{b64('aes-256-gcm:pw')}@h:1/?prefix=%E4%B8%AD", LinkProblemCode.PREFIX_DAMAGED),
         ("ss://2022-blake3-aes-256-gcm:c2hvcnQ%3D@h:1", LinkProblemCode.KEY_LENGTH),
         ("ss://2022-blake3-aes-128-gcm:no%20base64@h:1", LinkProblemCode.KEY_LENGTH),
@@ -209,6 +213,16 @@ def test_no_secret_is_in_what_is_told_or_logged() -> None:
     for link in (f"ss://{b64(secret)}@h:1", f"vless://{secret}@h:1", vmess(id=secret)):
         (told,) = read_links(link).problems
         assert secret not in link_problem_sentence(told) + repr(told)
+
+
+def test_a_password_in_the_methods_place_is_not_repeated() -> None:
+    secret = "S3cretPassw0rd"
+    for link in (f"ss://{b64(f'{secret}:aes-256-gcm')}@h:1", f"ss://{secret}:x@h:1"):
+        (told,) = read_links(link).problems
+        assert told.code is LinkProblemCode.METHOD_UNKNOWN
+        assert secret not in link_problem_sentence(told) + repr(told)
+    (told,) = read_links(f"ss://{b64('aes-512-gcm:x')}@h:1").problems
+    assert '"aes-512-gcm"' in link_problem_sentence(told)
 
 
 def test_a_name_cannot_play_tricks_on_who_reads_it() -> None:

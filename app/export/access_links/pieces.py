@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import re
 import unicodedata
 import uuid as uuid_module
@@ -13,7 +14,7 @@ from app.core.access import LinkProblemCode, LinkUnreadable
 MAX_NAME = 200
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
-_IPV6 = re.compile(r"[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,20})?")
+_ZONE = re.compile(r"[A-Za-z0-9_.-]{1,20}")
 _DIGITS = re.compile(r"[0-9]{1,5}")
 
 
@@ -63,9 +64,13 @@ def checked_host(host: str, kind: str) -> str:
         raise LinkUnreadable(LinkProblemCode.HOST_MISSING, kind=kind)
     bare = host.removeprefix("[").removesuffix("]")
     if ":" in bare:
-        if _IPV6.fullmatch(bare):
-            return bare
-        raise LinkUnreadable(LinkProblemCode.HOST_DAMAGED, kind=kind)
+        try:
+            address = ipaddress.IPv6Address(bare)
+        except ValueError as e:
+            raise LinkUnreadable(LinkProblemCode.HOST_DAMAGED, kind=kind) from e
+        if address.scope_id and not _ZONE.fullmatch(address.scope_id):
+            raise LinkUnreadable(LinkProblemCode.HOST_DAMAGED, kind=kind)
+        return bare
     try:
         spelled = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError as e:

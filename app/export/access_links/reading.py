@@ -47,6 +47,8 @@ def link_of(access: Access) -> str:
 def _read(text: str) -> ReadLinks:
     if len(text) > MAX_TEXT:
         raise LinkUnreadable(LinkProblemCode.TOO_LONG, limit=MAX_TEXT)
+    # A clipboard may hold half a character.
+    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     text = text.strip().removeprefix("\ufeff").strip()
     if not text:
         raise LinkUnreadable(LinkProblemCode.EMPTY)

@@ -7,9 +7,11 @@ site for the older form, and Outline's reference of access keys (``prefix``, ``s
 from __future__ import annotations
 
 import base64
+import re
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from app.core.access import LinkProblemCode, LinkUnreadable, OnlineAccess, ShadowsocksAccess
+from app.core.field_rules import CONTROL
 from app.core.shadowsocks_methods import AEAD, KEY_BYTES, STREAM, key_length_is_wrong
 from app.export.access_links.pieces import (
     as_text,
@@ -17,10 +19,12 @@ from app.export.access_links.pieces import (
     clean_name,
     decoded_text,
     host_and_port,
-    shown,
 )
 
 KIND = "Shadowsocks"
+_LIKE_A_METHOD = re.compile(
+    r"(2022-blake3|aes|aria|ascon|camellia|chacha|lea|rabbit|seed|sm4|xchacha)[a-z0-9-]{1,25}"
+)
 _OTHER_NAMES = {
     "chacha20-poly1305": "chacha20-ietf-poly1305",
     "xchacha20-poly1305": "xchacha20-ietf-poly1305",
@@ -71,20 +75,23 @@ def checked(access: ShadowsocksAccess) -> ShadowsocksAccess:
     method = access.method.strip().lower()
     method = _OTHER_NAMES.get(method, method)
     if method not in (*AEAD, *STREAM, *KEY_BYTES):
-        raise LinkUnreadable(LinkProblemCode.METHOD_UNKNOWN, method=shown(access.method)[:40])
+        told = method if _LIKE_A_METHOD.fullmatch(method) else ""  # it may be the password, in a wrong place
+        raise LinkUnreadable(LinkProblemCode.METHOD_UNKNOWN, method=told)
     if method in STREAM:
         raise LinkUnreadable(LinkProblemCode.METHOD_BROKEN, method=method)
     if not access.password:
         raise LinkUnreadable(LinkProblemCode.PASSWORD_MISSING)
     if method in KEY_BYTES:
         _check_keys(method, access.password)
+    if CONTROL.search(access.plugin + access.plugin_options) or ";" in access.plugin:
+        raise LinkUnreadable(LinkProblemCode.FIELD_DAMAGED, kind=KIND, field="plugin")
     return ShadowsocksAccess(
         host=access.host,
         port=access.port,
         method=method,
         password=access.password,
         plugin=access.plugin,
-        plugin_options=access.plugin_options,
+        plugin_options=access.plugin_options if access.plugin else "",  # of no plugin, they are of nothing
         prefix=access.prefix,
         name=access.name,
     )

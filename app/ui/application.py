@@ -25,12 +25,9 @@ def run(parts: Parts) -> int:
     app = make_application(parts.qt_arguments)
     theme, translators = Theme(app), Translators(app)
     front_end = FrontEnd(parts, theme, translators, app.quit, app)
-
-    def session_ends(_manager: object) -> None:
-        parts.give_back()  # first: the system may end us once we have answered
-        front_end.end_session()
-
-    app.commitDataRequest.connect(session_ends, Qt.ConnectionType.DirectConnection)
+    app.commitDataRequest.connect(
+        lambda _manager: end_session(parts, front_end), Qt.ConnectionType.DirectConnection
+    )
     front_end.start()
     collect_in_this_thread_only()
     try:
@@ -41,6 +38,12 @@ def run(parts: Parts) -> int:
         front_end.dispose()
         gc.unfreeze()
         gc.enable()
+
+
+def end_session(parts: Parts, front_end: FrontEnd) -> None:
+    """The system logs out or shuts down, and may end us as soon as this has returned."""
+    parts.give_back()  # first: without it the person's next session has no internet
+    front_end.end_session()
 
 
 def make_application(arguments: object = ()) -> QApplication:

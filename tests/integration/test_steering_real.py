@@ -150,8 +150,7 @@ def test_killed_or_ended_the_proxy_is_put_back(steered: Steered) -> None:
     steered.until_put_back()
 
     # the steering changed by the command line, and the session's end
-    steered.store(dataclasses.replace(steered.server, steering=Steering.GLOBAL))
-    steered.run(*steered.program.words("pac", "add", "direct", "x.example"))
+    steered.run(*steered.program.words("shadowsocks", "steer", "home", "global"))
     steered.until_mode("manual")
     assert steered.gsettings("get", "org.gnome.system.proxy.socks", "port") == str(steered.port)
     assert steered.way_to("https://other.example/") == f"http://127.0.0.1:{steered.port}"

@@ -20,6 +20,7 @@ from app.core.faults import Fault, FaultCode, error
 from app.core.profiles import Document, Settings
 from app.log_setup import LogMemory
 from app.ui.actions import Action, Command
+from app.ui.application import end_session
 from app.ui.detail_page import DetailPage
 from app.ui.front_end import FrontEnd
 from app.ui.host_key_changed import HostKeyChanged
@@ -32,7 +33,7 @@ from app.ui.settings_dialog import SettingsDialog
 from app.ui.translations import language_for
 from tests.ui import scenes
 from tests.ui.conftest import MakeFrontEnd
-from tests.ui.fake_manager import FakeManager, FakeSecretName, FakeSecrets, FakeStore
+from tests.ui.fake_manager import FakeManager, FakeSecretName, FakeSecrets, FakeStore, fake_parts
 
 
 def parts_of(front_end: FrontEnd) -> Parts:
@@ -206,12 +207,16 @@ def test_quitting_stops_the_manager_once_and_then_ends(
     assert not front_end.window.isVisible()
 
 
-def test_the_end_of_the_session_stops_at_once(make_front_end: MakeFrontEnd) -> None:
+def test_the_end_of_the_session_stops_at_once(make_front_end: MakeFrontEnd, tmp_path: Path) -> None:
     manager = FakeManager(scenes.document())
     front_end = make_front_end(manager)
     front_end.start()
-    front_end.end_session()
+    given_back_before: list[bool] = []
+    parts = fake_parts(manager, tmp_path, give_back=lambda: given_back_before.append(not manager.calls))
+    manager.calls.clear()
+    end_session(parts, front_end)
     assert ("stop", "") in manager.calls
+    assert given_back_before == [True], "the system's proxy, while there is still time"
 
 
 def test_the_language_changes_while_it_runs(qtbot: QtBot, make_front_end: MakeFrontEnd) -> None:

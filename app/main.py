@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from app.provision.desk import SetUpDesk
     from app.provision.doctor import DoctorDesk
     from app.provision.lightsail.desk import LightsailDesk
+    from app.transport.cores.connecting import CoreRoute
     from app.transport.link import Tools
     from app.tunnel.manager import TunnelManager
     from app.ui.parts import Parts
@@ -126,7 +127,12 @@ def _doctor_desk(
     def check(server: Server) -> Examined:
         return ssh_config_check(paths, document(), server, config)
 
-    return DoctorDesk(document, tools, Surroundings(our_ports=our_ports, ssh_config=check))
+    def route(server: Server) -> CoreRoute:
+        from app.tunnel.core_end import core_route
+
+        return core_route(server, document(), tools.secrets)
+
+    return DoctorDesk(document, tools, Surroundings(our_ports=our_ports, ssh_config=check, core_route=route))
 
 
 def run_remote_command(command: RemoteCommand) -> str:

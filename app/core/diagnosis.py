@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.core.faults import Fault
+from app.core.routes import RouteKind
+
+Routes = tuple[RouteKind, ...]
+BY_SSH: Routes = (RouteKind.REVERSE,)
 
 
 class Check(StrEnum):
@@ -21,6 +25,10 @@ class Check(StrEnum):
     LOGIN = "login"
     PERMITTED = "permitted"  # what the relay lets this login do
     REVERSE_LISTENER = "reverse-listener"
+    V2RAY_PROGRAM = "v2ray-program"  # of this computer
+    V2RAY_PORT = "v2ray-port"
+    V2RAY_CLOCK = "v2ray-clock"
+    V2RAY_ANSWER = "v2ray-answer"  # of the server's sshd, through it
     SERVER_BANNER = "server-banner"
     SERVER_HOST_KEY = "server-host-key"
     SERVER_LOGIN = "server-login"
@@ -64,6 +72,10 @@ class Advice(StrEnum):
     LISTENS = "listens"  # port
     USER_UNKNOWN = "user-unknown"  # alias
     BANNER_IS = "banner-is"  # version
+    CORE_IS = "core-is"  # program
+    CLOCK_FREE = "clock-free"
+    V2RAY_CLOCK_UNKNOWN = "v2ray-clock-unknown"
+    ANSWERS_BY_V2RAY = "answers-by-v2ray"  # alias
     CLOCK_RIGHT = "clock-right"  # seconds
     CLOCK_WRONG = "clock-wrong"  # seconds
     CLOCK_UNKNOWN = "clock-unknown"
@@ -99,7 +111,20 @@ class Diagnosis:
         return all(examined.verdict is not Verdict.BAD for examined in self.checks)
 
 
-_OF_SERVER = {
+_OF_V2RAY = {Check.V2RAY_PROGRAM, Check.V2RAY_PORT, Check.V2RAY_CLOCK, Check.V2RAY_ANSWER}
+_OF_SSH = {
+    Check.KEY_FILE,
+    Check.TCP,
+    Check.SSH_VERSION,
+    Check.HOST_KEY,
+    Check.LOGIN,
+    Check.PERMITTED,
+    Check.REVERSE_LISTENER,
+    Check.CLOCK,
+    Check.ROUND_TRIP,
+    Check.THROUGHPUT,
+}
+_OF_SERVER = _OF_V2RAY | {
     Check.REVERSE_LISTENER,
     Check.SERVER_BANNER,
     Check.SERVER_HOST_KEY,
@@ -108,9 +133,12 @@ _OF_SERVER = {
 }
 
 
-def checks_of(*, has_server: bool) -> tuple[Check, ...]:
-    """What is looked at, in order: the whole chain to a server, or a relay alone."""
-    return tuple(check for check in Check if has_server or check not in _OF_SERVER)
+def checks_of(*, has_server: bool, routes: Routes = BY_SSH) -> tuple[Check, ...]:
+    """What is looked at, in order: every way to a server, or a relay alone."""
+    left_out = set() if has_server else set(_OF_SERVER)
+    left_out |= set() if RouteKind.V2RAY in routes else _OF_V2RAY
+    left_out |= set() if RouteKind.REVERSE in routes else _OF_SSH
+    return tuple(check for check in Check if check not in left_out)
 
 
 Examining = Callable[[Examined], None]  # told as each check begins (RUNNING) and ends; in the working thread

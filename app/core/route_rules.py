@@ -47,6 +47,13 @@ def carrier_problems(carrier: V2rayCarrier) -> Found:
         yield "encryption_form", ProblemCode.ENCRYPTION_FORM, carrier.encryption_form
 
 
+def possible_routes(server: Server, relay: Relay | None) -> tuple[RouteKind, ...]:
+    """In the person's order, without what nothing is known of; never empty."""
+    may = server.v2ray is not None and relay is not None and relay.carrier is not None
+    found = tuple(kind for kind in server.routes if kind is not RouteKind.V2RAY or may)
+    return found or (RouteKind.REVERSE,)
+
+
 def route_problems(server: Server, relay: Relay | None) -> Found:
     if not server.routes:
         yield "routes", ProblemCode.EMPTY, ""

@@ -19,6 +19,10 @@ CHECK_NAMES: Mapping[Check, str] = {
     Check.LOGIN: QT_TRANSLATE_NOOP("DoctorName", "Login at the relay"),
     Check.PERMITTED: QT_TRANSLATE_NOOP("DoctorName", "What the relay permits"),
     Check.REVERSE_LISTENER: QT_TRANSLATE_NOOP("DoctorName", "Tunnel of the server"),
+    Check.V2RAY_PROGRAM: QT_TRANSLATE_NOOP("DoctorName", "v2ray on this computer"),
+    Check.V2RAY_PORT: QT_TRANSLATE_NOOP("DoctorName", "v2ray of the relay"),
+    Check.V2RAY_CLOCK: QT_TRANSLATE_NOOP("DoctorName", "Clock, for v2ray"),
+    Check.V2RAY_ANSWER: QT_TRANSLATE_NOOP("DoctorName", "Answer by v2ray"),
     Check.SERVER_BANNER: QT_TRANSLATE_NOOP("DoctorName", "SSH of the server"),
     Check.SERVER_HOST_KEY: QT_TRANSLATE_NOOP("DoctorName", "Host key of the server"),
     Check.SERVER_LOGIN: QT_TRANSLATE_NOOP("DoctorName", "Login at the server"),
@@ -96,6 +100,14 @@ ADVICE_SENTENCES: Mapping[Advice, str] = {
         "The profile of {alias} names no user, so no login was tried. Fill it in to have that looked at too.",
     ),
     Advice.BANNER_IS: QT_TRANSLATE_NOOP("DoctorText", "The server runs {version}."),
+    Advice.CORE_IS: QT_TRANSLATE_NOOP("DoctorText", "{program} runs the way by v2ray."),
+    Advice.CLOCK_FREE: QT_TRANSLATE_NOOP("DoctorText", "Xray (VLESS) does not mind what the clocks say."),
+    Advice.V2RAY_CLOCK_UNKNOWN: QT_TRANSLATE_NOOP(
+        "DoctorText",
+        "The relay does not tell its time here. If nothing comes back by v2ray, compare its clock with this "
+        "computer's: v2ray (VMess) bears two minutes.",
+    ),
+    Advice.ANSWERS_BY_V2RAY: QT_TRANSLATE_NOOP("DoctorText", "The sshd of {alias} answers by v2ray."),
     Advice.CLOCK_RIGHT: QT_TRANSLATE_NOOP(
         "DoctorText", "The clock there and the one of this computer agree ({seconds} s apart)."
     ),

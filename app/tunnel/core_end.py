@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable
 
 from app.core.faults import Fault, FaultCode, error
-from app.core.profiles import Relay, Server
+from app.core.profiles import Document, Relay, Server
 from app.core.route_rules import digest_of_pem
 from app.core.routes import V2rayCarrier
 from app.core.states import LinkState
 from app.core.v2ray_route import Carrier, Tls
-from app.secrets import SecretName
+from app.secrets import SecretName, SecretStore
 from app.transport.cores.connecting import CoreRoute, connect_core
 from app.transport.cores.core_link import CoreLink
 from app.tunnel.context import Context
@@ -64,6 +64,23 @@ class CoreEnd:
         if isinstance(link, CoreLink):
             return link.fault(real.name)
         return Fault.of(FaultCode.LINK_LOST, host=relay.host, reason=link.why_lost())
+
+
+def core_route(server: Server, document: Document, secrets: SecretStore) -> CoreRoute:
+    """For who looks at it beside the tunnel. Its user id is "" where the keyring has none. May block.
+
+    Raises NO_SUCH_RELAY; the relay must have a carrier.
+    """
+    relay = document.relay(server.relay_id)
+    if relay is None or relay.carrier is None:
+        raise error(FaultCode.NO_SUCH_RELAY, name=server.relay_id, near="")
+    return CoreRoute(
+        alias=server.alias,
+        relay=relay.name,
+        carrier=carrier_of(relay.carrier, as_machine(server, relay)),
+        user_id=secrets.get(SecretName(SECRET_KIND, server.alias)) or "",
+        chosen_program=document.settings.core_program,
+    )
 
 
 def as_machine(server: Server, relay: Relay) -> Relay:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.core.diagnosis import Check, Diagnosis, Examined, Verdict, checks_of
+from app.core.diagnosis import BY_SSH, Check, Diagnosis, Examined, Routes, Verdict, checks_of
 from app.core.faults import Fault, FaultCode
 from app.sentences.of_diagnosis import CHECK_NAMES
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
@@ -34,6 +34,7 @@ class Visit:
 
     relay_name: str
     alias: str
+    routes: Routes = BY_SSH  # in the person's order
     phase: Phase = Phase.RUNNING
     found: tuple[Examined, ...] = ()
     fault: Fault | None = None  # why it could not even begin
@@ -72,7 +73,7 @@ class Visit:
 def rows(visit: Visit) -> Iterator[tuple[Check, Examined | None]]:
     """Every check in its place from the start; None where it has not begun."""
     known = {examined.check: examined for examined in visit.found}
-    for check in checks_of(has_server=bool(visit.alias)):
+    for check in checks_of(has_server=bool(visit.alias), routes=visit.routes):
         yield check, known.get(check)
 
 

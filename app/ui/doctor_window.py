@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.diagnosis import Diagnosis, Examined, Examining
+from app.core.diagnosis import Diagnosis, Examined, Examining, Routes
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.storage.atomic_file import write_private
 from app.ui.banner import Tone, banner
@@ -39,7 +39,7 @@ FILE_NAME = "relaytray-doctor.md"
 
 
 class DoctorWindow(PageWindow):
-    """``names()`` gives (relay's name, alias) as they are now.
+    """``names()`` gives (relay's name, alias, routes) as they are now.
 
     ``publish`` is called by the working thread and brings each check to ``heard``, in the GUI thread.
     """
@@ -48,7 +48,7 @@ class DoctorWindow(PageWindow):
         self,
         relay_id: str,
         server_id: str,
-        names: Callable[[], tuple[str, str]],
+        names: Callable[[], tuple[str, str, Routes]],
         port: DoctorPort,
         background: Background,
         publish: Examining,

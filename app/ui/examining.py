@@ -7,9 +7,10 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Slot
 
-from app.core.diagnosis import Examined
+from app.core.diagnosis import BY_SSH, Examined, Routes
 from app.core.events import DocumentChanged, Event, ExaminedTold
 from app.core.profiles import Document
+from app.core.route_rules import possible_routes
 from app.ui.actions import Command
 from app.ui.bridge import Background, EventBridge
 from app.ui.commands import Deed
@@ -68,10 +69,11 @@ class Examining(QObject):
         """In the working thread."""
         self._publish(ExaminedTold(subject, examined))
 
-    def _names(self, relay_id: str, server_id: str) -> tuple[str, str]:
+    def _names(self, relay_id: str, server_id: str) -> tuple[str, str, Routes]:
         document = self._document()
         relay, server = document.relay(relay_id), document.server(server_id)
-        return relay.name if relay is not None else "?", server.alias if server is not None else ""
+        name = relay.name if relay is not None else "?"
+        return (name, "", BY_SSH) if server is None else (name, server.alias, possible_routes(server, relay))
 
 
 def _is_there(document: Document, window: DoctorWindow) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core import route_rules
 from app.core.profiles import Server
 from app.core.routes import RouteKind
 from app.core.states import LinkPhase, ServerPhase
@@ -12,10 +13,7 @@ ROUTE_NAMES = {RouteKind.REVERSE: "SSH", RouteKind.V2RAY: "v2ray"}  # the same i
 
 def possible_routes(live: LiveState, server: Server) -> tuple[RouteKind, ...]:
     """In the person's order, without those that nothing is known of (as ``app.tunnel.ways`` takes them)."""
-    relay = live.document.relay(server.relay_id)
-    may = server.v2ray is not None and relay is not None and relay.carrier is not None
-    found = tuple(kind for kind in server.routes if kind is not RouteKind.V2RAY or may)
-    return found or (RouteKind.REVERSE,)
+    return route_rules.possible_routes(server, live.document.relay(server.relay_id))
 
 
 def route_in_use(live: LiveState, server: Server) -> RouteKind:

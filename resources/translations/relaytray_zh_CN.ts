@@ -937,19 +937,19 @@
     </message>
     <message>
         <source>v2ray on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑上的 v2ray</translation>
     </message>
     <message>
         <source>v2ray of the relay</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机的 v2ray</translation>
     </message>
     <message>
         <source>Clock, for v2ray</source>
-        <translation type="unfinished"></translation>
+        <translation>时钟（v2ray 需要）</translation>
     </message>
     <message>
         <source>Answer by v2ray</source>
-        <translation type="unfinished"></translation>
+        <translation>经 v2ray 的应答</translation>
     </message>
     <message>
         <source>SSH of the server</source>
@@ -1080,19 +1080,19 @@
     </message>
     <message>
         <source>{program} runs the way by v2ray.</source>
-        <translation type="unfinished"></translation>
+        <translation>{program} 可用于经 v2ray 到达。</translation>
     </message>
     <message>
         <source>Xray (VLESS) does not mind what the clocks say.</source>
-        <translation type="unfinished"></translation>
+        <translation>Xray（VLESS）不受时钟影响。</translation>
     </message>
     <message>
         <source>The relay does not tell its time here. If nothing comes back by v2ray, compare its clock with this computer&apos;s: v2ray (VMess) bears two minutes.</source>
-        <translation type="unfinished"></translation>
+        <translation>跳板机在这里不报告时间。如果经 v2ray 没有任何回应，请对比它与这台电脑的时钟：v2ray（VMess）最多允许相差两分钟。</translation>
     </message>
     <message>
         <source>The sshd of {alias} answers by v2ray.</source>
-        <translation type="unfinished"></translation>
+        <translation>{alias} 的 sshd 经 v2ray 有应答。</translation>
     </message>
     <message>
         <source>The clock there and the one of this computer agree ({seconds} s apart).</source>
@@ -3104,6 +3104,10 @@
     <message>
         <source>Try again</source>
         <translation>重试</translation>
+    </message>
+    <message>
+        <source>Use port {port}</source>
+        <translation type="unfinished">改用端口 {port}</translation>
     </message>
     <message>
         <source>Edit this server...</source>

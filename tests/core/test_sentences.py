@@ -69,7 +69,7 @@ def promised(module: Any, kind: type[StrEnum]) -> dict[str, set[str]]:
     body = source.split(f"class {kind.__name__}(StrEnum):")[1]
     body = re.split(r"\n(?=\S)", body)[0]
     found = {}
-    for match in re.finditer(r'^    ([A-Z_]+) = "[^"]+"(?:  # (.*))?$', body, re.MULTILINE):
+    for match in re.finditer(r'^    ([A-Z0-9_]+) = "[^"]+"(?:  # (.*))?$', body, re.MULTILINE):
         found[match[1]] = set((match[2] or "").split(", ")) - {""}
     return found
 

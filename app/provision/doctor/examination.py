@@ -12,12 +12,15 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from app.core.diagnosis import Advice, Check, Diagnosis, Examined, Examining, Verdict, checks_of
+from app.core.diagnosis import BY_SSH, Advice, Check, Diagnosis, Examined, Examining, Verdict, checks_of
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Relay, Server
+from app.core.route_rules import possible_routes
+from app.core.routes import RouteKind
 from app.provision.doctor import local_checks
 from app.provision.doctor.relay_checks import RelayChecks
 from app.provision.doctor.server_checks import ServerChecks
+from app.provision.doctor.v2ray_checks import MakeRoute, V2rayChecks
 from app.provision.doctor.wires import Wires
 from app.transport.link import Tools
 
@@ -31,6 +34,7 @@ _NEEDS: Mapping[Check, tuple[Check, ...]] = {
     Check.LOGIN: (Check.HOST_KEY, Check.KEY_FILE),
     Check.PERMITTED: (Check.LOGIN,),
     Check.REVERSE_LISTENER: (Check.LOGIN,),
+    Check.V2RAY_ANSWER: (Check.V2RAY_PROGRAM, Check.V2RAY_PORT, Check.V2RAY_CLOCK),
     Check.SERVER_BANNER: (Check.REVERSE_LISTENER,),
     Check.SERVER_HOST_KEY: (Check.SERVER_BANNER,),
     Check.SERVER_LOGIN: (Check.SERVER_HOST_KEY,),
@@ -46,6 +50,7 @@ class Surroundings:
 
     our_ports: Callable[[], Collection[int]]  # on which a running RelayTray listens
     ssh_config: Callable[[Server], Examined]  # whether the ssh config says what the profile says
+    core_route: MakeRoute | None = None  # a server's way by v2ray; None = such ways are not looked at
 
 
 def examine(
@@ -84,13 +89,23 @@ class _Examination:
             Check.KEY_FILE: lambda: local_checks.key_file(relay, tools.secrets),
             **of_relay.looks(),
         }
+        self._routes = BY_SSH
+        other_way = None
+        self._needs = dict(_NEEDS)
+        if server is not None and surroundings.core_route is not None:
+            self._routes = possible_routes(server, relay)
+            of_v2ray = V2rayChecks(server, surroundings.core_route, wires, cancelled)
+            self._looks |= of_v2ray.looks()
+            if RouteKind.REVERSE not in self._routes:
+                other_way = of_v2ray.channel
+                self._needs[Check.SERVER_BANNER] = (Check.V2RAY_ANSWER,)
         if server is not None:
-            of_server = ServerChecks(relay, server, tools, wires, cancelled)
+            of_server = ServerChecks(relay, server, tools, wires, cancelled, other_way)
             self._looks |= of_server.looks()
             self._looks[Check.SSH_CONFIG] = lambda: surroundings.ssh_config(server)
 
     def run(self) -> Diagnosis:
-        for check in checks_of(has_server=self._server is not None):
+        for check in checks_of(has_server=self._server is not None, routes=self._routes):
             self._refuse_if_cancelled()
             self._examining(Examined(check=check, verdict=Verdict.RUNNING))
             self._found[check] = found = self._outcome(check)
@@ -118,7 +133,7 @@ class _Examination:
 
     def _in_the_way(self, check: Check) -> Check | None:
         """The first check that has to be put right before this one can say anything."""
-        for needed in _NEEDS.get(check, ()):
+        for needed in self._needs.get(check, ()):
             found = self._found[needed]
             if found.verdict is Verdict.BAD:
                 return needed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -24,12 +25,20 @@ class ServerChecks:
     """Each look returns what it found, or raises the fault that it is."""
 
     def __init__(
-        self, relay: Relay, server: Server, tools: Tools, wires: Wires, cancelled: threading.Event
+        self,
+        relay: Relay,
+        server: Server,
+        tools: Tools,
+        wires: Wires,
+        cancelled: threading.Event,
+        other_way: Callable[[], socket.socket] | None = None,
     ) -> None:
+        """``other_way``: to its sshd, where no tunnel at the relay leads there."""
         self._relay, self._server = relay, server
         self._tools, self._wires, self._cancelled = tools, wires, cancelled
         self._machine = server_machine(server)
-        self._channel: paramiko.Channel | None = None
+        self._channel: paramiko.Channel | socket.socket | None = None
+        self._other_way = other_way
         self._wire: Wire | None = None
 
     def looks(self) -> dict[Check, Callable[[], Examined]]:
@@ -59,6 +68,8 @@ class ServerChecks:
 
     def _banner(self) -> Examined:
         start = time.monotonic()
+        if self._other_way is not None:
+            self._channel = self._other_way()
         try:
             wire = open_wire(self._channel, self._machine, self._tools, self._cancelled, self._wires.opened)
         except RelayTrayError as e:

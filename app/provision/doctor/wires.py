@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,7 @@ class Wires:
         self._cancelled = cancelled
         self._open: list[Wire] = []
         self._socks: list[socket.socket] = []
+        self._closings: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="doctor-cancel", daemon=True)
@@ -29,6 +31,10 @@ class Wires:
     def keep(self, sock: socket.socket) -> None:
         """Until a wire takes it over, or nothing does."""
         self._socks.append(sock)
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Something else that is to end with the examination."""
+        self._closings.append(close)
 
     def opened(self, wire: Wire) -> None:
         with self._lock:
@@ -52,6 +58,8 @@ class Wires:
         self._end()
         for sock in self._socks:
             sock.close()
+        for close in self._closings:
+            close()
 
     def _watch(self) -> None:
         while not self._over.wait(_POLL_S):

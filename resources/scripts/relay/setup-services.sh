@@ -84,20 +84,18 @@ unit_is_up() { # NAME
 start_unit() { # NAME PORT/tcp|udp...
     unit=$1
     shift
-    told=$(systemctl daemon-reload 2>&1 && systemctl --quiet enable "$unit" 2>&1) || fail "$unit: $told"
+    told=$(systemctl --quiet enable "$unit" 2>&1) || fail "$unit: $told" # which reads all units anew
     systemctl reset-failed "$unit" 2>/dev/null
     started_at=$(date +%s)
     told=$(systemctl restart "$unit" 2>&1) || fail "$unit does not start: $(last_words "$unit")"
-    rounds=0
     until is_ready "$unit" "$@"; do
-        rounds=$((rounds + 1))
         if [ "$(of_unit "$unit" NRestarts)" != 0 ] || [ "$(of_unit "$unit" ActiveState)" = failed ] ||
-            [ "$rounds" -gt 150 ]; then
+            [ $(($(date +%s) - started_at)) -gt 30 ]; then
             told=$(last_words "$unit")
             systemctl --quiet disable --now "$unit" 2>/dev/null # else it tries for ever
             fail "$unit does not run: $told"
         fi
-        sleep 0.2 2>/dev/null || sleep 1
+        sleep 0.1 2>/dev/null || sleep 1
     done
 }
 

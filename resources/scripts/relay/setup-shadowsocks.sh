@@ -19,6 +19,7 @@
 shadowsocks_account=relaytray-shadowsocks
 shadowsocks_folder=$etc/shadowsocks
 shadowsocks_instances='main phones phones-udp'
+filters='' # not known yet whether the kernel does
 
 # Everything that is not the public internet: RFC 6890 and its successors; IPv6 forms that carry an IPv4 address
 # (mapped, compatible, NAT64, Teredo, 6to4) could else name an address of the first list.
@@ -111,14 +112,12 @@ find_plugin() {
 packages_wanted() {
     case $method in
     2022-*) ;;
-    *) find_program || echo shadowsocks-libev ;;
+    *) [ "$program" ] || echo shadowsocks-libev ;;
     esac
-    if ! find_plugin; then
-        case $plugin in
-        obfs-server) echo simple-obfs ;;
-        v2ray-plugin) echo shadowsocks-v2ray-plugin ;;
-        esac
-    fi
+    case $plugin_program:$plugin in
+    :obfs-server) echo simple-obfs ;;
+    :v2ray-plugin) echo shadowsocks-v2ray-plugin ;;
+    esac
 }
 
 # The trial: a packet to this machine itself from a unit that may not send one.
@@ -282,30 +281,22 @@ RELAYTRAY
 
 # --- the step -------------------------------------------------------------------------------------------------
 
-# cannot: notes of what stands in the way on this machine; nothing when it can be done
+# After "prepare". cannot: notes of what stands in the way on this machine; nothing when it can be done
 cannot() {
     if ! has_systemd; then
         note needs-systemd
         return
     fi
-    case $method in
-    2022-*)
-        if ! find_program; then
-            note shadowsocks-method-unknown "method=$method"
-        elif [ "$plugin" ]; then
-            note shadowsocks-no-camouflage "program=$program"
-        fi
-        ;;
-    *)
-        if ! find_program && ! packager >/dev/null; then
-            note shadowsocks-program-missing program=ss-server
-        elif [ "$kind" = rust ] && [ "$plugin" ]; then
-            note shadowsocks-no-camouflage "program=$program"
-        elif ! find_plugin && ! packager >/dev/null; then
-            note shadowsocks-program-missing "program=$plugin"
-        fi
-        ;;
-    esac
+    if [ -z "$program" ]; then
+        case $method in
+        2022-*) note shadowsocks-method-unknown "method=$method" ;;
+        *) packager >/dev/null || note shadowsocks-program-missing program=ss-server ;;
+        esac
+    elif [ "$kind" = rust ] && [ "$plugin" ]; then
+        note shadowsocks-no-camouflage "program=$program"
+    elif [ "$plugin" ] && [ -z "$plugin_program" ]; then
+        packager >/dev/null || note shadowsocks-program-missing "program=$plugin"
+    fi
     if [ "$kind" = rust ] && ! kernel_filters; then note shadowsocks-unfenced "program=$program"; fi
     check_port "$(unit_of main)" "$main_port/tcp"
     if [ "$phones" = yes ]; then
@@ -349,7 +340,6 @@ prepare() {
     read_wishes
     find_program
     find_plugin
-    filters=''
     if has_systemd && { [ "$phones" = yes ] || [ "$kind" = rust ]; }; then kernel_filters; fi
     instances=$(wanted_instances | tr '\n' ' ')
 }

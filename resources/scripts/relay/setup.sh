@@ -37,10 +37,12 @@ apply() {
     lock
     "apply_$step"
     state=right
-    told=$("check_$step")
-    check >/dev/null
-    if [ "$state" = change ] && [ "$step" != permissions ]; then
-        fail "it is not as it must be afterwards: $(printf '%s' "$told" | tr "$tab" ' ')"
+    told=$(
+        "check_$step"
+        printf 'state=%s' "$state"
+    )
+    if [ "${told##*state=}" = change ] && [ "$step" != permissions ]; then
+        fail "it is not as it must be afterwards: $(printf '%s' "${told%state=*}" | tr "$tab" ' ')"
     fi
     state='done'
 }

@@ -47,11 +47,13 @@ CORE = "/usr/local/libexec/relaytray/cores/v2ray-x86_64"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterator[V2rayLab]:
-    """A relay with v2ray; at the end all of it is taken away, and then nothing differs from before."""
+    """A relay with v2ray, set up by somebody who may use sudo. Taken away, it is as it was."""
     folder = tmp_path_factory.mktemp("v2ray-changes")
     with Network(folder, relay_has_systemd=True) as network:
-        make_relay(network, key_store).add_user("carol", key=public_line(key_store.key("login")))
-        lab = V2rayLab(folder / "data", network, key_store)
+        relay, key = make_relay(network, key_store), public_line(key_store.key("login"))
+        relay.add_user("carol", key=key)
+        relay.add_user("dave", key=key, sudo="nopasswd")
+        lab = V2rayLab(folder / "data", network, key_store, "dave")
         files = lab.files()
         assert lab.set_up().state is StepState.DONE
         yield lab

@@ -75,10 +75,10 @@ for port in map(int, sys.argv[1:]):
 
 
 class V2rayLab(DeskLab):
-    def __init__(self, folder: Path, network: Network, keys: KeyStore) -> None:
+    def __init__(self, folder: Path, network: Network, keys: KeyStore, user: str = "root") -> None:
         self.network, self.machine = network, network.relay
         self.key, self.other_key = keys.key("login"), keys.key("pc")
-        relay = Relay(id="r1", name="lab", host=network.address, user="root", identity=str(self.key))
+        relay = Relay(id="r1", name="lab", host=network.address, user=user, identity=str(self.key))
         servers = [
             Server(id="s1", alias="lab-gpu", relay_id="r1", route=ReverseRoute(port=FIRST), user="me"),
             Server(id="s2", alias="other.gpu", relay_id="r1", route=ReverseRoute(port=SECOND), user="me"),

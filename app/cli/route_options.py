@@ -23,8 +23,14 @@ def add_relay_routes(parser: argparse.ArgumentParser) -> None:
     option("--v2ray-port", type=int, metavar="PORT", help="its port for PCs")
     option("--v2ray-key", metavar="KEY", help="Xray: the relay's public key")
     option("--v2ray-path", metavar="/PATH", help="inside WebSocket, at this path; '' = not")
-    option("--v2ray-tls", metavar="NAME", help="inside TLS, with this name in the certificate; '' = not")
+    option(
+        "--v2ray-tls",
+        metavar="NAME",
+        help="inside TLS, with this name in the certificate, for which the system's roots (Xray: Mozilla's, "
+        "which it has in itself) must vouch unless one of the next two is given; '' = not",
+    )
     option("--v2ray-certificate", metavar="FILE", help="that certificate (PEM): this one and no other")
+    option("--v2ray-fingerprint", metavar="SHA256", help="of that certificate: this one and no other")
     option(
         "--v2ray-program",
         metavar="FILE",
@@ -63,6 +69,7 @@ def with_carrier(relay: Relay, arguments: argparse.Namespace) -> Relay:
         "websocket_path": arguments.v2ray_path,
         "server_name": arguments.v2ray_tls,
         "certificate_pem": _read(arguments.v2ray_certificate),
+        "certificate_sha256": _plain(arguments.v2ray_fingerprint),
     }
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
@@ -93,6 +100,11 @@ def with_routes(server: Server, arguments: argparse.Namespace) -> Server:
         ports = tuple(arguments.v2ray_ports)
         server = dataclasses.replace(server, v2ray=dataclasses.replace(server.v2ray, ports=ports))
     return server
+
+
+def _plain(fingerprint: str | None) -> str | None:
+    """As openssl and browsers write it, with colons and in capitals, or as the profile has it."""
+    return None if fingerprint is None else fingerprint.replace(":", "").strip().lower()
 
 
 def _read(path: str | None) -> str | None:

@@ -31,6 +31,7 @@ def self_test(context: Context) -> int:
         ("resources", _resources),
         ("tray", _tray),
         ("keyring", _keyring),
+        ("codes", _codes),
         ("programs", _programs),
         ("tunnel", _tunnel),
     ]
@@ -97,6 +98,24 @@ def _keyring(context: Context) -> str:
     if status.usable:
         return f"usable: {status.backend}"
     return "not usable; " + sentence(status.fault or Fault.of(FaultCode.KEYRING_MISSING))
+
+
+def _codes(context: Context) -> str:
+    """A QR code is written, and read again."""
+    from app.export.qr_code import qr_png
+    from app.integration.pictures import codes_in
+
+    decode, text = context.wiring.decode_picture, "ss://self-test"
+    try:
+        picture = qr_png(text)
+        if decode is None:
+            return "QR codes are written; without PySide6 no pictures are read"
+        found = codes_in(picture, None, decode)
+    except ImportError as e:
+        raise error(FaultCode.INTERNAL, reason=f"QR codes cannot be handled: {e}") from e
+    if found != (text.encode(),):
+        raise error(FaultCode.INTERNAL, reason="a QR code of ours could not be read")
+    return "QR codes are written and read"
 
 
 def _programs(_context: Context) -> str:

@@ -109,6 +109,9 @@ def _names(document: Document, home: str, user: str) -> Iterator[tuple[str, str]
     for relay in document.relays:
         yield "relay", relay.name
         yield "relay-host", relay.host
+        if relay.carrier is not None:
+            for host in (relay.carrier.host, relay.carrier.server_name, relay.carrier.websocket_host):
+                yield "relay-host", host
         for login in (relay, relay.admin):
             if login is not None:
                 yield "user", login.user
@@ -118,6 +121,9 @@ def _names(document: Document, home: str, user: str) -> Iterator[tuple[str, str]
         yield "host", server.route.host
         yield "user", server.user
         yield from _key_names(home, server.identity)
+    for proxy in document.shadowsocks:
+        yield "shadowsocks", proxy.name
+        yield "shadowsocks-host", proxy.host
     yield "user", user
 
 

@@ -101,7 +101,7 @@ def wiring_without_demo(requests: list[TrayRequest]) -> Wiring:
 
 def test_self_test_checks_everything(program: Program) -> None:
     told = program.run("self-test").stdout
-    for check in ("program", "resources", "tray", "keyring", "programs", "tunnel"):
+    for check in ("program", "resources", "tray", "keyring", "codes", "programs", "tunnel"):
         assert f"ok     {check}: " in told
     assert "FAILED" not in told
     values = [json.loads(line) for line in program.run("self-test", "--json").stdout.splitlines()]

@@ -38,12 +38,14 @@ def test_a_route_is_added_ordered_shown_and_taken_away(program: Program, tmp_pat
     assert "user_port=17824" in program.run("relay", "show", "home").stdout
 
     program.run("server", "edit", "gpu", "--v2ray-ports", "22", "8888")
-    program.run("relay", "edit", "home", "--v2ray-host", "other.example", "--v2ray-path", "")
+    program.run("relay", "edit", "home", "--v2ray-host", "other.example", "--v2ray-path", "",
+                "--v2ray-fingerprint", "AB:" * 31 + "AB")  # fmt: skip
     document = program.load()
     assert document.servers[0].v2ray == V2rayRoute(ports=(22, 8888))
     carrier = document.relays[0].carrier
     assert carrier is not None
     assert (carrier.host, carrier.websocket_path, carrier.user_port) == ("other.example", "", 17824)
+    assert carrier.certificate_sha256 == "ab" * 32
 
     program.run("relay", "edit", "home", "--v2ray-program", str(tmp_path / "relay.pem"))
     assert program.load().settings.core_program == str(tmp_path / "relay.pem")

@@ -166,7 +166,7 @@ def test_an_online_key_is_read_as_an_address_and_never_shown() -> None:
         (f"ss://{b64('aes-256-gcm:pw')}@a b:1", LinkProblemCode.HOST_DAMAGED),
         (f"ss://{b64('aes-256-gcm:pw')}@[::1:1", LinkProblemCode.HOST_DAMAGED),
         (f"ss://{b64('aes-256-gcm:pw')}@[20018::1]:1", LinkProblemCode.HOST_DAMAGED),
-        (f"ss://{b64('aes-256-gcm:pw')}@[fe80::1%a b]:1", LinkProblemCode.HOST_DAMAGED),
+        (f"ss://{b64('aes-256-gcm:pw')}@[fe80::1%25eth0]:1", LinkProblemCode.HOST_DAMAGED),
         (f"ss://{b64('aes-256-gcm:pw')}@h:1/?plugin=obfs-local%3Ba%00", LinkProblemCode.FIELD_DAMAGED),
         ("ss://2022-blake3-aes-256-gcm:\ud803@h:1", LinkProblemCode.KEY_LENGTH),
         (f"ss://{b64('aes-256-gcm:pw')}@h:1/?prefix=%E4%B8%AD", LinkProblemCode.PREFIX_DAMAGED),

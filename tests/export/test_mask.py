@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from app.core.diagnosis import Advice, Check, Diagnosis, Examined, Verdict
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import AdminLogin, Document, Relay, ReverseRoute, Server
+from app.core.routes import V2rayCarrier
+from app.core.shadowsocks import ShadowsocksServer
 from app.export.doctor_report import doctor_report
 from app.export.mask import Mask
 
@@ -52,6 +54,16 @@ def test_names_become_words() -> None:
     assert text(f"{HOME}/.ssh/tokyo.key, ~/.ssh/tokyo.key") == "~/.ssh/key-1, ~/.ssh/key-1"
     assert text("/media/stick/q.pem") == "key-2"
     assert text(f"{HOME}/.ssh/id_ed25519") == "~/.ssh/id_ed25519"
+
+
+def test_ways_around_ssh_have_names_as_well() -> None:
+    carrier = V2rayCarrier(host="v.example.org", server_name="cert.example.org", websocket_host="cdn.example")
+    relay = Relay(id="r", name="tokyo-box", host="gate.example.org", carrier=carrier)
+    proxy = ShadowsocksServer(id="p", name="my proxy", host="ss.example.org", port=1, method="aes-256-gcm")
+    text = Mask(Document(relays=(relay,), shadowsocks=(proxy,))).text
+    assert text("cdn.example, cert.example.org, v.example.org, my proxy at ss.example.org") == (
+        "relay-host-4, relay-host-3, relay-host-2, shadowsocks-1 at shadowsocks-host-1"
+    )
 
 
 def test_addresses_and_fingerprints_become_words() -> None:

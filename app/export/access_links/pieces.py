@@ -14,7 +14,6 @@ from app.core.access import LinkProblemCode, LinkUnreadable
 MAX_NAME = 200
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
-_ZONE = re.compile(r"[A-Za-z0-9_.-]{1,20}")
 _DIGITS = re.compile(r"[0-9]{1,5}")
 
 
@@ -68,7 +67,7 @@ def checked_host(host: str, kind: str) -> str:
             address = ipaddress.IPv6Address(bare)
         except ValueError as e:
             raise LinkUnreadable(LinkProblemCode.HOST_DAMAGED, kind=kind) from e
-        if address.scope_id and not _ZONE.fullmatch(address.scope_id):
+        if address.scope_id is not None:  # "%eth0" is a network of whoever made the link
             raise LinkUnreadable(LinkProblemCode.HOST_DAMAGED, kind=kind)
         return bare
     try:

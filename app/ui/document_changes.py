@@ -13,6 +13,7 @@ from app.core.profiles import (
     Server,
 )
 from app.core.validation import local_ports
+from app.ui.shadowsocks_changes import with_shadowsocks
 
 _FIRST_SSH_PORT = 10122
 
@@ -73,8 +74,11 @@ def with_free_ssh_port(document: Document, server_id: str) -> Document:
 
 
 def with_port(document: Document, purpose: str, owner_id: str, old_port: int, new_port: int) -> Document:
-    """One local port changed: a relay's SOCKS port, or a server's plain ssh port or forward."""
+    """One local port changed: of a relay or a Shadowsocks server, or a server's plain ssh port or forward."""
     relay, server = document.relay(owner_id), document.server(owner_id)
+    proxy = document.shadowsocks_server(owner_id)
+    if purpose == "shadowsocks" and proxy is not None:
+        return with_shadowsocks(document, replace(proxy, local_port=new_port))
     if purpose == "socks" and relay is not None:
         return with_relay(document, replace(relay, socks_port=new_port))
     if server is None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.core.profiles import Document, Relay, Server
 from app.ui import icons
 from app.ui.places_list import children_of, items_of
+from app.ui.shadowsocks_words import far_address
 from app.ui.widgets import label, letters
 
 _ID = Qt.ItemDataRole.UserRole
@@ -66,15 +67,17 @@ class ImportDialog(QDialog):
         self.resize(letters(self, 92), letters(self, 70))
 
     def chosen(self) -> Document:
-        """The ticked servers, and the ticked relays with those that the servers need."""
+        """The ticked servers of both kinds, and the ticked relays with those that the servers need."""
         ticked = {str(item.data(0, _ID)) for item in self._items() if _is_ticked(item)}
         servers = tuple(server for server in self._incoming.servers if server.id in ticked)
         needed = {server.relay_id for server in servers} | ticked
         relays = tuple(relay for relay in self._incoming.relays if relay.id in needed)
-        return Document(relays=relays, servers=servers)
+        proxies = tuple(one for one in self._incoming.shadowsocks if one.id in ticked)
+        return Document(relays=relays, servers=servers, shadowsocks=proxies)
 
     def _heading(self, source: str) -> str:
-        if not self._incoming.relays and not self._incoming.servers:
+        incoming = self._incoming
+        if not incoming.relays and not incoming.servers and not incoming.shadowsocks:
             return self.tr("There is nothing in {source} that could be imported.").format(source=source)
         return self.tr("From {source}. Nothing that you have is changed.").format(source=source)
 
@@ -87,6 +90,8 @@ class ImportDialog(QDialog):
         for server in self._incoming.servers:
             if server.relay_id not in known:
                 self._add(self._tree, server.id, server.alias, self._address_of(server), "server")
+        for proxy in self._incoming.shadowsocks:
+            self._add(self._tree, proxy.id, proxy.name, f"Shadowsocks: {far_address(proxy)}", "globe")
         self._tree.expandAll()
         self._tree.setColumnWidth(0, self._tree.sizeHintForColumn(0) + letters(self, 6))
 

@@ -14,7 +14,7 @@ _USUAL_PORT = 8388  # of Shadowsocks servers
 
 def new_shadowsocks(document: Document, shadowsocks_id: str) -> ShadowsocksServer:
     """An empty one whose local port is free of our own."""
-    taken = {port for port, _, _ in local_ports(document)} | {one.local_port for one in document.shadowsocks}
+    taken = {port for port, _, _ in local_ports(document)}
     port = next(number for number in range(DEFAULT_LOCAL_PORT, 65536) if number not in taken)
     return ShadowsocksServer(
         id=shadowsocks_id, name="", host="", port=_USUAL_PORT, method=DEFAULT_METHOD, local_port=port

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document
 from app.core.shadowsocks import Others, ProxyPhase, ShadowsocksServer, Steering
-from app.ui.actions import Action, Command, steer
+from app.ui.actions import Action, Command, steer, use_port
 from app.ui.chain import HopState, Place, Stop
 from app.ui.detail_model import Button, Detail, Fact, Trouble
 from app.ui.live_state import LiveState
@@ -125,12 +125,7 @@ def _chain(server: ShadowsocksServer, phase: ProxyPhase) -> tuple[Stop, ...]:
 def _troubles(live: LiveState, server: ShadowsocksServer) -> Iterator[Trouble]:
     fault = live.proxy(server.id).fault
     if fault is not None:
-        text = _text(QT_TRANSLATE_NOOP("ProxyDetail", "Edit this server..."))
-        cure = Button(text, Action(Command.EDIT_SHADOWSOCKS, server.id))
-        if fault.code in _PROGRAM_CAUSES:
-            text = _text(QT_TRANSLATE_NOOP("ProxyDetail", "Choose the program..."))
-            cure = Button(text, Action(Command.OPEN_SETTINGS))
-        yield Trouble(fault, (cure,))
+        yield Trouble(fault, (_cure(server, fault),))
     told = live.steering
     if told.fault is not None and server.name in {told.fault.details.get("name"), _steers(live)}:
         yield Trouble(told.fault, tuple(_steering_cures(told.fault)))
@@ -139,6 +134,18 @@ def _troubles(live: LiveState, server: ShadowsocksServer) -> Iterator[Trouble]:
 def _steers(live: LiveState) -> str | None:
     server = live.document.shadowsocks_server(live.steering.shadowsocks_id)
     return server.name if server is not None else None
+
+
+def _cure(server: ShadowsocksServer, fault: Fault) -> Button:
+    suggestion = fault.details.get("suggestion", "")
+    if suggestion.isdecimal():
+        text = _text(QT_TRANSLATE_NOOP("ProxyDetail", "Use port {port}"), port=suggestion)
+        return Button(text, use_port("shadowsocks", server.id, server.local_port, int(suggestion)))
+    if fault.code in _PROGRAM_CAUSES:
+        text = _text(QT_TRANSLATE_NOOP("ProxyDetail", "Choose the program..."))
+        return Button(text, Action(Command.OPEN_SETTINGS))
+    text = _text(QT_TRANSLATE_NOOP("ProxyDetail", "Edit this server..."))
+    return Button(text, Action(Command.EDIT_SHADOWSOCKS, server.id))
 
 
 def _steering_cures(fault: Fault) -> Iterator[Button]:
@@ -209,7 +216,7 @@ def _facts(live: LiveState, server: ShadowsocksServer) -> Iterator[Fact]:
 
 
 def _windows(live: LiveState, server: ShadowsocksServer) -> Iterator[Button]:
-    if live.proxy(server.id).phase is ProxyPhase.WAITING:
+    if live.proxy(server.id).phase in {ProxyPhase.WAITING, ProxyPhase.FAILED}:
         stop = Action(Command.DISCONNECT_SHADOWSOCKS, server.id)
         yield Button(_text(QT_TRANSLATE_NOOP("ProxyDetail", "Disconnect")), stop, icon="cross")
     if live.offers_links:

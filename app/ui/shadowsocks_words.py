@@ -44,8 +44,8 @@ def phase_mark(phase: ProxyPhase) -> Mark:
 
 
 def is_open(phase: ProxyPhase) -> bool:
-    """Whether there is something to end: a client that runs, or one that is tried again and again."""
-    return phase in {ProxyPhase.STARTING, ProxyPhase.RUNNING, ProxyPhase.WAITING}
+    """Whether there is something to end: a client that runs, or is tried again, or is wanted in vain."""
+    return phase is not ProxyPhase.OFF
 
 
 def is_steering(live: LiveState) -> bool:

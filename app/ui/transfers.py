@@ -96,7 +96,8 @@ class Transfers(QObject):
     def _preview(self, incoming: Document, left_out: list[str], source: str) -> None:
         def take(chosen: Document) -> None:
             merge = self._parts.merge_profiles
-            done = self.tr("Imported: {count}").format(count=len(chosen.relays) + len(chosen.servers))
+            count = len(chosen.relays) + len(chosen.servers) + len(chosen.shadowsocks)
+            done = self.tr("Imported: {count}").format(count=count)
             self._editing.store(lambda document: merge(document, chosen)[0], lambda: self._say(done))
 
         self._windows.show("import", lambda: ImportDialog(incoming, left_out, source, take, self._window()))

@@ -92,12 +92,13 @@ def view(live: LiveState) -> TrayView:
 
 
 def icon_state(live: LiveState) -> IconState:
-    """Trouble outweighs connecting, which outweighs connected."""
+    """Trouble outweighs connecting, which outweighs connected. It is about servers: not about Shadowsocks."""
     expected = (server for server in live.document.servers if not live.is_waiting_for_line(server))
     phases = {live.server(server.id).phase for server in expected}
     links = {relay.id: relay_phase(live, relay.id) for relay in live.document.relays}
     broken = {LinkPhase.FAILED, LinkPhase.WAITING}
-    if ServerPhase.TROUBLE in phases or broken & set(links.values()) or any(troubled_listeners(live)):
+    ports = (one for one in troubled_listeners(live) if one.purpose != "shadowsocks")
+    if ServerPhase.TROUBLE in phases or broken & set(links.values()) or any(ports):
         return IconState.TROUBLE
     if ServerPhase.CONNECTING in phases or LinkPhase.CONNECTING in links.values():
         return IconState.CONNECTING

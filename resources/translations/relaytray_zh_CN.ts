@@ -3107,7 +3107,7 @@
     </message>
     <message>
         <source>Use port {port}</source>
-        <translation type="unfinished">改用端口 {port}</translation>
+        <translation>改用端口 {port}</translation>
     </message>
     <message>
         <source>Edit this server...</source>

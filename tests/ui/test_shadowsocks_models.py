@@ -17,8 +17,9 @@ from app.core.shadowsocks import (
     ShadowsocksState,
     Steering,
 )
-from app.core.states import Snapshot
-from app.ui.actions import Action, Command, steer
+from app.core.states import ListenerState, Snapshot
+from app.ui.actions import Action, Command, steer, use_port
+from app.ui.document_changes import with_port
 from app.ui.live_state import LiveState
 from app.ui.shadowsocks_changes import (
     new_shadowsocks,
@@ -217,11 +218,28 @@ def test_icon_and_tooltip_are_of_the_servers_but_for_the_mark_of_the_systems_pro
         assert words in [told(one.text) for one in seen.entries if one.text]
 
 
-def test_all_can_be_disconnected_when_only_such_a_client_runs() -> None:
-    entries = {one.key: one for one in view(live()).entries}
-    assert entries["disconnect-all"].enabled
-    off = {one.key: one for one in view(live(state=state(ProxyPhase.FAILED, DIED))).entries}
-    assert not off["disconnect-all"].enabled
+@pytest.mark.parametrize("phase", list(ProxyPhase))
+def test_what_is_wanted_can_be_ended_also_when_it_fails(phase: ProxyPhase) -> None:
+    entries = {one.key: one for one in lines(view(live(state=state(phase))).entries)}
+    is_open = phase is not ProxyPhase.OFF
+    assert entries["disconnect-all"].enabled is is_open
+    assert entries["shadowsocks/p1/disconnect"].enabled is is_open
+
+
+def test_a_port_that_is_taken_is_cured_from_the_page_and_from_the_menu() -> None:
+    busy = Fault.of(FaultCode.PORT_BUSY, address="127.0.0.1:11080", holder="nginx", suggestion=11090)
+    listener = ListenerState(
+        purpose="shadowsocks", relay_id="", server_id="p1", host="127.0.0.1", port=11080, fault=busy
+    )
+    seen = replace(live(state=state(ProxyPhase.FAILED, busy)), listeners=(listener,))
+    (trouble,) = detail_of_shadowsocks(seen, TOKYO).troubles
+    cure = use_port("shadowsocks", "p1", 11080, 11090)
+    assert [one.action for one in trouble.cures] == [cure]
+    assert cure in [one.action for one in lines(view(seen).entries)]
+    assert view(seen).icon is IconState.OFF
+    changed = with_port(document(), "shadowsocks", "p1", 11080, 11090)
+    assert [one.local_port for one in changed.shadowsocks] == [11090, 11081, 11082]
+    assert with_port(document(), "shadowsocks", "gone", 11080, 11090) == document()
 
 
 # --- the live state and the document

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMessageBox, QRadioButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMessageBox, QRadioButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.events import SteeringChanged
@@ -19,6 +19,7 @@ from app.core.profiles import Document, Settings
 from app.core.shadowsocks import ProxyPhase, ShadowsocksServer, ShadowsocksState, Steering
 from app.ui.actions import Command
 from app.ui.field_form import PathField
+from app.ui.import_dialog import ImportDialog
 from app.ui.links_window import LinksWindow
 from app.ui.places_list import PlacesList, items_of
 from app.ui.qr_window import QrWindow
@@ -303,3 +304,20 @@ def test_the_page_is_left_as_it_is_when_storing_fails(
     opened.port.tell("p1", ShadowsocksState(phase=ProxyPhase.RUNNING))
     port = cast("QRadioButton", opened.button("segment-port"))
     qtbot.waitUntil(port.isChecked)
+
+
+def test_a_profile_file_brings_the_ticked_ones(qtbot: QtBot) -> None:
+    imported: list[Document] = []
+    dialog = ImportDialog(scenes.document(), [], "profiles.json", imported.append)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(dialog)
+    tree = cast("QTreeWidget", dialog.findChild(QTreeWidget))
+    shown = {item.text(0): item for item in items_of(tree)}
+    assert shown["friend & co"].text(1) == "Shadowsocks: ss.example.org:443"
+    shown["tokyo"].setCheckState(0, Qt.CheckState.Unchecked)
+    dialog._import()
+    assert [one.name for one in imported[0].shadowsocks] == ["tokyo for phones", "friend & co"]
+    alone = ImportDialog(Document(shadowsocks=(scenes.FRIEND,)), [], "profiles.json", imported.append)
+    alone.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(alone)
+    assert "There is nothing" not in words_in(alone)

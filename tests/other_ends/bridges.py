@@ -13,21 +13,18 @@ from pathlib import Path
 
 import psutil
 
-from app.core.profiles import Document
 from app.core.provisioning import LineOptions, SetupOptions, StepState, V2rayOptions
 from app.core.routes import RouteKind
 from app.core.v2ray_route import Core
-from app.provision import bridge
+from app.provision.server_desk import ServerDesk
 from app.provision.setup_script import SetupScript
-from app.provision.v2ray_keys import new_id
-from app.provision.v2ray_profiles import with_carrier, with_route
-from app.provision.v2ray_service import Permitted, add_server
 from app.provision.v2ray_step import V2rayStep
 from app.secrets import SecretName
 from tests.other_ends.stage import END_OF_LINE, USER, Box, Form, Stage
 from tests.peers import processes
 from tests.peers.machines import Machine
 from tests.peers.ports import Deadline, free_port
+from tests.provision.desk_lab import DeskLab
 from tests.tunnel.driver import Driver, run
 
 UNIT = "relaytray-v2ray.service"
@@ -35,11 +32,14 @@ UNIT = "relaytray-v2ray.service"
 
 @dataclass
 class Bridged:
-    """One server's."""
+    """One server's; ``lab`` has the person's profiles of it and of the relay."""
 
     box: Box
-    user_id: str
-    permitted: Permitted | None = None
+    lab: DeskLab
+
+    @property
+    def user_id(self) -> str:
+        return self.lab.tools.secrets.get(SecretName("v2ray", self.box.server.alias)) or ""
 
 
 class BridgeStage:
@@ -74,16 +74,20 @@ class BridgeStage:
         box = self.stage.add_box(form, name)
         if form is Form.CONTAINER:
             box.tools = box.machine.few_tools("/fewer", ["sh", "ssh", "ssh-keygen", "chmod", *tools])
-        return Bridged(box, new_id())
+        server = replace(box.server, identity=str(self.stage.pc_key.path))
+        known = (self.stage.folder / "known_hosts").read_text(encoding="ascii")
+        folder = self.stage.folder / f"profiles-{server.alias}"
+        folder.mkdir()
+        lab = DeskLab(folder, self.stage.relay, server, known=known, secrets=self.stage.secrets)
+        return Bridged(box, lab)
 
     def line_for(self, bridged: Bridged) -> str:
-        """What the person copies; as ``ServerDesk.bootstrap_line`` makes it."""
-        box, relay = bridged.box, self.stage.relay
-        line = self.stage.line_for(box, LineOptions(bridge=True))
-        with self.stage.shell() as shell:
-            bridged.permitted = add_server(shell, relay, box.server, bridge=True, user_id=bridged.user_id)
-            bridge.give(shell, relay, box.server, bridged.permitted.carrier, bridged.permitted.routed)
-        return line
+        """What the person copies."""
+        box, lab = bridged.box, bridged.lab
+        desk = ServerDesk(lab.ground)
+        box.line = desk.bootstrap_line(box.server.id, LineOptions(bridge=True), lab.cancelled).text
+        box.server = lab.server
+        return box.line
 
     def bring_online(self, bridged: Bridged) -> str:
         """The person pastes the line; what it says is returned. The server is online by SSH."""
@@ -98,14 +102,10 @@ class BridgeStage:
 
     def driver(self, bridged: Bridged, folder: Path) -> Driver:
         """The program, with v2ray as its only way to this server."""
-        assert bridged.permitted is not None
-        relay = replace(self.stage.relay, socks_port=free_port())
-        server = replace(bridged.box.server, user=USER, identity=str(self.stage.pc_key.path))
-        document = with_route(Document(relays=(relay,), servers=(server,)), server, bridged.permitted.routed)
-        document = with_carrier(document, relay, bridged.permitted.carrier)
-        (server,) = document.servers
-        server = replace(server, routes=(RouteKind.V2RAY,))
-        driver = Driver(folder, replace(document, servers=(server,)))
+        document = bridged.lab.store.load()
+        relay = replace(document.relays[0], socks_port=free_port())
+        server = replace(document.servers[0], user=USER, routes=(RouteKind.V2RAY,))
+        driver = Driver(folder, replace(document, relays=(relay,), servers=(server,)))
         keys = bridged.box.machine.host_keys()
         known = "".join(f"{server.full_name} {key}\n" for key in keys)
         driver.known_hosts.write_text(known, encoding="ascii")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from app.core.faults import FaultCode
 from app.core.v2ray_route import Core
 from app.provision import enrolment
+from app.provision.server_desk import ServerDesk
 from tests.other_ends.bridge_stories import (
     Scene,
     file_goes_and_comes,
@@ -30,6 +33,7 @@ pytestmark = [
     pytest.mark.skipif(bool(machines.why_not_here()), reason=machines.why_not_here()),
 ]
 
+STATE = "/etc/relaytray/v2ray/now/state.json"
 FORMS = {Core.V2RAY: Form.CONTAINER, Core.XRAY: Form.PLAIN}  # the former has nothing but sh, ssh and chmod
 
 
@@ -73,8 +77,7 @@ def test_ssh_and_files_go_by_the_bridge_alone(on: Scene) -> None:
 
 def test_only_the_server_itself_may_fetch_its_bridge(one: Scene, tmp_path: Path) -> None:
     one.stage.permit_ssh()
-    stage, box, permitted = one.stage.stage, one.bridged.box, one.bridged.permitted
-    assert permitted is not None
+    stage, box = one.stage.stage, one.bridged.box
     assert box.server.enrolment is not None
     kept = f"/etc/relaytray/bridges/{box.server.enrolment.id}"
     assert stage.machine.must_run("stat", "-c", "%a %U:%G", kept) == "640 root:relaytray-enrol\n"
@@ -91,8 +94,10 @@ def test_only_the_server_itself_may_fetch_its_bridge(one: Scene, tmp_path: Path)
         return subprocess.run(words, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
 
     config = asks("config").stdout
-    assert permitted.routed.tunnel_uuid in config
-    assert permitted.routed.user_uuids[0] not in config
+    (known,) = json.loads(stage.machine.read(STATE))["servers"]
+    assert known["tunnel_uuid"] in config
+    assert known["watch_uuid"] in config
+    assert one.bridged.user_id not in config
     tries = ["script", "report", "config x", "config; echo got-$((40+2))", "$(echo got-$((40+2)))", ""]
     tries += ["core ../../../../etc/passwd none", "core same ../../x", "about * *", "check same none"]
     for command in tries:
@@ -119,6 +124,9 @@ def test_pasted_again_and_taken_away(one: Scene) -> None:
     assert box.server.enrolment is not None
     kept = f"/etc/relaytray/bridges/{box.server.enrolment.id}"
     assert stage.machine.exists(kept)
-    with stage.shell() as shell:
-        enrolment.drop(shell, stage.relay, box.server)
+    lab = one.bridged.lab
+    faults = ServerDesk(lab.ground).remove_server(box.server.id, lab.cancelled, also_there=True)
+    assert [fault.code for fault in faults] == [FaultCode.TUNNEL_DOWN], "there is nobody any more"
     assert not stage.machine.exists(kept)
+    assert json.loads(stage.machine.read(STATE))["servers"] == []
+    assert one.bridged.user_id == ""

@@ -6,6 +6,7 @@ spells them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 
 from app.core.faults import FaultCode, error
@@ -33,6 +34,19 @@ _NAMES = (
     f"{_SCHEMA}.http enabled",
     f"{_SCHEMA}.http use-authentication",
 )
+# Where Chromium and the desktop's own programs follow these settings; elsewhere hardly anybody does, and a
+# person who chose "global" must not be told that it is.
+_FOLLOWERS = {
+    "gnome", "gnome-classic", "gnome-flashback", "unity", "x-cinnamon", "cinnamon", "budgie", "pantheon", "mate",
+    "deepin", "ukui",
+}  # fmt: skip
+
+
+def follows_gnome(desktop: str | None = None) -> bool:
+    """Whether the desktop of this session (XDG_CURRENT_DESKTOP) is one of GNOME's kin, or says nothing."""
+    told = os.environ.get("XDG_CURRENT_DESKTOP", "") if desktop is None else desktop
+    names = {name.strip().lower() for name in told.split(":") if name.strip()}
+    return not names or bool(names & _FOLLOWERS)
 
 
 class GnomeProxy:

@@ -78,9 +78,9 @@ def backend() -> ProxyBackend | None:
         from app.system.macos_proxy import MacProxy
 
         return MacProxy()
-    from app.system.gnome_proxy import GnomeProxy
+    from app.system.gnome_proxy import GnomeProxy, follows_gnome
 
-    return GnomeProxy() if find_program("gsettings") else None
+    return GnomeProxy() if find_program("gsettings") and follows_gnome() else None
 
 
 def run_words(words: Sequence[str]) -> str:

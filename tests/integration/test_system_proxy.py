@@ -334,6 +334,27 @@ def test_a_desktop_without_such_settings_is_told(paths: Paths, monkeypatch: pyte
     assert caught.value.fault.code is FaultCode.PROXY_UNSUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("desktop", "follows"),
+    [
+        ("", True),
+        ("GNOME", True),
+        ("ubuntu:GNOME", True),
+        ("X-Cinnamon", True),
+        ("KDE", False),
+        ("XFCE", False),
+        ("sway", False),
+    ],
+)
+def test_only_where_programs_follow_gnome_it_is_said_to_be_possible(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, desktop: str, follows: bool
+) -> None:
+    if find_program("gsettings") is None:
+        pytest.skip("gsettings is not installed")
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", desktop)
+    assert SystemProxy(paths).is_possible is follows
+
+
 def test_a_settings_program_that_fails_is_told_in_its_own_words(gnome: GnomeProxy) -> None:
     def run(words: Sequence[str]) -> str:
         return gnome._run(["gsettings", words[1], "org.no.such.schema"])

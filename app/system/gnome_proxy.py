@@ -37,8 +37,8 @@ _NAMES = (
 # Where Chromium and the desktop's own programs follow these settings; elsewhere hardly anybody does, and a
 # person who chose "global" must not be told that it is.
 _FOLLOWERS = {
-    "gnome", "gnome-classic", "gnome-flashback", "unity", "x-cinnamon", "cinnamon", "budgie", "pantheon", "mate",
-    "deepin", "ukui",
+    "gnome", "gnome-classic", "gnome-flashback", "unity", "x-cinnamon", "cinnamon", "budgie", "pantheon",
+    "mate", "deepin", "ukui",
 }  # fmt: skip
 
 

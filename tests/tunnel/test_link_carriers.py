@@ -14,12 +14,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from app.core.access import VlessAccess, VmessAccess
 from app.core.faults import FaultCode
 from app.core.profiles import Authentication, Document
 from app.core.states import LinkPhase, ServerPhase
 from app.core.v2ray_route import Core, Tls
 from app.core.validation import problems_of
-from app.secrets import SecretName
+from app.export.access_links.reading import link_of
+from app.integration.access_desk import AccessDesk
+from app.integration.profile_store import open_store
+from app.secrets import SecretName, SecretStore
+from app.storage.paths import Paths
 from app.transport.cores import certificates, core_link
 from tests.export.test_v2ray import self_signed
 from tests.peers.lab import Lab
@@ -200,3 +205,47 @@ def test_a_relay_without_an_ssh_login(lab: Lab, tmp_path: Path) -> None:
             driver.wait_for_server(ServerPhase.OFF)
             driver.manager.connect_relay(relay.id)
             driver.wait_for_server(ServerPhase.CONNECTED)
+
+
+def link_for(ends: V2rayEnds) -> str:
+    """What somebody who runs these ends would hand out."""
+    carrier = ends.carrier
+    assert carrier.tls is not None
+    common: dict[str, Any] = {
+        "host": carrier.host,
+        "port": carrier.user_port,
+        "uuid": ends.user_id,
+        "server_name": carrier.tls.server_name,
+        "pinned_certificate": carrier.tls.certificate_sha256,
+        "name": "lab-gpu",
+    }
+    if ends.core is Core.V2RAY:
+        return link_of(VmessAccess(**common, tls=True, network="ws", path=carrier.websocket_path))
+    encryption = f"mlkem768x25519plus.native.0rtt.{carrier.encryption_key}"
+    flow = "xtls-rprx-vision"
+    return link_of(VlessAccess(**common, security="tls", encryption=encryption, flow=flow))
+
+
+@pytest.mark.parametrize("core", [*Core])
+def test_from_a_link_to_a_shell(lab: Lab, tmp_path: Path, core: Core) -> None:
+    path = "/ws" if core is Core.V2RAY else ""
+    with V2rayEnds(lab, core, tls=self_signed(tmp_path), websocket_path=path) as ends:
+        secrets, store = SecretStore(on_fault=lambda _fault: None), open_store(Paths.at(tmp_path / "stored"))
+        desk = AccessDesk(store, secrets, None)
+        offered = desk.read_text(link_for(ends))
+        taken = desk.take(offered.offers)
+        secrets.close()
+        document = store.edit(lambda now: with_user(now, lab.user))
+        assert problems_of(document) == []
+        driver = Driver(tmp_path / "data", document, lab.fingerprints)
+        driver.secrets.keep_for_session(SecretName("v2ray", "lab-gpu"), ends.user_id)
+        with driver:
+            assert taken.servers == (driver.server_id,)
+            driver.connect()
+            logs_in(driver, lab)
+
+
+def with_user(document: Document, user: str) -> Document:
+    """The one thing that no link says."""
+    servers = tuple(dataclasses.replace(server, user=user) for server in document.servers)
+    return dataclasses.replace(document, servers=servers)

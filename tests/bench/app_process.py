@@ -2,8 +2,8 @@
 
 ``app_process DATA_FOLDER FINGERPRINT ...`` reads the profiles in the folder. Every line on its standard input
 is a command, every answer one JSON object: ``up`` (bring the link up: ``seconds`` until it was), ``down``,
-``id USER-ID`` and ``connect`` (for a v2ray route), ``budget`` (bytes of windows not handed out). It ends
-with its input.
+``id USER-ID`` and ``connect`` (for a v2ray route), ``shadowsocks PASSWORD`` (connects the one server of that
+kind), ``budget`` (bytes of windows not handed out). It ends with its input.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from app.core.document import from_json
+from app.core.shadowsocks import SECRET_KIND, ProxyPhase
 from app.core.states import LinkPhase
 from app.secrets import SecretName
 from app.storage.paths import Paths
@@ -47,9 +48,23 @@ def obey(driver: Driver, command: str) -> dict[str, float]:
         alias = driver.document.servers[0].alias
         driver.secrets.keep_for_session(SecretName("v2ray", alias), command.removeprefix("id "))
         return {}
+    if command.startswith("shadowsocks "):
+        return connect_shadowsocks(driver, command.removeprefix("shadowsocks "))
     if command == "budget":
         return {"left": driver.manager._context.tools.budget.left}
     raise SystemExit(f"no such command: {command}")
+
+
+def connect_shadowsocks(driver: Driver, password: str) -> dict[str, float]:
+    start, (server,) = time.perf_counter(), driver.document.shadowsocks
+    driver.secrets.keep_for_session(SecretName(SECRET_KIND, server.id), password)
+    driver.manager.connect_shadowsocks(server.id)
+
+    def is_up() -> bool:
+        return driver.manager.snapshot().shadowsocks[server.id].phase is ProxyPhase.RUNNING
+
+    driver.wait_for(is_up, "the Shadowsocks client", 60)
+    return {"seconds": time.perf_counter() - start}
 
 
 if __name__ == "__main__":

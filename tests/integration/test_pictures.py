@@ -118,6 +118,8 @@ def test_a_code_in_a_terminal_is_read_from_its_characters() -> None:
     halves = {"\u2588": (255, 255), "\u2580": (255, 0), "\u2584": (0, 255), " ": (0, 0)}
     rows = [bytes(halves[c][half] for c in line for _ in range(4)) for line in lines for half in (0, 1)]
     pixels = b"".join(row * 4 for row in rows)
+    in_color = qr_text(link, colored=True).splitlines()
+    assert in_color == [f"\x1b[97;40m{line}\x1b[0m" for line in lines]
     assert read_codes(GrayPicture(len(rows[0]), 4 * len(rows), pixels)).texts == (link.encode(),)
 
 

@@ -64,7 +64,10 @@ class RouteDialog(QDialog):
             start = self.tr("Take it away")
         self._form = FieldForm()
         if self._ports is not None:
-            help_words = self.tr("Of {alias}; 22 is its sshd. Others for example for Jupyter: 8888.")
+            help_words = self.tr(
+                "22 is the sshd of {alias}; port forwards go through it. More ports need a v2ray bridge on "
+                "the server, which its bootstrap line offers."
+            )
             self._form.add("ports", self.tr("Ports"), self._ports, help_words.format(**names))
             self._form.changed.connect(self._check)
         self._news = QVBoxLayout()

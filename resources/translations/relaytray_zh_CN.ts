@@ -3500,8 +3500,8 @@
         <translation>收回许可</translation>
     </message>
     <message>
-        <source>Of {alias}; 22 is its sshd. Others for example for Jupyter: 8888.</source>
-        <translation>{alias} 的端口；22 是它的 sshd。还可以加其他端口，例如 Jupyter 的 8888。</translation>
+        <source>22 is the sshd of {alias}; port forwards go through it. More ports need a v2ray bridge on the server, which its bootstrap line offers.</source>
+        <translation>22 是 {alias} 的 sshd，端口转发都经过它。更多端口需要服务器上有 v2ray 桥接，它的一键命令可以提供。</translation>
     </message>
     <message>
         <source>Ports</source>

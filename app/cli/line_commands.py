@@ -68,6 +68,7 @@ def _options(context: Context) -> LineOptions:
         user_sshd=arguments.user_sshd,
         sshd_port=arguments.sshd_port,
         hours=arguments.hours,
+        bridge=arguments.bridge,
     )
 
 
@@ -80,6 +81,8 @@ def _explained(server: Server, options: LineOptions, until: str) -> list[str]:
         does.append("lets your public key in there (authorized_keys)")
     if options.user_sshd:
         does.append("starts an sshd for your account alone where none runs")
+    if options.bridge:
+        does.append("fetches the v2ray or Xray of the relay and keeps its bridge open, beside ssh")
     return [
         f"Paste this line into the web terminal of {server.alias}, as the user you work as. There it",
         *(f"  - {one}" for one in does),

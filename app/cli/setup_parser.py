@@ -130,6 +130,11 @@ def add_server_actions(actions: Commands) -> None:
         help="where the server has no sshd that runs: start one for your account alone",
     )
     option("--sshd-port", type=int, default=22, metavar="PORT", help="port of the sshd there (22)")
+    option(
+        "--bridge",
+        action="store_true",
+        help="keep a way by the relay's v2ray or Xray open there too, for where SSH to the relay is blocked",
+    )
     option("--hours", type=int, default=24, metavar="N", help="how long the line is good for (24)")
     option("--wait", action="store_true", help="then wait until the server is online")
     wait = action(actions, "wait", "wait until a server whose line was pasted is online")

@@ -95,6 +95,8 @@ def test_from_a_bare_relay_to_ssh_on_the_server_and_back(
     again = program.run("relay", "setup", "lab", "--no-bbr", "--yes").stdout
     assert "is set up already" in again
 
+    refused = program.error("server", "line", "gpu", "--bridge", code=2)
+    assert refused["code"] == "v2ray-not-set-up"
     made = program.run("server", "line", "gpu", "--hours", "2")
     assert len(made.stdout.splitlines()) == 1
     assert "Paste this line into the web terminal of gpu" in made.stderr

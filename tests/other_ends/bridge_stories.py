@@ -166,9 +166,14 @@ def long_cut(on: Scene) -> Told:
     return _cut(on, LONG_CUT_S)
 
 
+def own_cut(on: Scene) -> Told:
+    steps = (on.stage.cut_from_here, lambda: time.sleep(SHORT_CUT_S), on.stage.restore_from_here)
+    return on.measured(f"nothing passes between this computer and the relay for {SHORT_CUT_S:.0f} s", *steps)
+
+
 def router_restarts(on: Scene) -> Told:
     network = on.stage.stage.network
-    trouble = "the server's router redials and forgets its connections, silently"
+    trouble = "the server's router redials, and nobody tells either end"
     return on.measured(trouble, network.cut, lambda: network.restore(with_new_address=True))
 
 
@@ -181,6 +186,7 @@ STORIES = (
     router_restarts,
     server_restarts,
     relay_restarts,
+    own_cut,
     short_cut,
     long_cut,
 )

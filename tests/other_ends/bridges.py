@@ -119,8 +119,18 @@ class BridgeStage:
         return run("ssh", *options, "-oConnectTimeout=15", f"{USER}@{alias}", *words)
 
     def block_ssh(self) -> None:
-        """Nothing gets to the relay's sshd any more, and what was there is silent; all else goes on."""
+        """Nothing gets to the relay's sshd any more, and what was there is silent; all else goes on.
+
+        As at many clouds, what belongs to no known connection is not refused either: it is not there.
+        """
         self.relay.disk.call("nft", "-f", "-", text=_NO_SSH)
+
+    def cut_from_here(self) -> None:
+        """Between this computer and the relay nothing passes any more, and nobody is told."""
+        self.relay.disk.call("nft", "-f", "-", text=_NO_COMPUTER)
+
+    def restore_from_here(self) -> None:
+        self.relay.disk.call("nft", "delete", "table", "ip", "nocomputer")
 
     def permit_ssh(self) -> None:
         self.relay.disk.call("nft", "delete", "table", "ip", "nossh")
@@ -131,6 +141,21 @@ table ip nossh {
   chain everything {
     type filter hook input priority -10; policy accept;
     tcp dport 22 drop
+    ct state new tcp flags & (fin | syn | rst | ack) != syn drop
+  }
+}
+"""
+
+
+_NO_COMPUTER = """\
+table ip nocomputer {
+  chain coming {
+    type filter hook prerouting priority -400; policy accept;
+    iifname "pc0" drop
+  }
+  chain going {
+    type filter hook postrouting priority 400; policy accept;
+    oifname "pc0" drop
   }
 }
 """

@@ -14,8 +14,9 @@
 SSHD_PLACE=65533 WATCH_PLACE=65534 # stand in the settings for the ports that we put there
 FIRST_WATCH=20011
 ASK_EVERY=10      # seconds between two questions to a bridge that answers
-ASK_PATIENCE=8    # seconds that an answer may take
-UNANSWERED_MOST=2 # questions in a row, then it is started anew
+ASK_PATIENCE=7    # seconds that an answer may take
+UNANSWERED_MOST=2 # questions in a row to one that has answered before, then it is started anew
+YOUNG=60          # seconds for the first answer: the relay hands questions to the link before for half a minute
 CORE_WORDS=20     # of the program's lines at each start that may go into the log
 
 # --- fetching -------------------------------------------------------------------------------------------------
@@ -231,7 +232,7 @@ keep_bridge() {
 # watch_bridge: ends the program when it does not answer any more although the relay is there
 watch_bridge() {
     trap '[ -z "$nap" ] || kill "$nap"; exit 0' TERM INT
-    nap='' unanswered=0 was_up=''
+    nap='' unanswered=0 was_up='' began=$(now)
     pause 2 # it may be about to dial
     while :; do
         if background is_answered; then
@@ -241,13 +242,23 @@ watch_bridge() {
             continue
         fi
         unanswered=$((unanswered + 1))
-        if [ "$unanswered" -ge "$UNANSWERED_MOST" ] && background is_relay_there; then
+        if is_hopeless && background is_relay_there; then
             log "The bridge does not answer, and the relay is there: it is started anew."
             end_core -9 # it has nothing to say to a relay that does not hear it
             return
         fi
         pause 1
     done
+}
+
+is_hopeless() {
+    if [ "$was_up" ]; then
+        [ "$unanswered" -ge "$UNANSWERED_MOST" ]
+    elif [ "$began" ]; then
+        [ $(($(now) - began)) -ge "$YOUNG" ]
+    else
+        [ "$unanswered" -ge "$YOUNG" ] # no clock: each of them takes a second at least
+    fi
 }
 
 # background COMMAND: its status. A shell that waits can be told to end, one that runs a program cannot.

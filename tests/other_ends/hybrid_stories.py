@@ -1,14 +1,13 @@
 """What can happen to a computer's way by v2ray or Xray, and how long its own SOCKS port is without an answer.
 
-The hybrid: the relay's core hands on to the port that the server's ``ssh -R`` holds. On this computer runs the
-real program (``relaytray connect``), with its user id in a real keyring; ``ssh`` goes by the config that it
-printed. "Back" is an answer of the server's sshd through the program's port.
+The hybrid: the relay's core hands on to the port that the server's ``ssh -R`` holds. On this computer runs
+the real program (``relaytray connect``), with its user id in a real keyring; ``ssh`` goes by the config that
+it printed. "Back" is an answer of the server's sshd through the program's port.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 import threading
 import time
@@ -16,23 +15,20 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
 
 import psutil
 
-from app.core.profiles import Document
 from app.core.provisioning import LineOptions
 from app.core.routes import RouteKind
 from app.core.v2ray_route import Core
 from app.provision.server_desk import ServerDesk
 from app.provision.v2ray_desk import V2rayDesk
-from tests.cli.program import Program, Running
 from tests.other_ends import bridge_stories
 from tests.other_ends.bridge_stories import Scene, Told
 from tests.other_ends.bridges import UNIT, BridgeStage
+from tests.other_ends.computer import Computer
 from tests.other_ends.stage import END_OF_LINE, USER, Form, Stage
 from tests.peers import processes
-from tests.peers.keyring_daemon import KeyringDaemon
 from tests.peers.keys import KeyStore
 from tests.peers.ports import free_port
 
@@ -53,86 +49,6 @@ table ip nossh {
   }
 }
 """
-
-
-class Computer:
-    """This one: the program's data, its keyring, and the program while it is connected."""
-
-    def __init__(self, folder: Path, document: Document, known_hosts: str, user_id: str) -> None:
-        self.document, self.user_id = document, user_id
-        self.program = Program(folder).store(document)
-        self.program.paths.known_hosts.write_text(known_hosts, encoding="ascii")
-        self.config = folder / "printed-config"
-        self._keyring = KeyringDaemon(folder)
-        self._running: Running | None = None
-        self.events: list[dict[str, Any]] = []
-
-    def __enter__(self) -> Self:
-        self._keyring.__enter__()
-        bus = {"DBUS_SESSION_BUS_ADDRESS": self._keyring.env["DBUS_SESSION_BUS_ADDRESS"]}
-        self.program.env |= {**bus, "PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}
-        with self.program.start_on_terminal("secret", "remember", "v2ray", self.alias) as running:
-            running.expect("User id")
-            running.type(self.user_id + "\n")
-            assert running.wait() == 0, running.errors()
-        self.config.write_text(self.program.run("ssh-config", self.alias).stdout, encoding="utf-8")
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.end()
-        self._keyring.__exit__()
-
-    @property
-    def alias(self) -> str:
-        return self.document.servers[0].alias
-
-    @property
-    def socks_port(self) -> int:
-        return self.document.relays[0].socks_port
-
-    @property
-    def pid(self) -> int:
-        assert self._running is not None
-        return self._running.process.pid
-
-    def prefer(self, *routes: RouteKind) -> None:
-        """From its next start on."""
-        servers = (replace(self.document.servers[0], routes=routes),)
-        self.document = replace(self.document, servers=servers)
-        self.program.store(self.document)
-
-    def start(self) -> float:
-        """Seconds until it is connected."""
-        began = time.monotonic()
-        self._running = self.program.start("connect", self.alias)
-        self.wait_for_route()
-        return time.monotonic() - began
-
-    def wait_for_route(self, *wanted: RouteKind) -> None:
-        """Until it says that it is connected by one of these; without any, by whatever."""
-        assert self._running is not None
-        while (line := self._running.line(timeout_s=150)) is not None:
-            event = json.loads(line)
-            self.events.append(event)
-            is_connected = event.get("event") == "state" and event.get("state") == "connected"
-            if is_connected and (not wanted or event["route"] in wanted):
-                return
-        raise AssertionError(f"it ended: {self._running.errors()}")
-
-    def end(self) -> None:
-        running, self._running = self._running, None
-        if running is not None:
-            if running.process.poll() is None:
-                running.interrupt()
-            running.__exit__(None, None, None)
-
-    def kill(self) -> None:
-        """``kill -9``: it can do nothing any more. ``end`` clears away afterwards."""
-        psutil.Process(self.pid).kill()
-
-    def ssh_options(self, _key: Path, _alias: str) -> list[str]:
-        """The printed config, and nothing else."""
-        return ["-F", str(self.config), "-oBatchMode=yes"]
 
 
 @dataclass
@@ -205,20 +121,11 @@ def cable_is_cut(on: HybridScene) -> Told:
 
 def nobody_sees_the_user_id(on: HybridScene) -> Told:
     """Not on a command line, in an environment, in the log, nor in a file of the program's."""
-    secret, computer = on.driver.user_id, on.driver
-    assert secret
-    seen = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            words = [*process.cmdline(), *process.environ().values()]
-            seen += [process.pid for word in words if secret in word]
-    files = [path for path in computer.program.paths.root.rglob("*") if path.is_file()]
-    seen_in = [path for path in files if secret.encode() in path.read_bytes()]
-    assert not seen
-    assert not seen_in
-    log = "\n".join(path.read_text("utf-8", "replace") for path in files if path.suffix == ".log")
+    found, looked_at = on.driver.places_with_the_user_id()
+    assert not found
+    log = on.driver.log()
     assert "v2ray" in log.lower() or "xray" in log.lower(), "the log tells of the core at all"
-    note = f"{len(files)} files, every process"
+    note = f"{looked_at} places"
     return Told("the user id is looked for: found nowhere", on.stage.core, 0.0, note)
 
 

@@ -1,7 +1,8 @@
-"""``python -m tests.other_ends.report [--cut SECONDS] [--bridges]``: how long servers are away after trouble.
+"""``python -m tests.other_ends.report [--cut SECONDS] [--bridges | --hybrid]``: how long servers are away.
 
-Prints a table for the docs: of the tunnels by ssh, or with ``--bridges`` of the ways by v2ray and Xray. Needs
-root and Linux namespaces, and takes about two minutes, or twelve.
+Prints a table for the docs: of the tunnels by ssh, or with ``--bridges`` of the ways by v2ray and Xray, or with
+``--hybrid`` of this computer's end of such a way. Needs root and Linux namespaces, and takes about two minutes,
+or twelve, or five.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core.v2ray_route import Core
-from tests.other_ends import bridge_stories, recovery
+from tests.other_ends import bridge_stories, hybrid_stories, recovery
 from tests.other_ends.bridge_stories import Told
 from tests.other_ends.recovery import STORIES, Recoveries
 from tests.peers import machines
 from tests.peers.keys import KeyStore
+
+TellAll = Callable[[KeyStore, Sequence[Core], Callable[[Told], None]], None]
 
 
 def main() -> int:
@@ -27,13 +31,18 @@ def main() -> int:
     parser.add_argument(
         "--bridges", nargs="*", choices=[*Core], type=Core, help="the ways by v2ray and Xray instead"
     )
+    parser.add_argument(
+        "--hybrid", nargs="*", choices=[*Core], type=Core, help="this computer's end of such a way instead"
+    )
     arguments = parser.parse_args()
     recovery.CUT_S = arguments.cut
     if why := machines.why_not_here():
         print(why)
         return 1
     if arguments.bridges is not None:
-        return _tell_of_bridges(arguments.bridges or [*Core])
+        return _tell_of_cores(arguments.bridges or [*Core], bridge_stories.tell_all)
+    if arguments.hybrid is not None:
+        return _tell_of_cores(arguments.hybrid or [*Core], hybrid_stories.tell_all)
     with tempfile.TemporaryDirectory() as folder:
         recoveries = Recoveries(KeyStore(Path(folder)))
         try:
@@ -49,7 +58,7 @@ def main() -> int:
     return 0
 
 
-def _tell_of_bridges(cores: list[Core]) -> int:
+def _tell_of_cores(cores: list[Core], tell_all: TellAll) -> int:
     print("| trouble | core | the server answers again after |")
     print("|---|---|---|")
 
@@ -58,7 +67,7 @@ def _tell_of_bridges(cores: list[Core]) -> int:
         print(f"| {told.trouble} | {told.core} | {told.seconds:.1f} s{note} |", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        bridge_stories.tell_all(KeyStore(Path(folder)), cores, tell)
+        tell_all(KeyStore(Path(folder)), cores, tell)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The real program by a real v2ray: ssh by the config that it printed; nothing is left, its id is not seen."""
+"""The real program by a real v2ray: ssh by the config that it printed; nothing is left, no id is seen."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """``python -m tests.other_ends.report [--cut SECONDS] [--bridges | --hybrid]``: how long servers are away.
 
-Prints a table for the docs: of the tunnels by ssh, or with ``--bridges`` of the ways by v2ray and Xray, or with
-``--hybrid`` of this computer's end of such a way. Needs root and Linux namespaces, and takes about two minutes,
-or twelve, or five.
+Prints a table for the docs: of the tunnels by ssh, or with ``--bridges`` of the ways by v2ray and Xray, or
+with ``--hybrid`` of this computer's end of such a way. Needs root and Linux namespaces, and takes about two
+minutes, or twelve, or five.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def v2ray(context: Context) -> int:
     server = the_server(document, context.arguments.alias)
     if context.arguments.remove:
         return with_desk(context, document, lambda desk, cancelled: _drop(context, desk, server, cancelled))
-    ports = _ports(context.arguments.ports, server)
+    ports = permitted_ports(context.arguments.ports, server)
 
     def permit(desk: SetUp, cancelled: threading.Event) -> int:
         desk.permit_v2ray(server.id, ports, cancelled)
@@ -37,7 +37,8 @@ def _drop(context: Context, desk: SetUp, server: Server, cancelled: threading.Ev
     return ExitCode.OK
 
 
-def _ports(text: str | None, server: Server) -> tuple[int, ...]:
+def permitted_ports(text: str | None, server: Server) -> tuple[int, ...]:
+    """ "22,8888"; None: as in the profile. Raises PROFILE_INVALID."""
     if text is None:
         return server.v2ray.ports if server.v2ray is not None else (SSHD_PORT,)
     parts = [part.strip() for part in text.split(",")]

@@ -70,9 +70,9 @@ class RelayDesk:
         key = self._computer.key(_chosen_key(relay, options))
         line = key.line if key is not None else ""
         _refuse_open_key(options, login or relay.set_up_login, key)
+        prepared = _as_set_up(relay, options, key)
+        services = self._services(prepared, options)
         with self._shell(relay, login or relay.set_up_login, cancelled) as shell:
-            prepared = _as_set_up(relay, options, key)
-            services = self._services(prepared, options)
             plan = relay_setup.plan(shell, prepared, options, line, self._host_keys, services)
             may_look = plan.is_root or options.mode is SetupMode.ACCOUNT
             if relay.setup is SetupMode.NONE or key is None or not may_look:

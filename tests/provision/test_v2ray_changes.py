@@ -14,10 +14,12 @@ import pytest
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import SetupMode
 from app.core.provisioning import SetupOptions, StepNote, StepReport, StepState
+from app.core.routes import RouteKind
 from app.export.v2ray import v2ray4
 from app.provision import setup_script, v2ray_relay
 from app.provision.v2ray_service import add_server, drop_server
 from app.provision.v2ray_state import KnownServer, digest_of, read_state
+from app.secrets.names import SecretName
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.machines import changes, why_not_here
 from tests.peers.network import Network
@@ -127,6 +129,29 @@ def test_two_computers_change_it_at_once(lab: V2rayLab, monkeypatch: pytest.Monk
         assert {"pc2aaaaa", "pc3aaaaa"} < set(known(lab).users)
         for pc in ("pc2aaaaa", "pc3aaaaa"):
             drop_server(shell, dataclasses.replace(relay, pc_id=pc), lab.server, only_mine=True)
+
+
+def test_one_server_more_or_less_by_the_desk(lab: V2rayLab) -> None:
+    keyring, first, second = lab.tools.secrets.keyring, lab.id_of("lab-gpu"), lab.id_of("other.gpu")
+    document = lab.store.load()
+    lab.desk.drop_v2ray("s2", lab.cancelled)
+    assert read_state(lab.record()).server(SECOND) is None
+    server = lab.store.load().servers[1]
+    assert (server.v2ray, server.routes) == (None, (RouteKind.REVERSE,))
+    assert list(keyring.values()) == [first]
+    with pytest.raises(RelayTrayError) as caught:
+        lab.desk.permit_v2ray("s2", (22, OTHER), lab.cancelled)
+    assert caught.value.fault.code is FaultCode.ROUTE_NEEDS_BRIDGE
+    assert read_state(lab.record()).server(SECOND) is None
+
+    keyring.clear()  # lost with this computer's system, say
+    keyring[SecretName("v2ray", "other.gpu")] = second
+    lab.desk.permit_v2ray("s2", (22,), lab.cancelled)
+    assert lab.store.load() == document
+    assert known(lab, SECOND).users[lab.relay.pc_id] == second
+    assert lab.check().state is StepState.RIGHT
+    assert lab.apply().state is StepState.RIGHT
+    assert lab.id_of("lab-gpu") == first, "the relay's record has given it back"
 
 
 # --- bridges ----------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from app.core.faults import Fault, FaultCode
 from app.core.profiles import Document
 from app.core.shadowsocks import Others, ProxyPhase, ShadowsocksServer, Steering
+from app.sentences.of_steering import BY_HAND_SENTENCES
 from app.ui.actions import Action, Command, steer, use_port
 from app.ui.chain import HopState, Place, Stop
 from app.ui.detail_model import Button, Detail, Fact, Trouble
@@ -44,8 +46,9 @@ _EDIT_LIST = QT_TRANSLATE_NOOP("ProxyDetail", "Edit my list...")
 _PUT_BACK = _text(
     QT_TRANSLATE_NOOP(
         "ProxyDetail",
-        "It is put back as it was when you disconnect, choose otherwise or quit RelayTray.",
-    )
+        "It is put back as it was when you disconnect, choose otherwise or quit RelayTray. {by_hand}",
+    ),
+    by_hand=Text("Steering", BY_HAND_SENTENCES.get(sys.platform, BY_HAND_SENTENCES["linux"])),
 )
 
 

@@ -3054,10 +3054,6 @@
 <context>
     <name>ProxyDetail</name>
     <message>
-        <source>It is put back as it was when you disconnect, choose otherwise or quit RelayTray.</source>
-        <translation>断开、改选其他方式或退出 RelayTray 时，系统代理会恢复原样。</translation>
-    </message>
-    <message>
         <source>Off. Nothing goes through it until you press Connect.</source>
         <translation>未连接。点击“连接”之前，没有任何流量经过它。</translation>
     </message>
@@ -3128,6 +3124,10 @@
     <message>
         <source>Edit my list...</source>
         <translation>编辑我的列表…</translation>
+    </message>
+    <message>
+        <source>It is put back as it was when you disconnect, choose otherwise or quit RelayTray. {by_hand}</source>
+        <translation>断开、改选其他方式或退出 RelayTray 时，系统代理会恢复原样。{by_hand}</translation>
     </message>
     <message>
         <source>Who uses it</source>

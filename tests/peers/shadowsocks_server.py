@@ -49,6 +49,9 @@ class ShadowsocksPeer:
     def stop(self) -> None:
         processes.end_tree(self._process, kill=True)
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def _libev(self) -> tuple[list[str], bytes]:
         words = ["ss-server", "-s", "127.0.0.1", "-p", str(self.port), "-m", self._method]
         return [*words, "-k", self._password, *self._plugin], b""

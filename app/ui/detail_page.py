@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QMenu,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +30,7 @@ from app.ui.chain_view import ChainView
 from app.ui.detail_model import Detail, Fact, Trouble
 from app.ui.flow_layout import FlowLayout
 from app.ui.segments_card import SegmentsCard
+from app.ui.tab_order import go_through
 from app.ui.tray_model import Mark
 from app.ui.widgets import card, is_dark, label, line, push, restyle, tool
 from app.ui.wording import amount, rate, told, told_fault
@@ -78,16 +81,22 @@ class DetailPage(QWidget):
             self._main.setProperty("quiet", "false" if wants_attention else "true")
             restyle(self._main)
         self._chain.show_chain(detail.chain)
+        self._segments.setVisible(detail.segments is not None)
+        if detail.segments is not None:
+            self._segments.show_segments(detail.segments)
         if old is None or old.troubles != detail.troubles:
             self._show_troubles(detail.troubles)
         if old is None or old.facts != detail.facts:
             self._show_facts(detail.facts)
         if old is None or (old.copies, old.uses, old.more) != (detail.copies, detail.uses, detail.more):
             self._show_copies(detail)
-        self._segments.setVisible(detail.segments is not None)
-        if detail.segments is not None:
-            self._segments.show_segments(detail.segments)
         self._show_traffic(detail)
+        if old is None or replace(old, traffic=None) != replace(detail, traffic=None):
+            go_through(self._stops())
+
+    def _stops(self) -> list[QWidget]:
+        """The parts of the page as they are read; some are made anew when they change."""
+        return [*self._head, *self._banners, *self._segments.stops(), *self._copy_buttons, *self._fact_cards]
 
     def draw_anew(self) -> None:
         """After a change of theme: the pictures have other colours."""
@@ -144,6 +153,7 @@ class DetailPage(QWidget):
             button.setAccessibleName(tip)
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._page.addLayout(head)
+        self._head: list[QWidget] = [self._main, edit, remove]
 
     def _copy_row(self) -> FlowLayout:
         self._copies = FlowLayout()
@@ -152,18 +162,23 @@ class DetailPage(QWidget):
     def _show_copies(self, detail: Detail) -> None:
         """The first ones as buttons; the shells in one menu."""
         _clear(self._copies)
+        self._copy_buttons = list(self._buttons_for(detail))
+        for button in self._copy_buttons:
+            self._copies.addWidget(button)
+
+    def _buttons_for(self, detail: Detail) -> Iterator[QPushButton]:
         if detail.uses is not None:
             uses = push(told(detail.uses.text), partial(self._choose, detail.uses.action), icon="open")
             uses.setObjectName("uses")
-            self._copies.addWidget(uses)
+            yield uses
         for one in detail.more:
             button = push(told(one.text), partial(self._choose, one.action), icon=one.icon)
             button.setObjectName(one.action.command)
-            self._copies.addWidget(button)
+            yield button
         plain = [one for one in detail.copies if one.text.context]
         shells = [one for one in detail.copies if not one.text.context]
         for one in plain:
-            self._copies.addWidget(push(told(one.text), partial(self._choose, one.action), icon="copy"))
+            yield push(told(one.text), partial(self._choose, one.action), icon="copy")
         if not shells:
             return
         button = push(self.tr("Copy proxy environment"), lambda: None, icon="copy")
@@ -172,12 +187,13 @@ class DetailPage(QWidget):
             chosen = menu.addAction(told(one.text))
             chosen.triggered.connect(lambda _checked=False, action=one.action: self._choose(action))
         button.setMenu(menu)
-        self._copies.addWidget(button)
+        yield button
 
     def _show_troubles(self, troubles: tuple[Trouble, ...]) -> None:
         _clear(self._troubles)
-        for trouble in troubles:
-            self._troubles.addWidget(self._banner(trouble))
+        self._banners = [self._banner(trouble) for trouble in troubles]
+        for banner in self._banners:
+            self._troubles.addWidget(banner)
 
     def _banner(self, trouble: Trouble) -> QFrame:
         banner = QFrame()
@@ -215,6 +231,7 @@ class DetailPage(QWidget):
                 grid.addWidget(line(), index * 2 - 1, 0, 1, 3)
             self._add_fact(grid, index * 2, fact)
         self._facts.addWidget(frame)
+        self._fact_cards = [frame]
 
     def _add_fact(self, grid: QGridLayout, row: int, fact: Fact) -> None:
         name, words = told(fact.label), told(fact.value)

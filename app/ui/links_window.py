@@ -37,6 +37,7 @@ from app.ui.flow_layout import FlowLayout
 from app.ui.offer_cards import OfferCards
 from app.ui.page_window import PAGE_MARGINS, PageWindow, scrolled
 from app.ui.parts import AccessPort
+from app.ui.tab_order import go_through
 from app.ui.theme import fixed_font
 from app.ui.widgets import keep_whole, label, letters, push
 from app.ui.wording import told_fault, told_link_problem
@@ -179,12 +180,13 @@ class LinksWindow(PageWindow):
         self._text.given.connect(self.take_in)
         column.addWidget(self._text)
         row = FlowLayout()
-        paste = push(self.tr("Paste"), self._paste, icon="copy")
-        paste.setObjectName("paste")
-        choose = push(self.tr("Choose a file or picture..."), self._choose_file, icon="folder")
-        choose.setObjectName("choose-file")
-        row.addWidget(paste)
-        row.addWidget(choose)
+        self._paste_button = push(self.tr("Paste"), self._paste, icon="copy")
+        self._paste_button.setObjectName("paste")
+        words = self.tr("Choose a file or picture...")
+        self._choose_button = push(words, self._choose_file, icon="folder")
+        self._choose_button.setObjectName("choose-file")
+        row.addWidget(self._paste_button)
+        row.addWidget(self._choose_button)
         column.addLayout(row)
         self._found = QVBoxLayout()
         self._found.setSpacing(8)
@@ -206,8 +208,8 @@ class LinksWindow(PageWindow):
         self._go.setDefault(True)
         keep_whole(self._go)
         self._go.clicked.connect(lambda _checked=False: self._take())
-        close = box.addButton(QDialogButtonBox.StandardButton.Cancel)
-        close.clicked.connect(lambda _checked=False: self.close())
+        self._cancel = box.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self._cancel.clicked.connect(lambda _checked=False: self.close())
         return box
 
     def _restyle(self) -> None:
@@ -232,6 +234,8 @@ class LinksWindow(PageWindow):
             self._found.addWidget(self._cards)
         for problem in problems:
             self._found.addWidget(banner(self._told_problem(problem), Tone.BAD))
+        found = [self._cards] if self._cards is not None else []
+        go_through([self._text, self._paste_button, self._choose_button, *found, self._go, self._cancel])
         self._count()
 
     def _told_problem(self, problem: LinkProblem) -> str:

@@ -59,6 +59,10 @@ class SegmentsCard(QFrame):
         if is_other_more:
             self._show_more(segments.more)
 
+    def stops(self) -> list[QWidget]:
+        """In the order in which they are read."""
+        return [*self._buttons, self._about, *([self._more] if self._more is not None else [])]
+
     def _add_button(self) -> None:
         button = QRadioButton()
         button.setProperty("segment", "true")

@@ -49,7 +49,7 @@ STEERING_SENTENCES: Mapping[FaultCode, str] = {
 BY_HAND_SENTENCES: Mapping[str, str] = {
     "win32": QT_TRANSLATE_NOOP(
         "Steering",
-        "Should this computer ever be without internet and RelayTray gone: open Settings, Network & "
+        "Should this computer ever be without internet and RelayTray gone: open Settings, Network and "
         "internet, Proxy, and switch off both the setup script and the proxy server there.",
     ),
     "darwin": QT_TRANSLATE_NOOP(

@@ -695,6 +695,10 @@
         <translation>未通过 SSH 连接。经它的 v2ray 已连接：{servers}。</translation>
     </message>
     <message>
+        <source>Connected by its v2ray: {servers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Off. It connects when a program uses its SOCKS port.</source>
         <translation>未启用。有程序使用它的 SOCKS 端口时会自动连接。</translation>
     </message>
@@ -765,6 +769,10 @@
     <message>
         <source>Other addresses leave at {alias}; localhost is {alias} itself.</source>
         <translation>其他地址从 {alias} 出去；localhost 就是 {alias} 本身。</translation>
+    </message>
+    <message>
+        <source>{relay} leads to your GPU servers only: nobody logs in there, v2ray hands on to them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{relay} leads to your GPU servers only. To reach other addresses there, set it up again with the internet allowed.</source>
@@ -4793,7 +4801,7 @@
 <context>
     <name>Steering</name>
     <message>
-        <source>Should this computer ever be without internet and RelayTray gone: open Settings, Network &amp; internet, Proxy, and switch off both the setup script and the proxy server there.</source>
+        <source>Should this computer ever be without internet and RelayTray gone: open Settings, Network and internet, Proxy, and switch off both the setup script and the proxy server there.</source>
         <translation>如果 RelayTray 已不在而这台电脑无法上网：打开“设置”&gt;“网络和 Internet”&gt;“代理”，把“使用设置脚本”和“使用代理服务器”都关闭。</translation>
     </message>
     <message>

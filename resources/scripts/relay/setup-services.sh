@@ -200,9 +200,9 @@ firewall() {
 
 nft_closes() {
     command -v nft >/dev/null 2>&1 || return 1
-    # one line for each chain that sees what comes in, with all of its rules
-    nft list ruleset 2>/dev/null | tr -s ' \t' ' ' | tr '\n' ' ' | sed 's/ chain /\
-/g' | grep 'hook input' | grep -Eq 'policy drop|[^a-z](drop|reject)( with [a-z6-]+( type)? [a-z-]+)? (counter [^}]*)?}'
+    # one line for each chain; what ends one closes it where it has no condition (fail2ban's rules have some)
+    nft list ruleset 2>/dev/null | tr '\n' ';' | tr -s ' \t' ' ' | sed 's/chain /\
+chain /g' | grep 'hook input' | grep -Eq 'policy drop|; ?(counter [^;]*)?(drop|reject[^;]*) ?; ?}'
 }
 
 iptables_closes() { # iptables|ip6tables

@@ -309,6 +309,7 @@ cannot() {
 differences() {
     for package in $(packages_wanted); do note shadowsocks-package "package=$package"; done
     service_account_is_right "$shadowsocks_account" || note account-missing "account=$shadowsocks_account"
+    differs_unless "$shadowsocks_folder" folder_is_right
     differs_unless "$shadowsocks_folder/not-public.acl" list_is_right
     for instance in $shadowsocks_instances; do
         unit=$(unit_of "$instance")
@@ -322,7 +323,12 @@ differences() {
     done
 }
 
-list_is_right() { list_text | holds "$shadowsocks_folder/not-public.acl"; }
+folder_is_right() { [ "$(about "$shadowsocks_folder")" = "drwxr-x--- 0 $(group_number)" ]; }
+
+list_is_right() {
+    list_text | holds "$shadowsocks_folder/not-public.acl" &&
+        [ "$(about "$shadowsocks_folder/not-public.acl")" = "-rw-r--r-- 0 0" ]
+}
 
 unit_is_right() { unit_text "$1" | unit_holds "$(unit_of "$1")"; }
 
@@ -375,7 +381,7 @@ apply_shadowsocks() {
     find_plugin || fail "the plugin $plugin was not found after its package was installed"
     service_account "$shadowsocks_account"
     make_dir "$shadowsocks_folder" 750
-    chown "0:$(group_number)" "$shadowsocks_folder" || fail "$shadowsocks_folder could not be changed"
+    chmod 750 "$shadowsocks_folder" && chown "0:$(group_number)" "$shadowsocks_folder" || fail "$shadowsocks_folder could not be changed"
     changed_instances=$(for instance in $instances; do is_running_right "$instance" || echo "$instance"; done)
     # in the record: a run that breaks off here leaves new files beside a server that has read the old ones
     for instance in $changed_instances; do remember restart "$(unit_of "$instance")"; done

@@ -54,6 +54,13 @@ def possible_routes(server: Server, relay: Relay | None) -> tuple[RouteKind, ...
     return found or (RouteKind.REVERSE,)
 
 
+def ways_to(relay: Relay, server: Server | None) -> tuple[RouteKind, ...]:
+    """Those to the server, or to the relay alone: by SSH, but where nobody logs in."""
+    if server is not None:
+        return possible_routes(server, relay)
+    return (RouteKind.V2RAY if relay.has_no_login else RouteKind.REVERSE,)
+
+
 def route_problems(server: Server, relay: Relay | None) -> Found:
     if not server.routes:
         yield "routes", ProblemCode.EMPTY, ""

@@ -86,7 +86,11 @@ def _exit_fact(live: LiveState, relay: Relay) -> Fact:
     if server is not None and server.exit is Exit.SERVER:
         source = QT_TRANSLATE_NOOP("Detail", "Other addresses leave at {alias}; localhost is {alias} itself.")
         return Fact(label, _text(source, alias=server.alias))
-    if relay.setup is not SetupMode.NONE and not relay.setup_exit:
+    if relay.has_no_login:
+        source = QT_TRANSLATE_NOOP(
+            "Detail", "{relay} leads to your GPU servers only: nobody logs in there, v2ray hands on to them."
+        )
+    elif relay.setup is not SetupMode.NONE and not relay.setup_exit:
         source = QT_TRANSLATE_NOOP(
             "Detail",
             "{relay} leads to your GPU servers only. To reach other addresses there, set it up again with "

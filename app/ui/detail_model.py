@@ -84,7 +84,7 @@ def detail_of_relay(live: LiveState, relay: Relay) -> Detail:
         title=relay.name,
         mark=link_mark(relay_phase(live, relay.id)),
         status=_link_status(live, link, relay),
-        main=_relay_button(relay, link.phase),
+        main=_relay_button(relay, relay_phase(live, relay.id) if relay.has_no_login else link.phase),
         chain=chain_of_relay(live, relay),
         troubles=tuple(_relay_troubles(live, relay)),
         facts=tuple(relay_facts(live, relay)),
@@ -171,15 +171,19 @@ def _waiting_status(server: Server) -> Text:
 
 
 def _link_status(live: LiveState, link: LinkState, relay: Relay) -> Text:
-    if link.phase is not LinkPhase.UP and relay_phase(live, relay.id) is LinkPhase.UP:
-        by_v2ray = (
+    phase = relay_phase(live, relay.id) if relay.has_no_login else link.phase
+    if phase is not LinkPhase.UP or relay.has_no_login:
+        by_v2ray = ", ".join(
             server.alias
             for server in live.document.servers_of(relay.id)
             if live.server(server.id).phase is ServerPhase.CONNECTED
             and live.server(server.id).route is RouteKind.V2RAY
         )
         source = QT_TRANSLATE_NOOP("Detail", "Not linked by SSH. Connected by its v2ray: {servers}.")
-        return _text(source, servers=", ".join(by_v2ray))
+        if relay.has_no_login:
+            source = QT_TRANSLATE_NOOP("Detail", "Connected by its v2ray: {servers}.")
+        if by_v2ray:
+            return _text(source, servers=by_v2ray)
     sources = {
         LinkPhase.OFF: QT_TRANSLATE_NOOP("Detail", "Off. It connects when a program uses its SOCKS port."),
         LinkPhase.CONNECTING: QT_TRANSLATE_NOOP("Detail", "Connecting to {relay}..."),
@@ -188,7 +192,7 @@ def _link_status(live: LiveState, link: LinkState, relay: Relay) -> Text:
         LinkPhase.FAILED: QT_TRANSLATE_NOOP("Detail", "Not connected."),
         LinkPhase.CLOSING: QT_TRANSLATE_NOOP("Detail", "Closing the link..."),
     }
-    return _text(sources[link.phase], relay=relay.name)
+    return _text(sources[phase], relay=relay.name)
 
 
 def _server_troubles(live: LiveState, server: Server) -> Iterator[Trouble]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from app.core.diagnosis import BY_SSH, Examined, Routes
 from app.core.events import DocumentChanged, Event, ExaminedTold
 from app.core.profiles import Document
-from app.core.route_rules import possible_routes
+from app.core.route_rules import ways_to
 from app.ui.actions import Command
 from app.ui.bridge import Background, EventBridge
 from app.ui.commands import Deed
@@ -72,8 +72,8 @@ class Examining(QObject):
     def _names(self, relay_id: str, server_id: str) -> tuple[str, str, Routes]:
         document = self._document()
         relay, server = document.relay(relay_id), document.server(server_id)
-        name = relay.name if relay is not None else "?"
-        return (name, "", BY_SSH) if server is None else (name, server.alias, possible_routes(server, relay))
+        alias = server.alias if server is not None else ""
+        return ("?", alias, BY_SSH) if relay is None else (relay.name, alias, ways_to(relay, server))
 
 
 def _is_there(document: Document, window: DoctorWindow) -> bool:

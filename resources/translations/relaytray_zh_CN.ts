@@ -696,7 +696,7 @@
     </message>
     <message>
         <source>Connected by its v2ray: {servers}.</source>
-        <translation type="unfinished"></translation>
+        <translation>经它的 v2ray 已连接：{servers}。</translation>
     </message>
     <message>
         <source>Off. It connects when a program uses its SOCKS port.</source>
@@ -772,7 +772,7 @@
     </message>
     <message>
         <source>{relay} leads to your GPU servers only: nobody logs in there, v2ray hands on to them.</source>
-        <translation type="unfinished"></translation>
+        <translation>{relay} 只通往你的 GPU 服务器：没有人登录它，只由 v2ray 转发。</translation>
     </message>
     <message>
         <source>{relay} leads to your GPU servers only. To reach other addresses there, set it up again with the internet allowed.</source>

@@ -87,7 +87,8 @@ def test_each_wrong_field_of_a_carrier_is_named(
         (carrier(), {"routes": (RouteKind.V2RAY,)}, "routes", ProblemCode.ROUTE_NOT_THERE),
         (None, BOTH, "routes", ProblemCode.ROUTE_NOT_THERE),
         (carrier(), BOTH | {"v2ray": V2rayRoute(name="A b")}, "v2ray.name", ProblemCode.ROUTE_NAME),
-        (carrier(), BOTH | {"v2ray": V2rayRoute(ports=(0,))}, "v2ray.ports[0]", ProblemCode.PORT_RANGE),
+        (carrier(), BOTH | {"v2ray": V2rayRoute(ports=(22, 0))}, "v2ray.ports[1]", ProblemCode.PORT_RANGE),
+        (carrier(), BOTH | {"v2ray": V2rayRoute(ports=(80,))}, "v2ray.ports", ProblemCode.SSHD_PORT_MISSING),
     ],
 )
 def test_each_wrong_field_of_a_route_is_named(

@@ -8,8 +8,10 @@ import pytest
 
 from app.core.events import LinkChanged, ServerChanged
 from app.core.faults import Fault, FaultCode
+from app.core.route_rules import ways_to
 from app.core.routes import RouteKind
 from app.core.states import LinkPhase, LinkState, ServerPhase, ServerState
+from app.ui.actions import Command
 from app.ui.chain import HopState, Place, chain_of_relay, chain_of_server
 from app.ui.detail_model import detail_of_relay, detail_of_server
 from app.ui.document_changes import with_relay, with_server
@@ -163,3 +165,20 @@ def test_a_fault_of_v2ray_leads_to_the_server_and_not_to_the_link_of_ssh() -> No
     cure = detail_of_server(live, SERVER).troubles[0].cures[0]
     assert cure.action.subject == "s1"
     assert states(live) == (BROKEN, NOT_ASKED)
+
+
+def test_a_relay_where_nobody_logs_in_goes_by_its_servers() -> None:
+    """As one that came by a link: Connect there means its servers."""
+    relay = replace(RELAY, user="", identity="")
+    server = replace(SERVER, routes=(V2RAY,))
+    live = LiveState(document=with_server(with_relay(DOCUMENT, relay), server))
+    off = detail_of_relay(live, relay)
+    assert off.main.action.command is Command.CONNECT_RELAY
+    assert any("nobody logs in there" in words(fact.value) for fact in off.facts)
+    live = by_v2ray(ServerPhase.CONNECTED, live=live)
+    up = detail_of_relay(live, relay)
+    assert up.main.action.command is Command.DISCONNECT_RELAY
+    assert words(up.status) == "Connected by its v2ray: lab-gpu."
+    assert ways_to(relay, None) == (V2RAY,)
+    assert ways_to(RELAY, None) == (SSH,)
+    assert ways_to(relay, server) == (V2RAY,)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from app.core.diagnosis import BY_SSH, Advice, Check, Diagnosis, Examined, Examining, Verdict, checks_of
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Relay, Server
-from app.core.route_rules import possible_routes
+from app.core.route_rules import ways_to
 from app.core.routes import RouteKind
 from app.provision.doctor import local_checks
 from app.provision.doctor.relay_checks import RelayChecks
@@ -89,11 +89,10 @@ class _Examination:
             Check.KEY_FILE: lambda: local_checks.key_file(relay, tools.secrets),
             **of_relay.looks(),
         }
-        self._routes = BY_SSH
+        self._routes = ways_to(relay, server) if surroundings.core_route is not None else BY_SSH
         other_way = None
         self._needs = dict(_NEEDS)
         if server is not None and surroundings.core_route is not None:
-            self._routes = possible_routes(server, relay)
             of_v2ray = V2rayChecks(server, surroundings.core_route, wires, cancelled)
             self._looks |= of_v2ray.looks()
             if RouteKind.REVERSE not in self._routes:

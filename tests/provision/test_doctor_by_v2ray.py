@@ -18,6 +18,7 @@ from app.core.v2ray_route import Core
 from app.provision.doctor import Surroundings, v2ray_checks
 from app.provision.doctor.desk import DoctorDesk
 from app.secrets import SecretName
+from app.transport.cores.connecting import CoreRoute
 from app.transport.host_keys import HostKeys
 from app.transport.link import Tools
 from app.transport.stream import WindowBudget
@@ -56,7 +57,7 @@ def _go(document: Document, lab: Lab, folder: Path, user_id: str) -> dict[Check,
         secrets.keep_for_session(SecretName("v2ray", "lab-gpu"), user_id)
     tools = Tools(HostKeys(known_hosts), Person().asker, secrets, WindowBudget(), set())
 
-    def route(server: Server) -> v2ray_checks.CoreRoute:
+    def route(server: Server) -> CoreRoute:
         return core_route(server, document, secrets)  # type: ignore[arg-type]
 
     around = Surroundings(our_ports=set, ssh_config=lambda _server: IN_STEP, core_route=route)

@@ -10,6 +10,7 @@ from app.cli.context import Context, near_match, the_relay, the_server
 from app.cli.exit_codes import ExitCode
 from app.cli.terminal import open_terminal
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
+from app.core.shadowsocks import SECRET_KIND
 from app.log_setup import register_secret
 from app.secrets import SecretName, SecretStore
 
@@ -47,25 +48,39 @@ def open_secrets(context: Context) -> Iterator[tuple[SecretStore, list[Fault]]]:
 
 
 def _list(context: Context, store: SecretStore) -> int:
-    names = store.names()
-    for name in names:
-        context.out.text(f"{name.kind}  {name.subject}")
-    context.out.value([{"kind": name.kind, "name": name.subject} for name in names])
+    told = _told_names(context)
+    names = [(name.kind, told.get(name, name.subject)) for name in store.names()]
+    for kind, subject in names:
+        context.out.text(f"{kind}  {subject}")
+    context.out.value([{"kind": kind, "name": subject} for kind, subject in names])
     return ExitCode.OK
+
+
+def _told_names(context: Context) -> dict[SecretName, str]:
+    """Of secrets whose subject says nothing to people."""
+    return {SecretName(SECRET_KIND, one.id): one.name for one in context.load().shadowsocks}
 
 
 def _forget(context: Context, store: SecretStore) -> int:
     wanted = context.arguments.name
-    names = store.names()
-    chosen = [name for name in names if context.arguments.all or wanted in _spellings(name)]
+    names, told = store.names(), _told_names(context)
+
+    def said(name: SecretName) -> SecretName:
+        return SecretName(name.kind, told.get(name, name.subject))
+
+    def is_meant(name: SecretName) -> bool:
+        return wanted in (*_spellings(name), *_spellings(said(name)))
+
+    chosen = [name for name in names if context.arguments.all or is_meant(name)]
     if not chosen and not context.arguments.all:
-        near = near_match(wanted, (name.subject for name in names))
+        near = near_match(wanted, (said(name).subject for name in names))
         hint = f' Did you mean "{near}"?' if near else " See: relaytray secret list"
         return context.out.bad_input(f'The keyring holds no secret named "{wanted}".{hint}')
     for name in chosen:
         store.forget(name)
-        context.out.text(f"Forgot the {name.kind} {name.subject}.")
-    context.out.value({"forgotten": [{"kind": name.kind, "name": name.subject} for name in chosen]})
+        context.out.text(f"Forgot the {name.kind} {said(name).subject}.")
+    forgotten = [{"kind": name.kind, "name": said(name).subject} for name in chosen]
+    context.out.value({"forgotten": forgotten})
     return ExitCode.OK
 
 

@@ -26,7 +26,7 @@ from app.socks.client_protocol import ClientProtocol, Login
 
 _POLL_S = 0.1
 _HANDSHAKE_S = 3.0
-_GRACE_S = 0.7  # for the others to end as well
+_GRACE_S, _LONGEST_GRACE_S = 0.7, 1.5  # for the others to end as well
 _LATE_S = 2.0  # after which other wishes that cannot come true are made: a new Xray lets the first one hang
 _GREETING = b"SSH-2.0-RelayTray_probe\r\n"
 _NOTHING_THERE = ("127.0.0.1", 1)
@@ -105,7 +105,7 @@ class _Examination:
 
     def _grace(self, start: float) -> float:
         """Over a slow network, longer: the others would end a round trip later at most."""
-        return max(_GRACE_S, self._end_came_at - start)
+        return min(max(_GRACE_S, self._end_came_at - start), _LONGEST_GRACE_S)
 
     def _has(self, role: _Role) -> bool:
         return role in self._open.values()

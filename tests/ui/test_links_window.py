@@ -66,7 +66,15 @@ class Shown:
     def tick(self, name: str) -> QCheckBox:
         assert self.window._cards is not None
         boxes = self.window._cards.findChildren(QCheckBox)
-        return next(one for one in boxes if name in {one.text(), one.objectName()})
+        box = next(one for one in boxes if name in {one.text(), one.objectName()})
+        self._qtbot.waitUntil(box.isVisible)
+        return box
+
+    def click_tick(self, name: str) -> None:
+        """On the square: what is behind it may be wider than the words."""
+        box = self.tick(name)
+        self._qtbot.waitUntil(lambda: box.height() >= 16)
+        self._qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
 
     def can_import(self) -> bool:
         button = self.window.findChild(QPushButton, "import")
@@ -112,7 +120,7 @@ def test_what_is_typed_is_told_with_what_is_odd_and_what_cannot_be_taken(qtbot: 
 def test_only_what_is_ticked_is_taken(qtbot: QtBot) -> None:
     shown = Shown(qtbot)
     shown.type_in(LINKS)
-    qtbot.mouseClick(shown.tick("far"), Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    shown.click_tick("far")
     assert shown.tick("tick-all").checkState() is Qt.CheckState.PartiallyChecked
     shown.press("import")
     assert shown.names() == ["tokyo", "friend"]
@@ -124,7 +132,7 @@ def test_all_are_ticked_and_unticked_at_once(qtbot: QtBot) -> None:
     shown = Shown(qtbot, FakeAccesses(known={"tokyo.example.org": "tokyo"}))
     shown.type_in(LINKS)
     for wanted in (True, False):
-        qtbot.mouseClick(shown.tick("tick-all"), Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+        shown.click_tick("tick-all")
         assert set(shown.ticks().values()) == {wanted}
         assert shown.can_import() is wanted
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ from app.system.end_guard import EndGuard
 from app.system.programs import relaytray_command
 from app.system.proxy_settings import ProxyMode, WantedProxy
 
-LOOK_S = 30.0  # how soon it is noticed that the list's file has changed
+# How soon it is noticed that the list's file has changed, that another program has set the proxy, or that a
+# network has come. networksetup takes many processes to tell.
+LOOK_S = 120.0 if sys.platform == "darwin" else 30.0
 log = logging.getLogger("relaytray.steering")
 
 
@@ -123,23 +126,29 @@ class SteeringDesk:
     # --- in its thread ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._safely(self._mend)
+        while (claims := self._next()) is not None:
+            self._safely(lambda claims=claims: self._apply(claims))  # type: ignore[misc]
+        self._safely(lambda: self._tell(Steering.PORT, fault=self._let_go()))
+
+    @staticmethod
+    def _safely(deed: Callable[[], None]) -> None:
+        try:
+            deed()
+        except Exception:  # of this deed: the next must find the thread alive
+            log.exception("What the system's proxy is to be was not followed.")
+
+    def _mend(self) -> None:
         try:
             self._proxy.mend()
         except RelayTrayError as e:
             self._tell(Steering.PORT, fault=_not_restored(e.fault))
-        while (claims := self._next()) is not None:
-            try:
-                self._apply(claims)
-            except Exception:  # of this piece of news: the next must find us here
-                log.exception("What the system's proxy is to be was not followed.")
-        self._tell(Steering.PORT, fault=self._let_go())
 
     def _next(self) -> Claims | None:
-        """Waits for news. None: the end."""
-        wish = self._wish
-        looks = wish is not None and wish.lists is not None
+        """Waits for news, and looks from time to time while we have the proxy. None: the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_news or self._is_stopping, LOOK_S if looks else None)
+            patience = None if self._set is None else LOOK_S
+            self._changed.wait_for(lambda: self._is_news or self._is_stopping, patience)
             self._is_news = False
             return None if self._is_stopping else self._claims
 
@@ -153,6 +162,8 @@ class SteeringDesk:
         if wish != self._wish:
             self._fault = self._fulfil(wish, claims)
             self._wish = wish
+        elif self._set is not None:
+            self._fault = self._look(server, self._set) or self._fault
         fault = self._fault
         if fault is None and claims.losers:
             fault = Fault.of(FaultCode.PROXY_TAKEN, name=claims.losers[-1].name, by=server.name)
@@ -167,7 +178,7 @@ class SteeringDesk:
             proxy, fault = self._proxy_for(server, claims)
             if asked or proxy != self._set:
                 if not asked and self._set is not None and not self._proxy.is_ours():
-                    return self._let_go() or Fault.of(FaultCode.PROXY_CHANGED, name=server.name)
+                    return self._leave(server)
                 self._start_guard()
                 self._proxy.set(proxy)
                 self._set = proxy
@@ -177,6 +188,21 @@ class SteeringDesk:
         if server.steering is Steering.GLOBAL:
             self._pac.stop()
         return fault
+
+    def _look(self, server: ShadowsocksServer, proxy: WantedProxy) -> Fault | None:
+        """Whether the system still is as we have told it."""
+        try:
+            if not self._proxy.is_ours():
+                return self._leave(server)
+            if self._proxy.lacks(proxy):
+                self._proxy.set(proxy)
+        except RelayTrayError as e:  # it may have been a moment's trouble: the next look will see
+            log.warning("The system's proxy was not looked at: %s", sentence(e.fault))
+        return None
+
+    def _leave(self, server: ShadowsocksServer) -> Fault:
+        """To the program, or the person, that has set another one."""
+        return self._let_go() or Fault.of(FaultCode.PROXY_CHANGED, name=server.name)
 
     def _proxy_for(self, server: ShadowsocksServer, claims: Claims) -> tuple[WantedProxy, Fault | None]:
         if server.steering is Steering.GLOBAL:

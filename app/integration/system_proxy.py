@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from app.core.faults import FaultCode, error
+from app.core.faults import FaultCode, RelayTrayError, error
 from app.storage.atomic_file import write_private
 from app.storage.file_lock import locked
 from app.storage.paths import Paths
@@ -75,6 +75,18 @@ class SystemProxy:
             now[name] == record["ours"][name] for name in self._touched(record, now)
         )
 
+    def lacks(self, proxy: WantedProxy) -> bool:
+        """Whether a part of the system has come since ``set`` told the others: a network service."""
+        if self._backend is None or not self._record.exists():
+            return False
+        with self._locked():
+            record = _read(self._record)
+            now = self._backend.read()
+        wanted = self._backend.wanted(proxy, now)
+        return record is not None and any(
+            wanted[name] != value for name, value in now.items() if name not in record["ours"]
+        )
+
     def restore(self) -> bool:
         """What was there before ``set``. False: there was nothing to put back, or it was not ours any more.
 
@@ -127,7 +139,12 @@ class SystemProxy:
         seen = self._backend.read()  # gsettings, for one, says nothing when it has changed nothing
         if seen == now and settings != now:
             raise error(FaultCode.PROGRAM_FAILED, program=_SETTINGS, reason="they stay as they were")
-        self._record.unlink()
+        try:
+            self._record.unlink()
+        except (
+            OSError
+        ) as e:  # Windows, while a virus scanner has it open: the next try has nothing else to do
+            raise _unwritable(self._record, e) from e
         if any(now[name] != before.get(name) for name in touched - still_ours):
             log.warning("Some proxy settings of this system were changed by somebody else and stay so.")
         return bool(still_ours)
@@ -143,8 +160,7 @@ class SystemProxy:
         try:
             write_private(self._record, _record(before, ours))
         except OSError as e:
-            reason = e.strerror or type(e).__name__
-            raise error(FaultCode.FILE_UNWRITABLE, path=self._record, reason=reason) from e
+            raise _unwritable(self._record, e) from e
 
     def _locked(self) -> AbstractContextManager[None]:
         return locked(self._record.with_suffix(".lock"), self._record)
@@ -153,6 +169,10 @@ class SystemProxy:
         if self._backend is None:
             raise error(FaultCode.PROXY_UNSUPPORTED)
         return self._backend
+
+
+def _unwritable(path: Path, e: OSError) -> RelayTrayError:
+    return error(FaultCode.FILE_UNWRITABLE, path=path, reason=e.strerror or type(e).__name__)
 
 
 def _before(record: Mapping[str, Any] | None, now: Snapshot) -> Snapshot:

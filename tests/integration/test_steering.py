@@ -23,9 +23,11 @@ from app.integration.steering import SteeringDesk
 from app.integration.system_proxy import SystemProxy
 from app.storage.paths import Paths
 from app.system.gnome_proxy import GnomeProxy
+from app.system.macos_proxy import MacProxy
 from app.system.proxy_settings import ProxyMode, WantedProxy
 from tests.peers.ports import Deadline
 from tests.system.gsettings_memory import DEFAULTS, MemorySettings
+from tests.system.networksetup import NetworkSetup
 
 RUNNING, WAITING, OFF, FAILED = ProxyPhase.RUNNING, ProxyPhase.WAITING, ProxyPhase.OFF, ProxyPhase.FAILED
 
@@ -300,6 +302,49 @@ def test_what_another_program_has_set_meanwhile_is_left_alone(stage: Stage) -> N
     stage.hears(Steering.PORT)
     assert stage.settings.state == DEFAULTS | theirs
     stage.settings.state = dict(DEFAULTS)
+
+
+@pytest.mark.expected_logs("changed by somebody else")
+def test_it_is_noticed_when_somebody_switches_it_off(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steering, "LOOK_S", 0.05)
+    stage.phase("b", RUNNING)
+    stage.hears(Steering.GLOBAL, "b")
+    stage.settings.state["org.gnome.system.proxy mode"] = "'none'"
+    stage.hears(Steering.PORT, "b", FaultCode.PROXY_CHANGED)
+    assert stage.settings.state == DEFAULTS, "no address of ours stays behind"
+    assert not stage.guard.waits()
+    stage.edit("b", steering=Steering.PAC)  # asked for again
+    stage.hears(Steering.PAC, "b")
+
+
+def test_a_network_that_comes_while_it_is_steered_is_steered_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steering, "LOOK_S", 0.05)
+    stage, mac = Stage(tmp_path, DOCUMENT), NetworkSetup()
+    stage.desk = SteeringDesk(
+        stage.paths,
+        DOCUMENT,
+        stage.told.put,
+        proxy=SystemProxy(stage.paths, MacProxy(mac)),
+        guard=stage.guard,
+    )
+    stage.desk.start()
+    stage.phase("b", RUNNING)
+    stage.hears(Steering.GLOBAL, "b")
+    before = len(mac.calls)
+    for kind in ("webproxy", "securewebproxy", "socksfirewallproxy"):
+        mac.state["iPhone USB", kind] = ["No", "", "0"]
+    mac.state["iPhone USB", "autoproxy"] = ["No", "(null)"]
+    mac.state["iPhone USB", "bypass"] = []
+    mac.services.append("iPhone USB")
+    stage.until(lambda: mac.state["iPhone USB", "socksfirewallproxy"] == ["Yes", "127.0.0.1", "11081"])
+    stage.desk.stop()
+    assert mac.state["iPhone USB", "socksfirewallproxy"][0] == "No"
+    assert mac.state["Wi-Fi", "socksfirewallproxy"][0] == "No"
+    assert all(call[2] == "iPhone USB" for call in mac.calls[before : before + 4]), (
+        "the rest is left as it is"
+    )
 
 
 @pytest.mark.expected_logs("changed by somebody else")

@@ -207,7 +207,7 @@ def test_what_is_not_offered_is_named_with_what_is(
     lab: Lab, service: LoopbackLightsail, field: str, value: str
 ) -> None:
     with pytest.raises(RelayTrayError) as caught:
-        lab.create(dataclasses.replace(WANTED, **{field: value}))
+        lab.create(dataclasses.replace(WANTED, **{field: value}))  # type: ignore[arg-type]
     fault = caught.value.fault
     assert (fault.code, fault.details["value"]) == (FaultCode.CLOUD_CHOICE_GONE, value)
     assert fault.details["choices"] != "-"

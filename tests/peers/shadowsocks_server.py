@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,11 +19,14 @@ _PLUGINS = {"obfs-local": "obfs-server", "v2ray-plugin": "ss-v2ray-plugin"}
 class ShadowsocksPeer:
     """A context manager that can be stopped and started in between. Listens on 127.0.0.1."""
 
-    def __init__(self, method: str, password: str, plugin: str = "", options: str = "") -> None:
-        """``options`` are those of the plugin's server."""
+    def __init__(
+        self, method: str, password: str, plugin: str = "", options: str = "", acl: Path | None = None
+    ) -> None:
+        """``options`` are those of the plugin's server, ``acl`` the file of where nobody may go."""
         self.port = free_port()
         self._method, self._password = method, password
-        self._plugin = ["--plugin", _PLUGINS[plugin], "--plugin-opts", options] if plugin else []
+        self._more = ["--plugin", _PLUGINS[plugin], "--plugin-opts", options] if plugin else []
+        self._more += ["--acl", str(acl)] if acl else []
 
     def __enter__(self) -> Self:
         self.start()
@@ -54,7 +58,7 @@ class ShadowsocksPeer:
 
     def _libev(self) -> tuple[list[str], bytes]:
         words = ["ss-server", "-s", "127.0.0.1", "-p", str(self.port), "-m", self._method]
-        return [*words, "-k", self._password, *self._plugin], b""
+        return [*words, "-k", self._password, *self._more], b""
 
     def _xray(self) -> tuple[list[str], bytes]:
         settings = {"method": self._method, "password": self._password, "network": "tcp"}

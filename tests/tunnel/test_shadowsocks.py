@@ -178,6 +178,24 @@ def test_the_sshd_of_the_own_relay_is_asked(lab: Lab, peer: ShadowsocksPeer, tmp
         assert link.ask(5.0) is Understood.FULLY
 
 
+def test_a_service_that_lets_nobody_go_near_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As RelayTray sets it up. In the last address a real one would hang, and so show that it understands."""
+    monkeypatch.setattr(shadowsocks_link, "_PROBE_S", 1.5)
+    acl = tmp_path / "acl"
+    acl.write_text("[outbound_block_list]\n127.0.0.0/8\n192.0.2.0/24\n")
+    relay = Relay(id="r", name="gate", host="127.0.0.1", port=1, socks_port=free_port())
+    with ShadowsocksPeer("aes-256-gcm", PASSWORD, acl=acl) as peer:
+        profile = profile_of(peer, relay_id="r")
+        with Proxies(tmp_path / "data", profile, relays=(relay,)) as driver:
+            driver.up()
+            driver.remember("wrong")
+            driver.change(plugin="", relay_id="")  # somebody else's
+            driver.wait(ProxyPhase.WAITING, FaultCode.SHADOWSOCKS_SILENT)
+            driver.remember(PASSWORD)
+            driver.manager.connect_shadowsocks("ss")
+            driver.wait(ProxyPhase.WAITING, FaultCode.SHADOWSOCKS_CLOSES)
+
+
 def test_what_the_person_has_to_do_first(peer: ShadowsocksPeer, tmp_path: Path) -> None:
     missing = Settings(shadowsocks_program=str(tmp_path / "gone"))
     with Proxies(tmp_path / "data", profile_of(peer), "", settings=missing) as driver:

@@ -8,7 +8,10 @@ is asked. What tells is that different wishes fare differently, which only a ser
   go; later a name that cannot exist) ends quickly, while one for the server's own public port, where the
   person's client is just connected, stays open: understood.
 
-All end: the server is not there, or it is one that closes. All stay: it reads something else.
+All end: the server is not there, or it is one that closes; or it lets nobody go anywhere near itself, as the
+service that RelayTray sets up on a relay does. Of that one it is known that it stays silent for whoever it
+does not understand (shadowsocks-libev 3.3, shadowsocks-rust): there it is enough that it can be reached.
+All stay: it reads something else.
 """
 
 from __future__ import annotations
@@ -46,10 +49,10 @@ class Understood(Enum):
 
 
 class Places(NamedTuple):
-    """What a server can be asked for: its own address, and a sshd that it reaches, if one is known."""
+    """What a server can be asked for."""
 
-    own: tuple[str, int]
-    sshd: tuple[str, int] | None = None
+    own: tuple[str, int]  # its own address
+    sshd: tuple[str, int] | None = None  # of the person's relay, where RelayTray has set the server up
 
 
 class _Role(Enum):
@@ -90,13 +93,15 @@ class _Examination:
                 self._begin(_NO_SUCH_NAME, _Role.ENDS)
             if self._end_came_at and not self._has(_Role.STAYS):
                 if is_nowhere and not self._has(_Role.SPEAKS):
-                    return Understood.CLOSES
+                    return _of_one_that_closes(places)
                 if not is_nowhere:
                     is_nowhere = True
                     self._begin(_NOWHERE, _Role.STAYS)
             elif self._end_came_at and now > max(self._end_came_at, self._opened_at) + self._grace(start):
                 return Understood.YES
-        return Understood.CLOSES if self._end_came_at and not self._has(_Role.STAYS) else Understood.SILENT
+        if self._end_came_at and not self._has(_Role.STAYS):
+            return _of_one_that_closes(places)
+        return Understood.SILENT
 
     def close(self) -> None:
         for sock in self._open:
@@ -153,6 +158,16 @@ class _Examination:
     def _note_end(self, role: _Role) -> None:
         if role is _Role.ENDS and not self._end_came_at:
             self._end_came_at = time.monotonic()
+
+
+def _of_one_that_closes(places: Places) -> Understood:
+    if places.sshd is None:
+        return Understood.CLOSES
+    try:
+        socket.create_connection(places.own, timeout=_HANDSHAKE_S).close()
+    except OSError:
+        return Understood.CLOSES
+    return Understood.YES
 
 
 def _one_byte(sock: socket.socket) -> bytes:

@@ -167,12 +167,15 @@ class ServerDesk:
     ) -> Permitted | None:
         """The server's way by v2ray, where its line changes that: to a bridge, or back from one."""
         had_one = server.v2ray is not None and not server.v2ray.hybrid
-        if not (options.bridge or had_one):
+        has_moved = server.v2ray is not None and issued.route_port != server.route.port
+        if not (options.bridge or had_one or has_moved):
             return None
         named = _as_issued(server, issued)
         ports = server.v2ray.ports if server.v2ray is not None and options.bridge else (SSHD_PORT,)
         user_id = kept_id(self._ground.tools.secrets, server)
         with alone_with(relay, self._ground.paths):
+            if has_moved:
+                drop_server(shell, relay, server, only_mine=True)
             permitted = add_server(shell, relay, named, ports=ports, bridge=options.bridge, user_id=user_id)
             if options.bridge:
                 carrier = dataclasses.replace(permitted.carrier, host=issued.relay_host)

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from app.resource_files import resource
 from tests.peers.v2ray_ends import new_uuid
 
 SHELLS = ("dash", "busybox sh", "bash --posix")
-USUAL = ("ssh", "chmod", "rm", "cat", "sha256sum", "uname")
+USUAL = ("ssh", "chmod", "rm", "cat", "sha256sum", "uname", "date")
 V2RAY_4 = '#!/bin/sh\n[ "$1" = -version ] && echo "V2Ray 4.34.0 (Po)"\n'
 V2RAY_5 = '#!/bin/sh\n[ "$1" = version ] && echo "V2Ray 5.16.1 (Vee)"\n'
 XRAY = '#!/bin/sh\necho "Xray 26.10.10 (Xray, Penetrates Everything.)"\n'
@@ -27,7 +28,7 @@ cd "$PLACE" || exit 9
 MARK=relaytray-bridge01 id=bridge01 K=.ssh/$MARK base=$PWD bridge=v2ray missing='' target_port=2222 nap=''
 from_relay() {
     case $1 in
-    about) [ -z "$REFUSAL" ] || { echo "RelayTray: $REFUSAL" >&2; return 3; }; echo "program $SUM 123" ;;
+    about) [ -z "$REFUSAL" ] || { echo "RelayTray: $REFUSAL" >&2; return 3; }; echo "program $SUM 123 $NOW" ;;
     core) cat ../core ;;
     check) if [ "$(cat; echo x)" = "$(cat ../core; echo x)" ]; then echo same; fi ;;
     config) cat ../config ;;
@@ -55,7 +56,8 @@ class Server:
             assert found, name
             (self.bin / name).symlink_to(found)
 
-    def run(self, body: str, *, refusal: str = "", sum_: str = "", enter: tuple[str, ...] = ()) -> str:
+    def run(self, body: str, *, refusal: str = "", clock: float = 0, enter: tuple[str, ...] = ()) -> str:
+        """``clock``: by how many seconds the relay's is wrong."""
         bridge = resource("scripts/server/bridge.sh").read_text(encoding="ascii")
         whole = resource("scripts/server/server.sh").read_text(encoding="ascii")
         whole = whole.replace("# relaytray: bridge\n", bridge).replace('main "$@"; exit\n', "")
@@ -66,7 +68,8 @@ class Server:
         environment = {
             "PATH": str(self.bin),
             "PLACE": str(self.home),
-            "SUM": sum_ or self.sum,
+            "SUM": self.sum,
+            "NOW": str(int(time.time() + clock)),
             "REFUSAL": refusal,
         }
         done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
@@ -118,6 +121,14 @@ def test_why_there_is_no_bridge_is_told(tmp_path: Path, shell: str) -> None:
     assert not server.file(".core").exists()
     server = Server(tmp_path / "d", shell, "#!/bin/sh\necho 'needs GLIBC_2.99' >&2\nexit 1\n")
     assert "does not run here (needs GLIBC_2.99)" in server.run(_FETCH)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("clock", [-200, 200])
+def test_clocks_that_differ_are_told(tmp_path: Path, shell: str, clock: float) -> None:
+    server = Server(tmp_path, shell, V2RAY_4)
+    said = server.run(_FETCH, clock=clock)
+    assert "status=0\nmissing=The v2ray route: the clocks of this machine and the relay differ by " in said
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts are made by root only")

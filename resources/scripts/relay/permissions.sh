@@ -295,6 +295,8 @@ op_bridge() {
     id=$(given id)
     is_id "$id" && [ -f "$etc/tokens/$id" ] || refuse missing
     [ -z "$account" ] || refuse not-understood "what=mode"
+    # set up by an older RelayTray: its scripts know no bridges
+    [ -f "$libexec/bridge.sh" ] || [ -f "$root/usr/lib/relaytray/bridge.sh" ] || refuse not-set-up
     file=$etc/bridges/$id
     [ -d "${file%/*}" ] || mkdir "${file%/*}" || refuse unwritable "path=${file%/*}"
     new=${file%/*}/.$id.$$

@@ -17,6 +17,7 @@ ASK_EVERY=10      # seconds between two questions to a bridge that answers
 ASK_PATIENCE=7    # seconds that an answer may take
 UNANSWERED_MOST=2 # questions in a row to one that has answered before, then it is started anew
 YOUNG=60          # seconds for the first answer: the relay hands questions to the link before for half a minute
+CLOCK_MOST=90     # seconds between two clocks: VMess bears 120
 CORE_WORDS=20     # of the program's lines at each start that may go into the log
 
 # --- fetching -------------------------------------------------------------------------------------------------
@@ -56,6 +57,14 @@ checksum_of() {
     sum=${sum%%[ *]*}
 }
 
+# check_clock: VMess takes a wrong clock for a wrong secret, and says nothing
+check_clock() {
+    [ "$bridge" = v2ray ] && [ "$relay_time" ] && has date || return 0
+    off=$(($(date +%s) - relay_time))
+    [ "$off" -gt "$CLOCK_MOST" ] || [ "$off" -lt "-$CLOCK_MOST" ] || return 0
+    lacks "the clocks of this machine and the relay differ by ${off#-} s, and v2ray bears no more than $CLOCK_MOST."
+}
+
 # is_whole: whether the core arrived as the relay has it. Where nothing here makes checksums it is sent back, and
 # the relay compares.
 is_whole() {
@@ -68,8 +77,9 @@ is_whole() {
     [ "$told" = same ]
 }
 
-lacks() {
-    missing="$missing${missing:+ }The v2ray route: $*"
+lacks() { # WORDS: the relay takes no more than 400 characters
+    why=$(printf '%.250s' "${1%"$RETURN"}")
+    missing="$missing${missing:+ }The v2ray route: $why"
 }
 
 # fetch_bridge: the program and its configuration; false when there is nothing new, or with $missing in plain words
@@ -84,11 +94,12 @@ fetch_bridge() {
     erase "$K.tmp"
     # shellcheck disable=SC2086 # these are words
     set -- $about
-    core_kind=${1-} core_sum=${2-} core_size=${3-}
+    core_kind=${1-} core_sum=${2-} core_size=${3-} relay_time=${4-}
     if [ -z "$core_kind" ]; then
         lacks "${why#RelayTray: }"
         return 1
     fi
+    check_clock
     tell "Fetching the program of the v2ray route from the relay ($bridge for $machine, $((core_size / 1048576)) MB)."
     give_up_core
     if ! from_relay core "$machine" "$python" </dev/null >"$K.core" 2>/dev/null || ! is_whole; then
@@ -211,6 +222,7 @@ keep_bridge() {
     nap='' asker='' wait_s=$SHORTEST
     while is_bridge_there; do
         began=$(now)
+        erase "$K.bridge-state"
         settle_ports
         run_core &
         nap=$!
@@ -233,10 +245,10 @@ keep_bridge() {
 watch_bridge() {
     trap '[ -z "$nap" ] || kill "$nap"; exit 0' TERM INT
     nap='' unanswered=0 was_up='' began=$(now)
-    pause 2 # it may be about to dial
+    pause 1 # it may be about to dial
     while :; do
         if background is_answered; then
-            [ "$was_up" ] || log "The bridge is up: v2ray's way from the relay leads here."
+            [ "$was_up" ] || say_bridge_is_up
             unanswered=0 was_up=yes
             pause "$ASK_EVERY"
             continue
@@ -249,6 +261,11 @@ watch_bridge() {
         fi
         pause 1
     done
+}
+
+say_bridge_is_up() {
+    echo up >"$K.bridge-state"
+    log "The bridge is up: v2ray's way from the relay leads here."
 }
 
 is_hopeless() {
@@ -295,6 +312,20 @@ hears() { # WORDS
     return 1
 }
 
+# wait_bridge: a moment; it is told either way
+wait_bridge() {
+    tries=0
+    while [ "$tries" -lt 8 ]; do
+        if [ "$(first_line "$K.bridge-state")" = up ]; then
+            tell "The v2ray route is up, too."
+            return
+        fi
+        pause 1
+        tries=$((tries + 1))
+    done
+    tell "The v2ray route is not up yet. It goes on trying; the log is $base/$K.log"
+}
+
 # give_up_core: the file of a program that runs cannot be emptied, and where there is no rm that must do
 give_up_core() {
     tries=0
@@ -309,5 +340,5 @@ give_up_core() {
 
 remove_bridge() {
     give_up_core
-    erase "$K.core-words" "$K.core-pid" "$K.bridge" "$K.bridge-loop" "$K.core-config"
+    erase "$K.core-words" "$K.core-pid" "$K.bridge" "$K.bridge-loop" "$K.bridge-state" "$K.core-config"
 }

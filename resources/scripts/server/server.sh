@@ -982,6 +982,7 @@ finish_start() {
         say "the tunnel of $alias is up already."
     elif wait_online; then
         say "the tunnel is up. Go back to RelayTray: it shows this server as online by itself."
+        [ -z "$bridge" ] || ! is_bridge_there || wait_bridge
         [ "$sshd" != user ] || ask_sshd "$target_port" ||
             tell "But the sshd of this account does not answer: $(first_line "$K.sshd-log")"
     else
@@ -1007,7 +1008,7 @@ revive() {
 status() {
     if is_running; then
         say "running as process $(first_line "$K.pid"), $(first_line "$K.state")"
-        [ -z "$bridge" ] || ! is_ours "$(first_line "$K.core-pid")" || tell "v2ray's bridge runs beside it."
+        [ -z "$bridge" ] || tell "The v2ray route: $(first_line "$K.bridge-state")"
     else
         say "not running"
     fi

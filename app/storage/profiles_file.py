@@ -49,7 +49,9 @@ def export_profiles(document: Document, path: Path) -> None:
     """Writes the profiles of the document. Raises RelayTrayError FILE_UNWRITABLE."""
     # Which folders were opened is nobody else's business.
     servers = tuple(dataclasses.replace(server, recent_folders=()) for server in document.servers)
-    raw = to_json(Document(relays=document.relays, servers=servers, shadowsocks=document.shadowsocks))
+    # A machine in a cloud account is deleted from the record of the computer that made it.
+    relays = tuple(dataclasses.replace(relay, machine="") for relay in document.relays)
+    raw = to_json(Document(relays=relays, servers=servers, shadowsocks=document.shadowsocks))
     del raw["settings"]
     try:
         write_private(path, encode_json(raw))

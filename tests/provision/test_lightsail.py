@@ -15,9 +15,11 @@ from app.core.cloud import CloudOutcome, CloudReport, CloudStep, NewMachine, Ope
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import Document, Server
 from app.core.provisioning import StepState
+from app.core.shadowsocks import SECRET_KIND, ShadowsocksServer
 from app.provision.lightsail import account as account_module
 from app.provision.lightsail.desk import LightsailDesk
 from app.provision.surroundings import Ground
+from app.secrets.names import SecretName
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 from tests.peers.keys import KeyStore, public_line
@@ -174,6 +176,19 @@ def test_a_relay_that_servers_belong_to_keeps_its_profile(lab: Lab, service: Loo
     assert fault_code(lab.destroy()) is None
     assert service.is_empty
     assert [relay.name for relay in lab.store.load().relays] == [WANTED.name]
+
+
+def test_the_shadowsocks_servers_of_a_machine_go_with_it(lab: Lab, service: LoopbackLightsail) -> None:
+    relay_id = lab.create().relay_id
+    words = {"host": ADDRESS, "port": 8388, "method": "aes-256-gcm"}
+    mine = ShadowsocksServer(id="p1", name="tokyo", relay_id=relay_id, **words)  # type: ignore[arg-type]
+    other = ShadowsocksServer(id="p2", name="a link", **words)  # type: ignore[arg-type]
+    lab.profiles.document = lab.store.edit(lambda d: dataclasses.replace(d, shadowsocks=(mine, other)))
+    name = SecretName(SECRET_KIND, "p1")
+    lab.profiles.tools.secrets.remember(name, "geheim")
+    assert fault_code(lab.destroy()) is None
+    assert lab.store.load().shadowsocks == (other,)
+    assert lab.profiles.tools.secrets.get(name) is None
 
 
 def test_a_machine_whose_profile_is_gone_is_not_lost(lab: Lab, service: LoopbackLightsail) -> None:

@@ -23,6 +23,7 @@ from app.core.cloud import (
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.field_rules import name_problem
 from app.core.profiles import Document
+from app.core.shadowsocks import SECRET_KIND
 from app.provision.lightsail import account as accounts_of_aws
 from app.provision.lightsail.account import PATIENCE_S, POLL_S, Account
 from app.provision.lightsail.billing import bill, things_in
@@ -31,6 +32,7 @@ from app.provision.lightsail.market import chosen, market, regions
 from app.provision.lightsail.record import MachineRecord, Records, new_record_id
 from app.provision.lightsail.taking_away import TakingAway
 from app.provision.surroundings import Ground
+from app.secrets.names import SecretName
 
 
 class LightsailDesk:
@@ -146,17 +148,23 @@ class LightsailDesk:
         return tuple(thing for thing in found if thing.price != 0)
 
     def _forget_profile(self, record: MachineRecord) -> None:
-        """A profile that servers belong to stays: where they went is the person's business."""
+        """A profile that servers belong to stays: where they went is the person's business.
+
+        The Shadowsocks servers that ran there are gone in any case, and so are their passwords.
+        """
+        gone = self._ground.manager.document.proxies_of(record.relay_id)
 
         def without(document: Document) -> Document:
+            proxies = tuple(one for one in document.shadowsocks if one.relay_id != record.relay_id)
+            relays = tuple(one for one in document.relays if one.id != record.relay_id)
             if document.servers_of(record.relay_id):
-                return document
-            return dataclasses.replace(
-                document, relays=tuple(one for one in document.relays if one.id != record.relay_id)
-            )
+                relays = document.relays
+            return dataclasses.replace(document, relays=relays, shadowsocks=proxies)
 
         if record.relay_id:
             self._ground.edit(without)
+        for proxy in gone:
+            self._ground.tools.secrets.forget(SecretName(SECRET_KIND, proxy.id))
 
 
 def _new_record(account: Account, wanted: NewMachine) -> MachineRecord:

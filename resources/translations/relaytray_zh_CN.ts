@@ -48,7 +48,7 @@
     </message>
     <message>
         <source>Address</source>
-        <translation type="unfinished">地址</translation>
+        <translation>地址</translation>
     </message>
     <message>
         <source>Only if it is another one.</source>
@@ -104,7 +104,7 @@
     </message>
     <message>
         <source>Certificate</source>
-        <translation type="unfinished">证书</translation>
+        <translation>证书</translation>
     </message>
     <message>
         <source>none: the system&apos;s certificate authorities decide</source>
@@ -159,7 +159,7 @@
     </message>
     <message>
         <source>None yet.</source>
-        <translation type="unfinished">还没有。</translation>
+        <translation>尚无。</translation>
     </message>
     <message>
         <source>Choose the relay&apos;s certificate</source>
@@ -3493,7 +3493,7 @@
     </message>
     <message>
         <source>Set it up</source>
-        <translation type="unfinished">开始设置</translation>
+        <translation>开始设置</translation>
     </message>
     <message>
         <source>{alias} not by v2ray any more</source>
@@ -3517,7 +3517,7 @@
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
@@ -5401,6 +5401,10 @@
     <message>
         <source>Add and set up a relay</source>
         <translation>添加并设置跳板机</translation>
+    </message>
+    <message>
+        <source>Import a link or QR code</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Add your relay: its address, your user and your key. RelayTray sets it up for you.</source>

@@ -24,6 +24,7 @@ from app.log_setup import set_up_logging
 from app.secrets import SecretName
 from app.socks.client_protocol import ClientProtocol
 from app.transport.cores import shadowsocks_finder, shadowsocks_link
+from app.transport.cores.running import RunningProxy
 from app.transport.cores.shadowsocks_probe import Understood
 from tests.peers.byte_server import ByteServer, digest_of
 from tests.peers.lab import Lab
@@ -288,6 +289,26 @@ def test_by_a_plugin_and_the_password_is_nowhere_to_be_read(tmp_path: Path, web:
         assert any(path.name == "relaytray.log" for path in files)
         assert not [path for path in files if PASSWORD.encode() in path.read_bytes()]
         assert not list((folder / "run").glob("shadowsocks-*"))
+
+
+def test_where_files_without_a_name_do_not_do(
+    peer: ShadowsocksPeer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows and macOS: the configuration is in a private file, for a moment."""
+    modes: list[int] = []
+    folder = tmp_path / "data" / "run"
+
+    def spy(*arguments: Any, **named: Any) -> Any:
+        modes.extend(path.stat().st_mode & 0o777 for path in folder.glob("shadowsocks-*"))
+        return RunningProxy(*arguments, **named)
+
+    monkeypatch.setattr(shadowsocks_link, "_IS_NAMELESS", False)
+    monkeypatch.setattr(shadowsocks_link, "RunningProxy", spy)
+    with Proxies(tmp_path / "data", profile_of(peer)) as driver:
+        driver.up()
+        assert modes == [0o600]
+        assert not list(folder.glob("shadowsocks-*"))
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

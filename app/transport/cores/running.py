@@ -29,6 +29,7 @@ log = logging.getLogger("relaytray.transport")
 
 START_TIMEOUT_S = 20.0
 _CHECK_TIMEOUT_S = 20.0
+_ANNOUNCES_WITHIN_S = 3.0  # one that found its port taken has ended by then
 _POLL_S = 0.05
 _REFUSED_CONFIG = 23  # both programs' exit code for a configuration that they do not take
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
@@ -147,7 +148,8 @@ class RunningProxy:
 
     def _wait_until_it_listens(self, cancelled: threading.Event) -> None:
         end = time.monotonic() + START_TIMEOUT_S
-        while not (self._announced and self._listens()):
+        silent_until = time.monotonic() + _ANNOUNCES_WITHIN_S
+        while not ((self._announced or time.monotonic() > silent_until) and self._listens()):
             if self._ended.wait(_POLL_S):
                 raise self._why_it_died()
             if cancelled.is_set():

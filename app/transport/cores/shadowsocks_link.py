@@ -24,6 +24,7 @@ from app.transport.cores.shadowsocks_probe import Places, Understood, ask
 from app.transport.tcp import connect_tcp
 
 FILE_PREFIX = "shadowsocks-"  # of what lies in the run folder for a moment
+_IS_NAMELESS = sys.platform == "linux"
 _PROBE_S = 8.0
 _SETTLE_S = 5.0  # for a plugin to open its port after the client has opened its own
 _PAUSE_S = 0.3
@@ -187,18 +188,17 @@ def _start_client(
     # without a name; elsewhere it lies in a private folder until the program listens, or has ended.
     program = client.program
     with contextlib.ExitStack() as cleanup:
-        is_nameless = sys.platform == "linux"
-        path = "/dev/stdin" if is_nameless else str(_file_with(config, folder, cleanup))
+        path = "/dev/stdin" if _IS_NAMELESS else str(_file_with(config, folder, cleanup))
         try:
             return RunningProxy(
                 _Started(program.title, (program.path, "-c", path)),
-                config if is_nameless else b"",
+                config if _IS_NAMELESS else b"",
                 port=port,
                 login=None,
                 name=name,
                 cancelled=cancelled,
                 on_end=on_end,
-                config_is_file=is_nameless,
+                config_is_file=_IS_NAMELESS,
                 announces="listening at" if program.kind is ClientKind.LIBEV else "",
             )
         except RelayTrayError as e:

@@ -17,17 +17,17 @@ def with_carrier(document: Document, relay: Relay, carrier: Carrier) -> Document
     found = document.relay(relay.id)
     if found is None:
         return document
-    host = found.carrier.host if found.carrier is not None else ""
-    tls = carrier.tls
+    before, tls = found.carrier or V2rayCarrier(), carrier.tls
     known = V2rayCarrier(
         core=carrier.core,
-        host=host,
+        host=before.host,
         user_port=carrier.user_port,
         tunnel_port=carrier.tunnel_port,
         server_name=tls.server_name if tls is not None else "",
         certificate_pem=tls.certificate_pem if tls is not None else "",
         websocket_path=carrier.websocket_path,
         encryption_key=carrier.encryption_key if carrier.core is Core.XRAY else "",
+        extra=before.extra,
     )
     changed = dataclasses.replace(found, carrier=known)
     return dataclasses.replace(
@@ -41,7 +41,8 @@ def with_route(document: Document, server: Server, routed: RoutedServer) -> Docu
     if found is None or found.relay_id != server.relay_id:
         return document
     routes = found.routes if RouteKind.V2RAY in found.routes else (*found.routes, RouteKind.V2RAY)
-    route = V2rayRoute(name=routed.name, ports=routed.ports, hybrid=routed.is_hybrid)
+    extra = found.v2ray.extra if found.v2ray is not None else {}
+    route = V2rayRoute(name=routed.name, ports=routed.ports, hybrid=routed.is_hybrid, extra=extra)
     return _with_server(document, dataclasses.replace(found, routes=routes, v2ray=route))
 
 

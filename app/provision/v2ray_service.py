@@ -52,6 +52,9 @@ def add_server(
     port, tunnel_uuid, watch_uuid = server.route.port, new_id(), new_id()
 
     def change(state: RelayState) -> RelayState:
+        if state.is_elsewhere(user_id, port):
+            reason = f"the user id of {server.alias} leads to another server there; set the relay up again"
+            raise error(FaultCode.SETUP_STEP_FAILED, step=Step.V2RAY, host=relay.host, reason=reason)
         state = state.with_user(port, server.alias, relay.pc_id, user_id)
         known = state.server(port)
         is_bridged = bridge or (bridge is None and known is not None and bool(known.tunnel_uuid))

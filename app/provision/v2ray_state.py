@@ -82,9 +82,17 @@ class RelayState:
     # --- what can be done to it ---------------------------------------------------------------------------
 
     def with_user(self, port: int, alias: str, pc_id: str, user_id: str) -> RelayState:
-        """This computer may reach that server by the id. A server that is new here becomes a hybrid."""
+        """This computer may reach that server by the id. A server that is new here becomes a hybrid.
+
+        Who had the id there before is this computer too, with another key of its own.
+        """
         found = self.server(port) or KnownServer(port=port, name=self._name_for(alias))
-        return self._with(dataclasses.replace(found, users={**found.users, pc_id: user_id}))
+        others = {pc: one for pc, one in found.users.items() if one != user_id}
+        return self._with(dataclasses.replace(found, users={**others, pc_id: user_id}))
+
+    def is_elsewhere(self, user_id: str, port: int) -> bool:
+        """Whether the id leads to another server: by one id the program can tell one way only."""
+        return any(user_id in one.users.values() for one in self.servers if one.port != port)
 
     def with_bridge(
         self, port: int, ports: tuple[int, ...], sshd_port: int, tunnel_uuid: str, watch_uuid: str

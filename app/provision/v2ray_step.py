@@ -20,7 +20,7 @@ from app.provision.v2ray_keys import Certificate, new_certificate, new_id, new_k
 from app.provision.v2ray_profiles import with_carrier, with_route
 from app.provision.v2ray_program import CoreFile, read_core_file
 from app.provision.v2ray_relay import FOLDER, RECORD, Seen, masked
-from app.provision.v2ray_state import KnownServer, RelayState
+from app.provision.v2ray_state import RelayState
 from app.transport.login_secrets import SecretSource
 
 _TRIES = 4  # when other computers change it at the same moment
@@ -129,7 +129,7 @@ class V2rayStep:
         )
         state = RelayState(carrier=carrier, servers=known.servers if known is not None else ())
         for server in self._servers:
-            user_id = self._id_for(server, state.server(server.route.port))
+            user_id = self._id_for(server, state)
             state = state.with_user(server.route.port, server.alias, self._relay.pc_id, user_id)
         return state
 
@@ -165,11 +165,15 @@ class V2rayStep:
         is_new = tls is not None and made is not None and tls.certificate_sha256 == made.sha256
         return made if is_new else None
 
-    def _id_for(self, server: Server, known: KnownServer | None) -> str:
+    def _id_for(self, server: Server, state: RelayState) -> str:
         """That of the keyring, or else that of the relay's record, or else a new one."""
         if server.id not in self._ids:
+            port = server.route.port
+            here, known = id_here(self._secrets, server), state.server(port)
+            if here and state.is_elsewhere(here, port):
+                here = ""  # it came with a link or a copy of the profile
             there = known.users.get(self._relay.pc_id, "") if known is not None else ""
-            self._ids[server.id] = id_here(self._secrets, server) or there or new_id()
+            self._ids[server.id] = here or there or new_id()
         return self._ids[server.id]
 
     def _keep_ids(self) -> None:

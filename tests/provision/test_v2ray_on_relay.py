@@ -88,7 +88,6 @@ def test_from_nothing_to_a_server_and_back(lab: V2rayLab) -> None:
         assert (server.v2ray.name, server.v2ray.hybrid) == (name, True)
 
     files, pid = lab.files(), lab.unit("MainPID")
-    assert lab.plan().state is StepState.RIGHT
     assert lab.set_up().state is StepState.RIGHT
     assert changes(files, lab.files()) == []
     assert lab.unit("MainPID") == pid, "what is right runs on"
@@ -159,13 +158,13 @@ def test_xray_within_python_inside_tls_and_websocket_at_a_low_port(lab: V2rayLab
     """From v2ray to Xray, whose package this computer has; and back."""
     lab.set_up()
     ids = [lab.id_of("lab-gpu"), lab.id_of("other.gpu")]
-    plan = lab.plan(core=Core.XRAY, user_port=443, server_name="relay.test", websocket_path="/ray")
+    wanted = {"core": Core.XRAY, "user_port": 443, "server_name": "relay.test", "websocket_path": "/ray"}
+    plan = lab.check(**wanted)
     assert [note.details["setting"] for note in plan.notes if note.code is StepNote.V2RAY_SETTING] == [
         "Xray", "port 443", "TLS for relay.test", "WebSocket /ray",
     ]  # fmt: skip
     assert StepNote.V2RAY_UNJUDGED in [note.code for note in plan.notes]
-    done = lab.set_up(core=Core.XRAY, user_port=443, server_name="relay.test", websocket_path="/ray")
-    assert done.state is StepState.DONE
+    assert lab.set_up(**wanted).state is StepState.DONE
     arriving = [report.notes[0] for report in lab.told if report.notes and report.state is StepState.RUNNING]
     percents = [int(n.details["percent"]) for n in arriving if n.code is StepNote.V2RAY_PROGRAM_ARRIVING]
     assert percents[-1] == 100
@@ -179,11 +178,9 @@ def test_xray_within_python_inside_tls_and_websocket_at_a_low_port(lab: V2rayLab
         assert client.ask("localhost", 22) == f"SSH-2.0-port_{FIRST}"
         assert client.attack(("localhost", OTHER), (lab.network.address, 22), ("127.0.0.1", SECOND)) == {}
         assert lab.who_came() == [FIRST]
-    assert lab.plan(core=Core.XRAY, user_port=443, server_name="relay.test", websocket_path="/ray").state is (
-        StepState.RIGHT
-    )
+    assert lab.check(**wanted).state is StepState.RIGHT
 
-    assert lab.set_up().state is StepState.DONE
+    assert lab.apply().state is StepState.DONE
     assert lab.machine.must_run("ls", FOLDER).split() == ["now"]
     assert lab.machine.must_run("ls", "/usr/local/libexec/relaytray/cores").split() == ["v2ray-x86_64"]
     state = read_state(lab.record())

@@ -40,6 +40,14 @@ def test_computers_come_and_go() -> None:
     assert left.without_user(22222, "stranger") == left
 
 
+def test_an_id_leads_one_way() -> None:
+    one = state().with_user(22222, "gpu", "pc1", A).with_user(22222, "gpu", "pc1-with-another-key", A)
+    assert dict(one.servers[0].users) == {"pc1-with-another-key": A}
+    assert one.is_elsewhere(A, 22223)
+    assert not one.is_elsewhere(A, 22222)
+    assert not one.is_elsewhere(B, 22223)
+
+
 def test_names_are_what_configurations_take_and_unlike_each_other() -> None:
     one = state()
     for port, alias in enumerate(["gpu.lab", "gpu-lab", "gpu_lab", "-", "x" * 60, "x" * 64], 1):

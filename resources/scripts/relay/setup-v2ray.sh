@@ -102,7 +102,8 @@ look_v2ray() {
             printf 'found=%s\nfound_version=%s\n' "$place" "$found"
         fi
     fi
-    if [ "$core" = v2ray ] && [ "$(packager)" = apt-get ]; then
+    # asked last, for it takes half a second
+    if [ "$core" = v2ray ] && [ ! -e "$core_file" ] && [ -z "$place" ] && [ "$(packager)" = apt-get ]; then
         candidate=$(apt-cache policy v2ray 2>/dev/null | sed -n 's/^  Candidate: //p')
         case $candidate in
         '' | '(none)') ;;

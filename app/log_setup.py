@@ -60,7 +60,9 @@ class SecretFilter(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._forms: set[str] = set()
-        self._registered: re.Pattern[str] | None = None
+        self._is_stale = False  # forms have come in since the next two were made
+        self._long: tuple[str, ...] = ()
+        self._short: re.Pattern[str] | None = None
         self._lock = threading.Lock()
 
     def register(self, secret: str) -> None:
@@ -68,18 +70,30 @@ class SecretFilter(logging.Filter):
         lines = [secret, *(line for line in secret.splitlines() if len(line) >= _SHORT_SECRET)]
         forms = {form for line in lines for form in _written_forms(line) if form.strip()}
         with self._lock:
-            if forms <= self._forms:
-                return
+            self._is_stale = self._is_stale or not forms <= self._forms
             self._forms |= forms
-            longest_first = sorted(self._forms, key=len, reverse=True)
-            self._registered = re.compile("|".join(_pattern_of(form) for form in longest_first))
 
     def mask(self, text: str) -> str:
-        if self._registered is not None:
-            text = self._registered.sub(MASK, text)
+        if self._is_stale:
+            self._refresh()
+        for form in self._long:  # a list of links brings thousands; one pattern of all would be far slower
+            if form in text:
+                text = text.replace(form, MASK)
+        if self._short is not None:
+            text = self._short.sub(MASK, text)
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text
+
+    def _refresh(self) -> None:
+        with self._lock:
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._long = tuple(form for form in longest_first if len(form) >= _SHORT_SECRET)
+            short = [
+                rf"(?<!\w){re.escape(form)}(?!\w)" for form in longest_first if len(form) < _SHORT_SECRET
+            ]
+            self._short = re.compile("|".join(short)) if short else None
+            self._is_stale = False
 
     def filter(self, record: logging.LogRecord) -> bool:
         try:
@@ -105,11 +119,6 @@ def _written_forms(secret: str) -> set[str]:
         repr(secret.encode())[2:-1],
         json.dumps(secret)[1:-1],
     }
-
-
-def _pattern_of(form: str) -> str:
-    literal = re.escape(form)
-    return literal if len(form) >= _SHORT_SECRET else rf"(?<!\w){literal}(?!\w)"
 
 
 def register_secret(secret: str) -> None:

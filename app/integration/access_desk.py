@@ -239,6 +239,8 @@ def _of_code(code: bytes, number: int) -> ReadLinks:
 
 
 def _content(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
+        raise error(FaultCode.FILE_UNREADABLE, path=path, reason="it is no file")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -310,6 +311,8 @@ def test_files_that_are_nothing_of_the_kind(desk: Desk, tmp_path: Path) -> None:
         assert (fault.code, fault.details["path"]) == (code, str(file))
     assert fault_of(lambda: desk.desk.read_file(tmp_path)).code is FaultCode.FILE_UNREADABLE
     assert fault_of(lambda: desk.desk.read_file(tmp_path / "none")).code is FaultCode.FILE_UNREADABLE
+    os.mkfifo(tmp_path / "pipe")
+    assert fault_of(lambda: desk.desk.read_file(tmp_path / "pipe")).code is FaultCode.FILE_UNREADABLE
     large = tmp_path / "large"
     with large.open("wb") as file_:
         file_.truncate(MAX_FILE + 1)

@@ -90,6 +90,7 @@ class LinksWindow(PageWindow):
         self.resize(letters(self, 96), letters(self, 100))
         self._text = LinkText()
         self._build()
+        self._text.setFocus()  # what is typed or pasted by keys goes there
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._is_gone = True

@@ -100,7 +100,7 @@ class OfferCards(QWidget):
             column.addWidget(label(name))
         for words in about:
             if words:
-                column.addWidget(label(words, "muted", selectable=True))
+                column.addWidget(label(words, "muted"))
         if offer.refusal is not None:
             column.addLayout(_signed(told_refusal(offer.refusal), "cross"))
         if offer.known_as:
@@ -131,7 +131,7 @@ class OfferCards(QWidget):
 def _signed(words: str, icon: str) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(8)
-    sentence = label(words, selectable=True)
+    sentence = label(words)
     size = sentence.fontMetrics().height()
     sign = QLabel()
     colors = icons.STATE_COLORS_ON_DARK if is_dark() else icons.STATE_COLORS_ON_LIGHT

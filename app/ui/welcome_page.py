@@ -37,6 +37,8 @@ class WelcomePage(QWidget):
         what = self.tr("Import from ssh config")
         buttons.addWidget(add)
         buttons.addWidget(push(what, lambda: choose(Action(Command.IMPORT_SSH_CONFIG)), icon="import"))
+        what = self.tr("Import a link or QR code")
+        buttons.addWidget(push(what, lambda: choose(Action(Command.IMPORT_LINKS)), icon="qr-code"))
         column.addLayout(buttons)
         ask = self.tr(
             "Ask the owner of the GPU server before you open a tunnel to it. A server that was lent to "

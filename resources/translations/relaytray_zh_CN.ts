@@ -5404,7 +5404,7 @@
     </message>
     <message>
         <source>Import a link or QR code</source>
-        <translation type="unfinished"></translation>
+        <translation>导入链接或二维码</translation>
     </message>
     <message>
         <source>Add your relay: its address, your user and your key. RelayTray sets it up for you.</source>

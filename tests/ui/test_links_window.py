@@ -193,6 +193,7 @@ def test_a_picture_that_is_pasted_by_keys_is_read_and_not_typed(qtbot: QtBot) ->
 def test_text_that_is_pasted_by_keys_is_typed(qtbot: QtBot) -> None:
     QGuiApplication.clipboard().setText(LINK)
     shown = Shown(qtbot)
+    assert shown.window.focusWidget() is shown.window._text  # from the beginning
     qtbot.keyClick(shown.window._text, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: "tokyo" in shown.ticks())
     assert shown.window._text.toPlainText() == LINK

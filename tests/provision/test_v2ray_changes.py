@@ -355,6 +355,14 @@ def test_a_program_that_is_brought(lab: V2rayLab, tmp_path: Path) -> None:
     other.parent.mkdir()
     other.write_bytes(Path(the_program()).read_bytes() + b"\0")
     assert lab.check(program=str(other)).notes[0].code is StepNote.V2RAY_PROGRAM_BROUGHT
+    with pytest.raises(RelayTrayError) as caught:
+        lab.apply(called_off_at=50, program=str(other))
+    assert caught.value.fault.code is FaultCode.CANCELLED
+    lab.cancelled.clear()
+    deadline = Deadline(20, "what had come of it to be gone")
+    while lab.machine.must_run("ls", "-A", CORE.rpartition("/")[0]).split() != ["v2ray-x86_64"]:
+        deadline.wait()
+    assert lab.machine.run("test", "-L", CORE).returncode == 0
     assert lab.apply(program=str(other)).state is StepState.DONE
     assert lab.machine.run("test", "-L", CORE).returncode == 1
     digest = hashlib.sha256(other.read_bytes()).hexdigest()

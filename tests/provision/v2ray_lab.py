@@ -115,10 +115,17 @@ class V2rayLab(DeskLab):
         with self.shell() as shell:
             return self._step(changes).check(self._script(shell))
 
-    def apply(self, **changes: Any) -> StepReport:
+    def apply(self, *, called_off_at: int = 101, **changes: Any) -> StepReport:
+        """``called_off_at``: when so many percent of a program have been brought."""
         self.told = []
+
+        def tell(report: StepReport) -> None:
+            self.told.append(report)
+            if any(int(note.details.get("percent", "0")) >= called_off_at for note in report.notes):
+                self.cancelled.set()
+
         with self.shell() as shell:
-            return self._step(changes).apply(self._script(shell), self.told.append)
+            return self._step(changes).apply(self._script(shell), tell)
 
     def _step(self, changes: dict[str, Any]) -> V2rayStep:
         servers = self.store.load().servers

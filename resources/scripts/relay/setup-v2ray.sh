@@ -125,6 +125,7 @@ bring_v2ray() {
     unlock
     new=$cores/.arriving.$$
     trap 'rm -f "$new"' EXIT
+    trap 'exit 1' PIPE # who brings it has gone
     find "$cores" -name '.arriving.*' -mmin +60 -exec rm -f {} + 2>/dev/null
     free=$(free_kilobytes "$cores")
     [ "${free:-0}" -gt "$needed" ] || fail "there are $((${free:-0} / 1024)) MB free in $cores, and $((needed / 1024)) are needed"

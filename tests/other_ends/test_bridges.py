@@ -30,6 +30,7 @@ from tests.peers.ports import Deadline
 # The machines outlive a test here, and so do the processes on them.
 pytestmark = [
     pytest.mark.leaks_allowed,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(bool(machines.why_not_here()), reason=machines.why_not_here()),
 ]
 

@@ -6,6 +6,7 @@ GUI thread only; reading and storing happen in the background. The links are sec
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -43,6 +44,7 @@ from app.ui.widgets import keep_whole, label, letters, push
 from app.ui.wording import told_fault, told_link_problem
 
 _LINK = re.compile(r"^\s*(ss|ssconf|vmess|vless)://", re.IGNORECASE | re.MULTILINE)
+_CLIPBOARD_ASKS = sys.platform == "darwin"  # the person, when a program reads it that nobody told to paste
 _PAUSE_MS = 250  # after the last key, before what was typed is read
 
 
@@ -84,7 +86,7 @@ class LinksWindow(PageWindow):
         self._typed.setSingleShot(True)
         self._typed.setInterval(_PAUSE_MS)
         self._typed.timeout.connect(self._read_typed)
-        self._offers_clipboard = _has_links(QGuiApplication.clipboard().mimeData())
+        self._offers_clipboard = not _CLIPBOARD_ASKS and _has_links(QGuiApplication.clipboard().mimeData())
         self.setObjectName("links-window")
         self.setAcceptDrops(True)
         self.resize(letters(self, 96), letters(self, 100))

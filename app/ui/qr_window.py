@@ -75,6 +75,11 @@ class QrWindow(PageWindow):
         self._is_gone, self._code = True, None
         event.accept()
 
+    def document_changed(self, document: Document) -> None:
+        """Another address or method makes another link: the one that is shown would lead nowhere."""
+        if document.shadowsocks_server(self._server.id) != self._server:
+            self.close()
+
     def _ask(self) -> None:
         port, server_id = self._port, self._server.id
 

@@ -216,6 +216,12 @@ def _facts(live: LiveState, server: ShadowsocksServer) -> Iterator[Fact]:
     relay = live.document.relay(server.relay_id)
     if relay is not None:
         yield Fact(_text(QT_TRANSLATE_NOOP("ProxyDetail", "Runs on your relay")), Text.plain(relay.name))
+    if server.for_phones:
+        label = _text(QT_TRANSLATE_NOOP("ProxyDetail", "For phones"))
+        source = QT_TRANSLATE_NOOP(
+            "ProxyDetail", "Outline and Shadowsocks on phones can use it: show its QR code."
+        )
+        yield Fact(label, _text(source))
 
 
 def _windows(live: LiveState, server: ShadowsocksServer) -> Iterator[Button]:

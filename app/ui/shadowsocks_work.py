@@ -98,9 +98,12 @@ class ShadowsocksWork(QObject):
                 before_it, self._steering = self._steering, event
                 if fault is not None and fault != before_it.fault:
                     self._around.tell(fault)
-            case DocumentChanged():
+            case DocumentChanged(document):
                 if self._newcomer:
                     self._show(self._newcomer)
+                for window in self._around.windows.all():
+                    if isinstance(window, QrWindow):
+                        window.document_changed(document)
             case _:
                 pass
 

@@ -3170,6 +3170,14 @@
         <translation>运行在你的跳板机</translation>
     </message>
     <message>
+        <source>For phones</source>
+        <translation>供手机使用</translation>
+    </message>
+    <message>
+        <source>Outline and Shadowsocks on phones can use it: show its QR code.</source>
+        <translation>手机上的 Outline 和 Shadowsocks 可以使用它：请显示它的二维码。</translation>
+    </message>
+    <message>
         <source>Show QR code for a phone...</source>
         <translation>显示给手机用的二维码…</translation>
     </message>

@@ -19,6 +19,7 @@ from app.export.qr_code import qr_png
 from app.integration.access_desk import AccessDesk
 from app.integration.pictures import codes_in
 from app.secrets import SecretName
+from app.ui import links_window
 from app.ui.actions import Action, Command
 from app.ui.bridge import Background
 from app.ui.links_window import LinksWindow
@@ -87,7 +88,8 @@ class Shown:
 
 
 @pytest.fixture(autouse=True)
-def clipboard(qtbot: QtBot) -> None:
+def clipboard(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links_window, "_CLIPBOARD_ASKS", False)
     QGuiApplication.clipboard().clear()
 
 
@@ -169,6 +171,17 @@ def test_the_clipboard_is_offered_where_it_holds_a_link(qtbot: QtBot, text: str,
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: "tokyo" in shown.ticks())
         assert words not in words_in(shown.window)
+
+
+def test_where_the_system_would_ask_the_person_the_clipboard_is_not_looked_at(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links_window, "_CLIPBOARD_ASKS", True)
+    QGuiApplication.clipboard().setText(LINK)
+    shown = Shown(qtbot)
+    assert "in the clipboard" not in words_in(shown.window)
+    shown.press("paste")  # they have said so
+    qtbot.waitUntil(lambda: "tokyo" in shown.ticks())
 
 
 def test_a_picture_in_the_clipboard_is_read(qtbot: QtBot) -> None:

@@ -25,6 +25,7 @@ from app.ui.places_list import PlacesList, items_of
 from app.ui.qr_window import QrWindow
 from app.ui.secrets_list import SecretsList
 from app.ui.settings_dialog import SettingsDialog
+from app.ui.shadowsocks_changes import with_shadowsocks
 from app.ui.shadowsocks_editor import ShadowsocksEditor
 from tests.ui import shadowsocks_scenes as scenes
 from tests.ui.conftest import MakeFrontEnd
@@ -246,6 +247,16 @@ def test_links_and_codes_are_opened_from_the_window_and_only_where_they_can_be(
     bare.do(Command.IMPORT_LINKS)
     assert bare.front_end.windows.get("links") is None
     assert not bare.button("main-button").isEnabled()
+
+
+def test_a_code_whose_server_has_changed_is_not_shown_any_longer(qtbot: QtBot, opened: Opened) -> None:
+    for server_id in ("p1", "p2"):
+        opened.do(Command.SHOW_QR_CODE, server_id)
+    opened.front_end.editing.store(
+        lambda now: with_shadowsocks(now, replace(scenes.TOKYO, host="other.example.org"))
+    )
+    qtbot.waitUntil(lambda: opened.front_end.windows.get("qr-p1") is None)
+    assert opened.front_end.windows.get("qr-p2") is not None
 
 
 def test_what_was_imported_is_shown(qtbot: QtBot, opened: Opened) -> None:

@@ -164,6 +164,17 @@ def test_another_password_or_user_is_another_profile(desk: Desk) -> None:
     assert desk.secrets.get(SecretName("v2ray", "gpu-at-work")) == UUID
 
 
+def test_a_new_certificate_or_key_makes_a_new_way(desk: Desk) -> None:
+    """The old one would be told as known, and would not work any more."""
+    pinned = dataclasses.replace(VMESS, tls=True, pinned_certificate="ab" * 32)
+    desk.take(pinned)
+    renewed = dataclasses.replace(pinned, pinned_certificate="cd" * 32)
+    assert [offer.known_as for offer in desk.offers(pinned, renewed)] == ["gpu-at-work", ""]
+    desk.take(renewed)
+    pins = [relay.carrier.certificate_sha256 for relay in desk.document.relays if relay.carrier]
+    assert pins == ["ab" * 32, "cd" * 32]
+
+
 def test_a_secret_that_was_lost_comes_back_with_the_link(desk: Desk) -> None:
     (id_,) = desk.take(SS).shadowsocks
     desk.secrets.forget(SecretName("shadowsocks", id_))

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.core.access import VlessAccess, VmessAccess
 from app.core.faults import FaultCode
-from app.core.profiles import Authentication, Document
+from app.core.profiles import Authentication, Document, Relay
+from app.core.routes import V2rayCarrier
 from app.core.states import LinkPhase, ServerPhase
 from app.core.v2ray_route import Core, Tls
 from app.core.validation import problems_of
@@ -206,6 +207,19 @@ def test_a_relay_without_an_ssh_login(lab: Lab, tmp_path: Path) -> None:
             driver.wait_for_server(ServerPhase.OFF)
             driver.manager.connect_relay(relay.id)
             driver.wait_for_server(ServerPhase.CONNECTED)
+
+
+def test_who_would_log_in_there_is_told(tmp_path: Path) -> None:
+    """Nothing listens at that relay, and nothing has to: the login itself is what is missing."""
+    carrier = V2rayCarrier(core=Core.V2RAY, user_port=1)
+    relay = Relay(id="r", name="by link", host="127.0.0.1", port=1, carrier=carrier, socks_port=free_port())
+    with Driver(tmp_path, Document(relays=(relay,))) as driver:
+        driver.wait_for_ports()
+        driver.manager.connect_relay("r")
+        driver.wait_for_link(LinkPhase.FAILED, FaultCode.LOGIN_NAME_MISSING)
+        done = run("curl", "-sS", "--socks5-hostname", f"127.0.0.1:{relay.socks_port}", "http://example.org/")
+        assert done.returncode != 0
+        assert b"SOCKS" in done.stderr.upper()
 
 
 def link_for(ends: V2rayEnds) -> str:

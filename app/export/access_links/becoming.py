@@ -17,7 +17,7 @@ from app.core.access import (
     VlessAccess,
     VmessAccess,
 )
-from app.core.route_rules import ENCRYPTION_FORM, carrier_problems, is_public_key
+from app.core.route_rules import ENCRYPTION_FORM, carrier_problems, digest_of_pem, is_public_key
 from app.core.routes import V2rayCarrier
 from app.core.shadowsocks import ShadowsocksServer
 from app.core.shadowsocks_methods import PLUGINS
@@ -100,10 +100,18 @@ def carrier_of(access: V2rayAccess) -> V2rayCarrier:
 
 
 def is_same_way(known: V2rayCarrier, access: V2rayAccess) -> bool:
-    """Whether a relay's carrier leads where such a link leads; hosts are compared by the caller."""
+    """Whether a relay's carrier leads where such a link leads; hosts are compared by the caller.
+
+    A new key or certificate makes another way: the old one does not lead there any more.
+    """
     wanted = carrier_of(access)
-    names = ("core", "user_port", "server_name", "websocket_path", "websocket_host", "vision")
-    return all(getattr(known, name) == getattr(wanted, name) for name in names)
+    names = (
+        *("core", "user_port", "server_name", "websocket_path", "websocket_host"),
+        *("vision", "encryption_key", "encryption_form"),
+    )
+    fingerprint = digest_of_pem(known.certificate_pem) or known.certificate_sha256
+    is_same = all(getattr(known, name) == getattr(wanted, name) for name in names)
+    return is_same and fingerprint == wanted.certificate_sha256
 
 
 def shadowsocks_server(access: ShadowsocksAccess, id_: str, name: str, local_port: int) -> ShadowsocksServer:

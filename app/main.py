@@ -203,7 +203,9 @@ class _Tray:
         handler = getattr(self, "_handler", None)  # the manager may speak before there is one
         if handler is not None:
             handler.publish(event)
-        self._steering.hear(event)
+        steering = getattr(self, "_steering", None)  # and so may the store
+        if steering is not None:
+            steering.hear(event)
         if isinstance(event, DocumentChanged) and self._desk is not None:
             threading.Thread(target=self._follow_stored, name="follow-stored", daemon=True).start()
 

@@ -12,6 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 from app.core.shadowsocks import ShadowsocksServer
 from tests.peers import processes
 from tests.peers.ports import Deadline, free_port, is_listening
@@ -35,6 +37,7 @@ class ShadowsocksClient:
             "mode": "tcp_and_udp" if udp else "tcp_only",
             "timeout": 60,
         }
+        self._has_plugin = bool(server.plugin)
         if server.plugin:
             settings["plugin"] = _PROGRAMS.get(server.plugin, server.plugin)
             settings["plugin_opts"] = server.plugin_options
@@ -46,9 +49,17 @@ class ShadowsocksClient:
             ["ss-local", "-c", str(self._file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         deadline = Deadline(20, "ss-local")
-        while not is_listening(self.port):
+        while not is_listening(self.port) or (self._has_plugin and not self._plugin_listens()):
             deadline.wait()
         return self
+
+    def _plugin_listens(self) -> bool:
+        """The plugin is a process of its own, and later than the one that has started it."""
+        for child in processes.tree_of(self._process.pid)[1:]:
+            with contextlib.suppress(psutil.Error):
+                if any(one.status == psutil.CONN_LISTEN for one in child.net_connections("tcp")):
+                    return True
+        return False
 
     def __exit__(self, *_exc: object) -> None:
         processes.end_tree(self._process, kill=True)

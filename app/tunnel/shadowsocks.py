@@ -226,6 +226,8 @@ class ShadowsocksTable:
             return {id_: self._ends[id_].as_proxy(one.state) for id_, one in self._supervisors.items()}
 
     def stop(self) -> None:
+        with self._lock:
+            self._context.proxies = frozenset()
         for supervisor in [*self._all(), *self._leaving]:
             supervisor.stop()
 

@@ -116,10 +116,9 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
         "ones: {servers}.",
     ),
     StepNote.V2RAY_RECORD_DAMAGED: QT_TRANSLATE_NOOP(
-        "SetupText", 
-        "The record of v2ray on the relay cannot be understood: {path} ({reason}). A newer RelayTray may have "
-        "written it. Else take the set-up away and make it again.",
-    
+        "SetupText",
+        "The record of v2ray on the relay cannot be understood: {path} ({reason}). A newer RelayTray may "
+        "have written it. Else take the set-up away and make it again.",
     ),
     StepNote.SERVICE_NOT_RUNNING: QT_TRANSLATE_NOOP(
         "SetupText", "The service {service} does not run, or would not after a restart of the machine."
@@ -168,7 +167,8 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.SHADOWSOCKS_UNFENCED: QT_TRANSLATE_NOOP(
         "SetupText",
         "The kernel of this machine does not filter the packets of single services, so the users of "
-        "{program} could not be kept off its own services and private networks. Install shadowsocks-libev instead.",
+        "{program} could not be kept off its own services and private networks. Install shadowsocks-libev "
+        "instead.",
     ),
     StepNote.SHADOWSOCKS_WITHOUT_UDP: QT_TRANSLATE_NOOP(
         "SetupText",

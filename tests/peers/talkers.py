@@ -71,7 +71,9 @@ def _answer(
         fitting = [one for one in names.get(name, []) if one.version == version]
         answers = b""
         if fitting:
-            answers = b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 0, len(fitting[0].packed)) + fitting[0].packed
+            answers = (
+                b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 0, len(fitting[0].packed)) + fitting[0].packed
+            )
             if len(fitting) > 1:
                 names[name].append(names[name].pop(names[name].index(fitting[0])))
         status = 0x8180 if name in names else 0x8183

@@ -307,11 +307,11 @@ def killed_at_some_moment(lab: ShadowsocksLab) -> None:
 
 
 def without_record(files: dict[str, str]) -> dict[str, str]:
-    """It tells in which order things were made, and systemd gives each start a new folder."""
+    """It tells the order, a killed run leaves its lock, and systemd gives each start a new folder."""
     return {
         path: told
         for path, told in files.items()
-        if path != "/etc/relaytray/setup" and not path.startswith("/tmp/systemd-private-")
+        if not path.startswith(("/etc/relaytray/setup", "/etc/relaytray/lock", "/tmp/systemd-private-"))
     }
 
 

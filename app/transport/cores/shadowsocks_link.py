@@ -54,10 +54,13 @@ class ShadowsocksLink(ProxyLink[RunningProxy]):
         super().__init__(f"shadowsocks-{route.name}", on_lost)
         self._route = route
 
-    def ask(self, timeout_s: float, cancelled: threading.Event | None = None) -> Understood:
-        """Does the server understand us? Blocks."""
-        places = Places((self._route.host, self._route.port), self._route.sshd)
-        core = self.core
+    def ask(
+        self, timeout_s: float, cancelled: threading.Event | None = None, *, fully: bool = True
+    ) -> Understood:
+        """Does the server understand us? Blocks. ``fully``: ask the relay's sshd too, which logs that."""
+        route, core = self._route, self.core
+        is_ours = route.sshd is not None
+        places = Places((route.host, route.port), route.sshd if fully else None, is_ours)
         return ask((core.port, core.login), places, timeout_s, cancelled or threading.Event())
 
     def fault(self) -> Fault:
@@ -72,7 +75,7 @@ class ShadowsocksLink(ProxyLink[RunningProxy]):
 
     def _seconds_to_answer(self, timeout_s: float) -> float | None:
         start = time.monotonic()
-        return time.monotonic() - start if self.ask(timeout_s).is_yes else None
+        return time.monotonic() - start if self.ask(timeout_s, fully=False).is_yes else None
 
 
 def fault_of(route: ShadowsocksRoute, understood: Understood) -> Fault:

@@ -52,7 +52,8 @@ class Places(NamedTuple):
     """What a server can be asked for."""
 
     own: tuple[str, int]  # its own address
-    sshd: tuple[str, int] | None = None  # of the person's relay, where RelayTray has set the server up
+    sshd: tuple[str, int] | None = None  # of the person's relay
+    is_ours: bool = False  # RelayTray has set it up
 
 
 class _Role(Enum):
@@ -161,7 +162,7 @@ class _Examination:
 
 
 def _of_one_that_closes(places: Places) -> Understood:
-    if places.sshd is None:
+    if not places.is_ours:
         return Understood.CLOSES
     try:
         socket.create_connection(places.own, timeout=_HANDSHAKE_S).close()

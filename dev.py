@@ -42,14 +42,13 @@ shadowsocks-v2ray-plugin shellcheck simple-obfs sudo systemd tcsh tmux trayer v2
 xauth xdotool xvfb zbar-tools zsh
 """
 TEST_PROGRAMS = """
-busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-daemon gsettings import ip nc
-nft nsenter openbox plink proxy proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh
+busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-daemon gsettings import ip nc nft
+nsenter openbox plink proxy proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh
 ssh-keygen sshd tcsh tmux trayer unshare useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb zbarimg zsh
 """
 AT_ONCE = ["-n", "2", "--dist", "loadfile"]  # much of a test's time is waiting for what it waits for
 LOCK_OPTIONS = """
---universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
-"""
+--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet"""
 CACHES = "build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache"
 
 

@@ -172,10 +172,10 @@ class ServerDesk:
             return None
         named = _as_issued(server, issued)
         ports = server.v2ray.ports if server.v2ray is not None and options.bridge else (SSHD_PORT,)
+        if has_moved:  # the old id leads to the old port, which is another server's
+            forget_ids(self._ground.tools.secrets, [server])
         user_id = kept_id(self._ground.tools.secrets, server)
         with alone_with(relay, self._ground.paths):
-            if has_moved:
-                drop_server(shell, relay, server, only_mine=True)
             permitted = add_server(shell, relay, named, ports=ports, bridge=options.bridge, user_id=user_id)
             if options.bridge:
                 carrier = dataclasses.replace(permitted.carrier, host=issued.relay_host)

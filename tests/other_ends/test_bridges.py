@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.core.faults import FaultCode
+from app.core.provisioning import LineOptions
 from app.core.v2ray_route import Core
 from app.provision import enrolment
 from app.provision.server_desk import ServerDesk
@@ -125,8 +126,14 @@ def test_pasted_again_and_taken_away(one: Scene) -> None:
     assert box.server.enrolment is not None
     kept = f"/etc/relaytray/bridges/{box.server.enrolment.id}"
     assert stage.machine.exists(kept)
-    lab = one.bridged.lab
-    faults = ServerDesk(lab.ground).remove_server(box.server.id, lab.cancelled, also_there=True)
+    lab, desk = one.bridged.lab, ServerDesk(one.bridged.lab.ground)
+    desk.bootstrap_line(box.server.id, LineOptions(), lab.cancelled)  # one without a bridge
+    assert lab.server.v2ray is not None
+    assert lab.server.v2ray.hybrid
+    (known,) = json.loads(stage.machine.read(STATE))["servers"]
+    assert (known["tunnel_uuid"], known["watch_uuid"]) == ("", "")
+    assert list(known["users"].values()) == [one.bridged.user_id]
+    faults = desk.remove_server(box.server.id, lab.cancelled, also_there=True)
     assert [fault.code for fault in faults] == [FaultCode.TUNNEL_DOWN], "there is nobody any more"
     assert not stage.machine.exists(kept)
     assert json.loads(stage.machine.read(STATE))["servers"] == []

@@ -26,7 +26,7 @@ TALKER_PORT = 9001
 WEB_PORT = 9080
 # beside the relay: one address on the internet by either protocol, and what nobody may reach through it
 SITE, SITE6 = "198.51.100.7", "2a00:77::2"
-NEIGHBOURS = ("10.77.0.2", "169.254.169.254", "100.64.7.7", "fd77::2")
+NEIGHBOURS = ("10.77.0.2", "169.254.169.254", "168.63.129.16", "100.64.7.7", "fd77::2")
 _PYTHON = "/usr/bin/python3"
 
 
@@ -60,12 +60,12 @@ class ShadowsocksLab:
         self.machine.start_sshd()
         self.setup = SetupLab(self.network, self.keys, self.folder)
         gateway, disk = self.network.gateway, self.machine.disk
-        for address in ("10.77.0.2/24", "169.254.169.254/32", "100.64.7.7/32", "fd77::2/64", f"{SITE}/32"):
-            gateway.call("ip", "address", "add", address, "dev", "wan0", *_at_once(address))
-        gateway.call("ip", "address", "add", f"{SITE6}/64", "dev", "wan0", "nodad")
+        for address in (*NEIGHBOURS, SITE, SITE6):
+            there = f"{address}/{64 if ':' in address else 24}"
+            gateway.call("ip", "address", "add", there, "dev", "wan0", *_at_once(address))
         for address in ("10.77.0.1/24", "fd77::1/64", "2a00:77::1/64"):
             disk.call("ip", "address", "add", address, "dev", "gw0", *_at_once(address))
-        for address in ("169.254.169.254", "100.64.7.7", SITE):
+        for address in ("169.254.169.254", "168.63.129.16", "100.64.7.7", SITE):
             disk.call("ip", "route", "add", address, "dev", "gw0")
 
     def _stop(self) -> None:

@@ -164,10 +164,14 @@ def test_nobody_gets_at_the_relay_or_a_private_network(lab: ShadowsocksLab) -> N
         answers = {main.heard("turns.test", TALKER_PORT) for _ in range(6)}
         assert answers == {f"talker {SITE}\n".encode(), b""}
         assert all(tried(main, open_).values()), "and it still works for the rest"
-    # and with the two fences away, the same attacks arrive: it was they that held
-    for unit in (MAIN, PHONES_UDP):
-        file = f"/etc/systemd/system/{unit}"
-        lab.machine.must_run("sed", "-i", "s/ --acl [^ ]*//; /^IPAddressDeny/d", file)
+    # the one for UDP does not start without its fence, whoever took it away
+    file = f"/etc/systemd/system/{PHONES_UDP}"
+    lab.machine.must_run("sed", "-i", "/^IPAddressDeny/d", file)
+    lab.machine.must_run("systemctl", "daemon-reload")
+    assert lab.machine.run("systemctl", "restart", PHONES_UDP).returncode != 0
+    # and with both fences away, the same attacks arrive: it was they that held
+    lab.machine.must_run("sed", "-i", "/^ExecStartPre/d", file)
+    lab.machine.must_run("sed", "-i", "s/ --acl [^ ]*//", f"/etc/systemd/system/{MAIN}")
     lab.machine.must_run("systemctl", "daemon-reload")
     lab.machine.must_run("systemctl", "restart", MAIN, PHONES_UDP)
     with lab.client() as main, lab.client(for_phones=True) as phone:

@@ -11,7 +11,9 @@
 #     compares the very address that it then connects to (connect_to_remote in its src/server.c).
 #   * UDP: shadowsocks-libev has no such list for it (src/udprelay.c). So UDP is served by a unit of its own,
 #     to which systemd lets no packet from or to these addresses (IPAddressDeny=, a filter in the kernel).
-#     Where a trial shows that the kernel does not do that, there is no UDP.
+#     Where a trial shows that the kernel does not do that, there is no UDP; the unit tries it at each start.
+#     So UDP also serves nobody who comes from a private network, and knows no names (its name server may be
+#     in one): phones send addresses.
 #   * shadowsocks-rust looks a name up twice, once to compare and once to connect, so a name server could
 #     answer differently: all of its units get the kernel's filter. A plugin talks to its server through
 #     127.0.0.1, which that filter forbids, too: no camouflage with shadowsocks-rust.
@@ -22,9 +24,10 @@ shadowsocks_instances='main phones phones-udp'
 filters='' # not known yet whether the kernel does
 
 # Everything that is not the public internet: RFC 6890 and its successors; IPv6 forms that carry an IPv4 address
-# (mapped, compatible, NAT64, Teredo, 6to4) could else name an address of the first list.
+# (mapped, compatible, NAT64, Teredo, 6to4) could else name an address of the first list. 168.63.129.16 is what
+# Azure gives a machine its secrets by; the other clouds do that within 169.254.0.0/16 and 100.64.0.0/10.
 not_public='0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16
-224.0.0.0/4 240.0.0.0/4 ::/96 ::ffff:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/32 2002::/16 fc00::/7
+168.63.129.16/32 224.0.0.0/4 240.0.0.0/4 ::/96 ::ffff:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/32 2002::/16 fc00::/7
 fe80::/10 fec0::/10 ff00::/8'
 
 # --- what is asked for ----------------------------------------------------------------------------------------
@@ -120,13 +123,17 @@ packages_wanted() {
     esac
 }
 
-# The trial: a packet to this machine itself from a unit that may not send one.
+# The trial: a packet to this machine itself, from where none may be sent. The same without a fence must pass.
+trial='logger --socket-errors=on --udp --server 127.0.0.1 --port 9 RelayTray'
+
 kernel_filters() {
     [ "$filters" ] || {
         filters=no
-        if command -v systemd-run >/dev/null 2>&1 && command -v logger >/dev/null 2>&1; then
-            told=$(systemd-run --quiet --wait --pipe --collect --property=IPAddressDeny=127.0.0.0/8 \
-                logger --socket-errors=on --udp --server 127.0.0.1 --port 9 RelayTray 2>&1 </dev/null)
+        if command -v systemd-run >/dev/null 2>&1 && command -v logger >/dev/null 2>&1 &&
+            told=$($trial 2>&1 </dev/null) && [ -z "$told" ]; then
+            # shellcheck disable=SC2086 # words
+            told=$(systemd-run --quiet --wait --pipe --collect --setenv=LC_ALL=C \
+                --property=IPAddressDeny=127.0.0.0/8 $trial 2>&1 </dev/null)
             case $told in
             *"Operation not permitted"*) filters=yes ;;
             esac
@@ -275,6 +282,9 @@ RELAYTRAY
     if [ "$1" = phones-udp ] || [ "$kind" = rust ]; then
         # shellcheck disable=SC2046,SC2086 # words
         printf 'IPAddressDeny=%s\n' $not_public $(own_addresses)
+        # whatever kernel it is one day: without the fence it does not start
+        printf "ExecStartPre=+/bin/sh -c 'case \"\$\$(LC_ALL=C %s 2>&1)\" in *\"not permitted\"*) ;; *) %s' \n" "$trial" \
+            'echo "this kernel filters no packets of a service" >&2; exit 1 ;; esac'
     fi
     printf '\n[Install]\nWantedBy=multi-user.target\n'
 }

@@ -16,7 +16,7 @@ from app.core.profiles import Relay, SetupMode
 from app.core.provisioning import Note, Plan, Progress, SetupOptions, Step, StepNote, StepReport, StepState
 from app.provision.relay_host_keys import apply_host_keys, check_host_keys
 from app.provision.service_step import SERVICES, ServiceStep
-from app.provision.setup_script import SetupScript, Told, has_part
+from app.provision.setup_script import SetupScript, Told
 from app.provision.sshd_step import apply_sshd
 from app.transport.host_keys import HostKeys
 from app.transport.remote_shell import RemoteShell
@@ -158,7 +158,7 @@ def _undone(mode: SetupMode) -> tuple[Step, ...]:
     """
     if mode is SetupMode.ACCOUNT:
         return (Step.PERMISSIONS, Step.PROGRAMS)
-    return (*filter(has_part, SERVICES), Step.BBR, Step.SSHD, Step.PERMISSIONS, Step.PROGRAMS, Step.ACCOUNTS)
+    return (*SERVICES, Step.BBR, Step.SSHD, Step.PERMISSIONS, Step.PROGRAMS, Step.ACCOUNTS)
 
 
 def _each(

@@ -152,20 +152,12 @@ class SetupScript:
 
 def script_text(step: str, payload: Mapping[str, str] | None = None) -> str:
     """All parts, with the files that this step installs and those of ``payload``."""
-    names = (*_PARTS, *(name for name in _PARTS_OF.get(step, ()) if has_part(name)))
-    parts = [_part(f"setup-{name}.sh") for name in names]
+    parts = [_part(f"setup-{name}.sh") for name in (*_PARTS, *_PARTS_OF.get(step, ()))]
     files = {
         name.rpartition("/")[2]: resource(f"scripts/{name}").read_text(encoding="ascii")
         for name in _PAYLOADS.get(step, ())
     }
     return "".join([*parts, _payload(files | dict(payload or {})), _part("setup.sh")])
-
-
-def has_part(name: str) -> bool:
-    try:
-        return resource(f"scripts/relay/setup-{name}.sh").is_file()
-    except FileNotFoundError:
-        return False
 
 
 def _part(name: str) -> str:

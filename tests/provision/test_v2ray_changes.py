@@ -228,6 +228,27 @@ def test_settings_that_the_program_does_not_take(lab: V2rayLab, monkeypatch: pyt
     assert changes(before, lab.files()) == []
 
 
+def test_a_disk_that_becomes_full_in_the_middle(lab: V2rayLab) -> None:
+    """Room for the configuration, and none for the record."""
+    lab.machine.must_run(
+        "sh",
+        "-ec",
+        f"cp -a {FOLDER} /run/kept; mount -t tmpfs -o size=16k,mode=750 full {FOLDER}; "
+        f"cp -a /run/kept/. {FOLDER}; head -c 4096 /dev/zero >{FOLDER}/filling; "
+        f"chown --reference=/run/kept {FOLDER}; rm -r /run/kept",
+    )
+    try:
+        before, pid = lab.files(), lab.unit("MainPID")
+        report = lab.apply(user_port=17000)
+        assert report.state is StepState.FAILED
+        assert reason(report) == f"{FOLDER}/new/state.json could not be written"
+        left = {one for one in changes(before, lab.files()) if f" {FOLDER}/new" not in one}
+        assert left == set()
+        assert lab.unit("MainPID") == pid
+    finally:
+        lab.machine.must_run("umount", "-l", FOLDER)
+
+
 def test_another_program_has_the_port(lab: V2rayLab) -> None:
     with lab.services():
         plan = lab.check(user_port=OTHER)

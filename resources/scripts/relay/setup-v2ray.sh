@@ -166,10 +166,10 @@ put_module() {
     mkdir -p "$python_home.new/xray" || fail "$python_home could not be made"
     chmod 755 "$python_home.new" "$python_home.new/xray"
     mv -f "$new" "$python_home.new/xray/$module" || fail "$python_home could not be written"
-    echo 'from .xray import *' | put "$python_home.new/xray/__init__.py" 644
-    runner_text | put "$python_home.new/run.py" 644
+    echo 'from .xray import *' | put "$python_home.new/xray/__init__.py" 644 || exit 3
+    runner_text | put "$python_home.new/run.py" 644 || exit 3
     told=$(cd / && as_somebody python3 -I -B "$python_home.new/run.py" 2>&1 </dev/null) || fail "Python there cannot load it: $told"
-    printf 'version=%s\nfile_sha=%s\n' "$python_version" "$sha" | put "$python_home.new/about" 644
+    printf 'version=%s\nfile_sha=%s\n' "$python_version" "$sha" | put "$python_home.new/about" 644 || exit 3
     : >"$arrived"
     rm -rf "$python_home"
     mv "$python_home.new" "$python_home" || fail "$python_home could not be made"
@@ -334,8 +334,8 @@ apply_watch() {
         take_watch
         return
     fi
-    payload v2ray-watch | put "$v2ray_watch" 755
-    watch_unit_text | put_unit "$v2ray_watch_unit"
+    payload v2ray-watch | put "$v2ray_watch" 755 || exit 3
+    watch_unit_text | put_unit "$v2ray_watch_unit" || exit 3
     start_unit "$v2ray_watch_unit"
 }
 
@@ -475,7 +475,7 @@ apply_v2ray() {
 
 # In a shell of its own: where one of them fails, the rest is put back.
 bring_up() { # PORT/tcp...
-    v2ray_unit_text | put_unit "$v2ray_unit"
+    v2ray_unit_text | put_unit "$v2ray_unit" || exit 3
     for port in "$@"; do open_port v2ray "$port"; done
     start_unit "$v2ray_unit" "$@"
     apply_watch
@@ -491,7 +491,7 @@ make_new() {
     make_dir "$v2ray_home" 700
     (umask 077 && mkdir "$v2ray_home/new") || fail "$v2ray_home could not be written"
     for name in config.json state.json; do
-        payload "$name" | put "$v2ray_home/new/$name" 600
+        payload "$name" | put "$v2ray_home/new/$name" 600 || exit 3
     done
     for name in tls.crt tls.key; do
         if [ "$tls" ] && payload "$name" >/dev/null 2>&1; then

@@ -64,11 +64,7 @@ class RouteDialog(QDialog):
             start = self.tr("Take it away")
         self._form = FieldForm()
         if self._ports is not None:
-            help_words = self.tr(
-                "22 is the sshd of {alias}; port forwards go through it. More ports need a v2ray bridge on "
-                "the server, which its bootstrap line offers."
-            )
-            self._form.add("ports", self.tr("Ports"), self._ports, help_words.format(**names))
+            self._form.add("ports", self.tr("Ports"), self._ports)
             self._form.changed.connect(self._check)
         self._news = QVBoxLayout()
         self._bar = busy_bar()
@@ -88,6 +84,11 @@ class RouteDialog(QDialog):
         column.addWidget(label(words.format(**names)))
         if self._ports is not None:
             column.addWidget(self._form)
+            more = self.tr(
+                "22 is the sshd of {alias}; port forwards go through it. More ports need a v2ray bridge on "
+                "the server, which its bootstrap line offers."
+            )
+            column.addWidget(label(more.format(**names), "muted"))
         column.addWidget(self._bar)
         column.addStretch(1)
         column.addLayout(buttons)
@@ -175,4 +176,5 @@ class RouteDialog(QDialog):
                 old.deleteLater()
         if fault is not None:
             self._news.addWidget(banner(told_fault(fault), Tone.BAD))
-        QTimer.singleShot(0, self, lambda: fit_height(self))  # once it has its width
+        fit_height(self)
+        QTimer.singleShot(0, self, lambda: fit_height(self))  # and once what is in it has its width

@@ -173,7 +173,7 @@ def test_turned_inverted_transparent_small_in_a_large_picture() -> None:
     inverted.invertPixels()
     transparent = code.convertToFormat(QImage.Format.Format_ARGB32)
     transparent.setAlphaChannel(_opaque_where_black(code))
-    small = on(5200, 3000, (3000, 1500, code))
+    small = on(4400, 1000, (3000, 500, code))
     for picture in (on(900, 900, (100, 100, turned)), inverted, transparent, small):
         assert codes_in(saved(picture, "png"), FILE, gray_picture) == (b"ss://x",)
 

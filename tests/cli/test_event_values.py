@@ -133,7 +133,7 @@ def test_questions_are_shown_without_their_answers(question: Question) -> None:
 def test_no_kind_of_event_is_a_mistake() -> None:
     tested = {type(event) for event, _, _ in EVENTS} | {Asked}
     silent = {kind.__name__ for kind in get_args(Event)} - {kind.__name__ for kind in tested}
-    setting_up = {"SetupTold", "EnrolmentTold", "ExaminedTold"}
+    setting_up = {"SetupTold", "EnrolmentTold", "CloudTold", "ExaminedTold"}
     assert silent == {"Withdrawn", "RaiseRequested", "QuitRequested", *setting_up}
 
 

@@ -77,6 +77,17 @@ def test_ssh_and_files_go_by_the_bridge_alone(on: Scene) -> None:
     assert not [line for line in listed.splitlines() if not re.match(r"-rw[-x]------ ", line)]
 
 
+def test_stopped_with_its_core(scenes: dict[Core, Scene]) -> None:
+    """The last of Xray, which is a module of Python there."""
+    on = scenes[Core.XRAY]
+    machine = on.bridged.box.machine
+    assert core_at_server(on.bridged).name().startswith("python")
+    machine.must_run("sh", f"{script_of(on)}.sh", "stop", user=USER)
+    deadline = Deadline(20, "the last process of the line to end")
+    while machine.command_lines("relaytray", USER):
+        deadline.wait()
+
+
 def test_only_the_server_itself_may_fetch_its_bridge(one: Scene, tmp_path: Path) -> None:
     one.stage.permit_ssh()
     stage, box = one.stage.stage, one.bridged.box

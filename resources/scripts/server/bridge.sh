@@ -157,14 +157,11 @@ is_bridge_there() {
 
 # --- running --------------------------------------------------------------------------------------------------
 
-LOAD_MODULE='
-import importlib.machinery as m, importlib.util as u, sys
-loader = m.ExtensionFileLoader("xray", sys.argv[1])
-xray = u.module_from_spec(u.spec_from_loader("xray", loader))
-loader.exec_module(xray)
-if len(sys.argv) > 2:
-    sys.exit(xray.startFromJSON(open(sys.argv[2], encoding="utf-8").read()))
-'
+# In one line: is_ours reads the first of a command line
+LOAD_MODULE='import importlib.machinery as m, importlib.util as u, sys; '\
+'loader = m.ExtensionFileLoader("xray", sys.argv[1]); '\
+'xray = u.module_from_spec(u.spec_from_loader("xray", loader)); loader.exec_module(xray); '\
+'len(sys.argv) > 2 and sys.exit(xray.startFromJSON(open(sys.argv[2], encoding="utf-8").read()))'
 
 # settle_ports: the settings for the core, with the port of this machine's sshd, and one at which the bridge is asked
 settle_ports() {

@@ -61,7 +61,8 @@ class ShadowsocksLink(ProxyLink[RunningProxy]):
         route, core = self._route, self.core
         is_ours = route.sshd is not None
         places = Places((route.host, route.port), route.sshd if fully else None, is_ours)
-        return ask((core.port, core.login), places, timeout_s, cancelled or threading.Event())
+        proxy, never = (core.port, core.login), threading.Event()
+        return ask(proxy, places, timeout_s, cancelled or never, was_known=not fully)
 
     def fault(self) -> Fault:
         """Why it is lost, as it is told."""

@@ -30,7 +30,8 @@ from app.socks.client_protocol import ClientProtocol, Login
 _POLL_S = 0.1
 _HANDSHAKE_S = 3.0
 _GRACE_S, _LONGEST_GRACE_S = 0.7, 1.5  # for the others to end as well
-_LATE_S = 2.0  # after which other wishes that cannot come true are made: a new Xray lets the first one hang
+# After which other wishes that cannot come true are made: a new Xray lets the first one hang.
+_LATE_S, _EARLY_S = 2.0, 1.0
 _GREETING = b"SSH-2.0-RelayTray_probe\r\n"
 _NOTHING_THERE = ("127.0.0.1", 1)
 _NO_SUCH_NAME = ("probe.invalid", 1)  # RFC 6761 section 6.4
@@ -63,16 +64,23 @@ class _Role(Enum):
 
 
 def ask(
-    proxy: tuple[int, Login | None], places: Places, timeout_s: float, cancelled: threading.Event
+    proxy: tuple[int, Login | None],
+    places: Places,
+    timeout_s: float,
+    cancelled: threading.Event,
+    *,
+    was_known: bool = False,
 ) -> Understood:
-    """Blocks. ``proxy`` is the client's SOCKS port on this computer."""
-    with contextlib.closing(_Examination(proxy)) as examination:
+    """Blocks. ``proxy`` is the client's SOCKS port on this computer; ``was_known``: it said yes before."""
+    with contextlib.closing(_Examination(proxy, is_hasty=was_known)) as examination:
         return examination.run(places, timeout_s, cancelled)
 
 
 class _Examination:
-    def __init__(self, proxy: tuple[int, Login | None]) -> None:
+    def __init__(self, proxy: tuple[int, Login | None], *, is_hasty: bool) -> None:
         self._proxy = proxy
+        self._late_s = _EARLY_S if is_hasty else _LATE_S
+        self._longest_grace_s = _GRACE_S if is_hasty else _LONGEST_GRACE_S
         self._selector = selectors.DefaultSelector()
         self._open: dict[socket.socket, _Role] = {}
         self._end_came_at = 0.0
@@ -88,7 +96,7 @@ class _Examination:
         while (now := time.monotonic()) < start + timeout_s and not cancelled.is_set():
             if self._hears_something():
                 return Understood.FULLY
-            if not self._end_came_at and not is_late and now > start + _LATE_S:
+            if not self._end_came_at and not is_late and now > start + self._late_s:
                 is_late = True
                 self._begin((places.own[0], _NOTHING_THERE[1]), _Role.ENDS)
                 self._begin(_NO_SUCH_NAME, _Role.ENDS)
@@ -111,7 +119,7 @@ class _Examination:
 
     def _grace(self, start: float) -> float:
         """Over a slow network, longer: the others would end a round trip later at most."""
-        return min(max(_GRACE_S, self._end_came_at - start), _LONGEST_GRACE_S)
+        return min(max(_GRACE_S, self._end_came_at - start), self._longest_grace_s)
 
     def _has(self, role: _Role) -> bool:
         return role in self._open.values()

@@ -60,6 +60,10 @@ def _is_worth_telling(state: StepState, code: StepNote, *, is_removal: bool) -> 
         return False
     if state in {StepState.IMPOSSIBLE, StepState.FAILED}:
         return True
+    if state in {StepState.DONE, StepState.RIGHT}:
+        return code in _STILL_TO_DO and not is_removal
+    if state is StepState.RUNNING:
+        return code in _WHILE_IT_RUNS
     is_planned = state is StepState.CHANGE
     return is_planned and (not is_removal or code in _OF_REMOVALS)
 
@@ -79,7 +83,21 @@ def _gathered(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(found)
 
 
-_OF_REMOVALS = {StepNote.SSHD_RELOAD, StepNote.OTHER_COMPUTER, StepNote.OTHER_SERVER}
+_OF_REMOVALS = {
+    StepNote.SSHD_RELOAD,
+    StepNote.OTHER_COMPUTER,
+    StepNote.OTHER_SERVER,
+    StepNote.V2RAY_OTHERS,
+    StepNote.SHADOWSOCKS_SERVICE_GOES,
+    StepNote.SHADOWSOCKS_PROFILE_GOES,
+}
+# The person's own part, which RelayTray cannot do, and what is as good as it gets there.
+_STILL_TO_DO = {
+    StepNote.FIREWALL_BY_HAND,
+    StepNote.PROVIDER_FIREWALL,
+    StepNote.SHADOWSOCKS_WITHOUT_UDP,
+}
+_WHILE_IT_RUNS = {StepNote.V2RAY_PROGRAM_ARRIVING}
 _OF_SEVERAL = {
     StepNote.OTHER_COMPUTER,
     StepNote.ACCOUNT_MISSING,

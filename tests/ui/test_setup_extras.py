@@ -14,9 +14,11 @@ from app.core.profiles import SetupMode
 from app.core.provisioning import (
     Camouflage,
     LineOptions,
+    Note,
     SetupOptions,
     ShadowsocksOptions,
     Step,
+    StepNote,
     StepReport,
     StepState,
     V2rayOptions,
@@ -30,6 +32,7 @@ from app.ui.line_model import Enrolling
 from app.ui.line_model import screen as line_screen
 from app.ui.setup_form import SetupForm
 from app.ui.setup_model import Deed, SetUp, screen
+from app.ui.setup_steps import step_lines
 from tests.ui import scenes, setup_scenes
 from tests.ui.fake_setup import LINE, plan_of
 
@@ -246,3 +249,25 @@ def test_ports_are_written_without_separators(qtbot: QtBot) -> None:
     assert isinstance(port, QSpinBox)
     port.setLocale(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     assert port.text() == "16824"
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "is_removal", "told"),
+    [
+        (StepState.DONE, StepNote.PROVIDER_FIREWALL, False, True),
+        (StepState.RIGHT, StepNote.FIREWALL_BY_HAND, False, True),
+        (StepState.DONE, StepNote.V2RAY_SETTING, False, False),
+        (StepState.CHANGE, StepNote.V2RAY_SETTING, False, True),
+        (StepState.RUNNING, StepNote.V2RAY_PROGRAM_ARRIVING, False, True),
+        (StepState.RUNNING, StepNote.V2RAY_SETTING, False, False),
+        (StepState.CHANGE, StepNote.V2RAY_OTHERS, True, True),
+        (StepState.CHANGE, StepNote.SHADOWSOCKS_PROFILE_GOES, True, True),
+        (StepState.DONE, StepNote.PROVIDER_FIREWALL, True, False),
+    ],
+)
+def test_what_the_person_has_to_do_is_told_at_the_end_too(
+    state: StepState, code: StepNote, is_removal: bool, told: bool
+) -> None:
+    steps = (StepReport(Step.V2RAY, state, (Note(code),)),)
+    (line,) = step_lines(steps, is_removal=is_removal, told=None)
+    assert [note.code for note in line.notes] == ([code] if told else [])

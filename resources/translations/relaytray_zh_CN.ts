@@ -236,7 +236,7 @@
     </message>
     <message>
         <source>Everything that RelayTray has made in your AWS account, in every region, also what no relay of your list needs any more.</source>
-        <translation>RelayTray 在您的 AWS 账户中创建的全部内容，包括所有区域，也包括列表中已没有跳板机使用的内容。</translation>
+        <translation>RelayTray 在你的 AWS 账户中创建的全部内容，包括所有区域，也包括列表中已没有跳板机使用的内容。</translation>
     </message>
     <message>
         <source>Close</source>
@@ -271,11 +271,11 @@
     </message>
     <message>
         <source>In your AWS account the machine goes with everything on it, its address and its key pair. It costs nothing any more then. The relay goes from your list, unless GPU servers belong to it. This cannot be undone.</source>
-        <translation>将从您的 AWS 账户中删除这台机器及其上的所有数据、它的 IP 地址和密钥对，此后不再产生费用。除非还有 GPU 服务器属于它，否则该跳板机也会从列表中移除。此操作无法撤销。</translation>
+        <translation>将从你的 AWS 账户中删除这台机器及其上的所有数据、它的 IP 地址和密钥对，此后不再产生费用。除非还有 GPU 服务器属于它，否则该跳板机也会从列表中移除。此操作无法撤销。</translation>
     </message>
     <message>
         <source>{name} is deleted: nothing of it is left in your AWS account.</source>
-        <translation>{name} 已删除，您的 AWS 账户中不再有它的任何内容。</translation>
+        <translation>{name} 已删除，你的 AWS 账户中不再有它的任何内容。</translation>
     </message>
     <message>
         <source>Stopped. What is still there may cost money.</source>
@@ -283,7 +283,7 @@
     </message>
     <message>
         <source>This of yours is still there and could cost money:</source>
-        <translation>您的以下内容仍然存在，可能产生费用：</translation>
+        <translation>你的以下内容仍然存在，可能产生费用：</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -453,7 +453,7 @@
     </message>
     <message>
         <source>RelayTray makes a machine in your own AWS account, gives it an address that stays, closes all ports but that of ssh, and checks its host key. Your private key stays on this computer. The machine costs money every month until it is deleted, also while it is stopped.</source>
-        <translation>RelayTray 会在您自己的 AWS 账户中创建一台机器，为它分配固定的 IP 地址，关闭 ssh 以外的所有端口，并核对主机密钥。私钥不会离开本机。在删除之前，这台机器每月都会产生费用，关机时也不例外。</translation>
+        <translation>RelayTray 会在你自己的 AWS 账户中创建一台机器，为它分配固定的 IP 地址，关闭 ssh 以外的所有端口，并核对主机密钥。私钥不会离开本机。在删除之前，这台机器每月都会产生费用，关机时也不例外。</translation>
     </message>
     <message>
         <source>This takes one to three minutes. So far: {seconds} s.</source>
@@ -1624,7 +1624,7 @@
     </message>
     <message>
         <source>Amazon Lightsail needs the Python package boto3, which is not installed. Install relaytray with its extra &quot;lightsail&quot;, or set up a machine that you have already.</source>
-        <translation>使用 Amazon Lightsail 需要 Python 包 boto3，但尚未安装。请安装带 lightsail 附加组件的 relaytray，或设置您已有的机器。</translation>
+        <translation>使用 Amazon Lightsail 需要 Python 包 boto3，但尚未安装。请安装带 lightsail 附加组件的 relaytray，或设置你已有的机器。</translation>
     </message>
     <message>
         <source>No AWS credentials were found on this computer. Run &quot;aws configure&quot; (or &quot;aws sso login&quot;), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then try again.</source>
@@ -1732,7 +1732,7 @@
     </message>
     <message>
         <source>The list {path} cannot be used: {reason}. Until another file is chosen in the settings, only your own lists say what goes through the proxy.</source>
-        <translation>无法使用列表文件 {path}：{reason}。在设置中另选文件之前，只按您自己的列表决定哪些网址走代理。</translation>
+        <translation>无法使用列表文件 {path}：{reason}。在设置中另选文件之前，只按你自己的列表决定哪些网址走代理。</translation>
     </message>
     <message>
         <source>{by} has this system&apos;s proxy now, and {name} is reached by its local port only. One of them can have it at a time: disconnect {by} to give it back.</source>
@@ -4390,7 +4390,7 @@
     </message>
     <message>
         <source>A Shadowsocks server, for you and your phones.</source>
-        <translation>Shadowsocks 服务器，供您和您的手机使用。</translation>
+        <translation>Shadowsocks 服务器，供你和你的手机使用。</translation>
     </message>
     <message>
         <source>The relay&apos;s host keys, remembered on this computer.</source>
@@ -4562,7 +4562,7 @@
     </message>
     <message>
         <source>Your Shadowsocks server {name} is removed with its password: it would lead nowhere.</source>
-        <translation>您的 Shadowsocks 服务器 {name} 及其密码会一并删除，因为它将无法再使用。</translation>
+        <translation>你的 Shadowsocks 服务器 {name} 及其密码会一并删除，因为它将无法再使用。</translation>
     </message>
     <message>
         <source>This needs root.</source>

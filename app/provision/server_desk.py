@@ -159,8 +159,8 @@ class ServerDesk:
             return  # it went with the set-up
         with self._shell(relay, cancelled) as shell:
             enrolment.drop(shell, relay, server)
-            if server.v2ray is not None:
-                drop_server(shell, relay, server)
+            # other computers may have been let in by v2ray: the port will be another server's
+            drop_server(shell, relay, server)
 
     def _route_of(
         self, shell: RemoteShell, relay: Relay, server: Server, issued: enrolment.Issued, options: LineOptions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -363,7 +364,7 @@ def test_an_older_and_a_newer_program(lab: V2rayLab, tmp_path: Path) -> None:
     assert lab.apply().state is StepState.DONE
 
 
-def test_a_program_that_is_brought(lab: V2rayLab, tmp_path: Path) -> None:
+def test_a_program_that_is_brought(lab: V2rayLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     no_core = tmp_path / "v2ray"
     no_core.write_bytes(Path("/bin/true").read_bytes())
     report = lab.apply(program=str(no_core))
@@ -376,6 +377,13 @@ def test_a_program_that_is_brought(lab: V2rayLab, tmp_path: Path) -> None:
     other.parent.mkdir()
     other.write_bytes(Path(the_program()).read_bytes() + b"\0")
     assert lab.check(program=str(other)).notes[0].code is StepNote.V2RAY_PROGRAM_BROUGHT
+    with monkeypatch.context() as patch:
+        patch.setattr(v2ray_relay, "_SPARE_KILOBYTES", 1 << 40)
+        report = lab.apply(program=str(other))
+        assert report.state is StepState.FAILED
+        assert re.match(
+            r"there are \d+ MB free in /usr/local/libexec/relaytray/cores, and \d+ are", reason(report)
+        )
     with pytest.raises(RelayTrayError) as caught:
         lab.apply(called_off_at=50, program=str(other))
     assert caught.value.fault.code is FaultCode.CANCELLED

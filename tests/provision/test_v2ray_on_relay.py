@@ -177,6 +177,8 @@ def test_xray_within_python_inside_tls_and_websocket_at_a_low_port(lab: V2rayLab
     with lab.services(), lab.client(ids[0]) as client:
         assert client.ask("localhost", 22) == f"SSH-2.0-port_{FIRST}"
         assert client.attack(("localhost", OTHER), (lab.network.address, 22), ("127.0.0.1", SECOND)) == {}
+        with lab.client(NOBODY) as stranger:
+            assert stranger.attack(("localhost", 22), ("127.0.0.1", 22)) == {}
         assert lab.who_came() == [FIRST]
     assert lab.check(**wanted).state is StepState.RIGHT
 

@@ -44,6 +44,10 @@ def test_ssh_by_the_printed_config_and_nothing_left_after_a_kill(computer: Compu
     assert found == []
     assert looked_at > 5
     assert "v2ray" in computer.log().lower()
+    (chain,) = computer.program.json("doctor", computer.alias)["diagnoses"]
+    verdicts = {one["check"]: one["verdict"] for one in chain["checks"]}
+    assert verdicts["v2ray-answer"] == verdicts["server-login"] == "good"
+    assert "reverse-listener" not in verdicts
     family = psutil.Process(computer.pid).children(recursive=True)
     assert any("v2ray" in " ".join(one.cmdline()) for one in family)
     computer.kill()

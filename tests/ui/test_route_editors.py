@@ -108,6 +108,20 @@ def test_a_relay_s_v2ray_is_saved_as_it_was(qtbot: QtBot) -> None:
     assert saved == [relay]
 
 
+def test_a_relay_where_nobody_logs_in_needs_no_user(qtbot: QtBot) -> None:
+    """As one that came by a link: its servers are reached by its v2ray only."""
+    carrier = V2rayCarrier(core=Core.V2RAY, user_port=16824)
+    relay = replace(DOCUMENT.relays[0], user="", identity="", carrier=carrier)
+    dialog, saved = relay_editor(qtbot, relay)
+    save(qtbot, dialog)
+    assert saved == [relay]
+    again, nothing = relay_editor(qtbot, relay)
+    choose(again, "carrier.core", "")
+    save(qtbot, again)
+    assert not nothing
+    assert problem(again, "user")
+
+
 def test_only_what_the_chosen_program_needs_is_asked(qtbot: QtBot) -> None:
     dialog, saved = relay_editor(qtbot, scenes.document().relays[0])
     dialog.show_field("carrier.core")

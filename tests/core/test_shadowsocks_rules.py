@@ -12,7 +12,14 @@ from app.core.port_changes import PortPurpose, changed_ports
 from app.core.problems import ProblemCode
 from app.core.profiles import Document, Forward, Relay, Server
 from app.core.shadowsocks import ShadowsocksServer
-from app.core.shadowsocks_methods import KEY_BYTES, METHODS, PLUGINS, STREAM, key_length_is_wrong
+from app.core.shadowsocks_methods import (
+    KEY_BYTES,
+    METHODS,
+    PLUGINS,
+    STREAM,
+    key_length_is_wrong,
+    strange_option,
+)
 from app.core.validation import local_ports, problems_of, problems_of_relay, problems_of_shadowsocks
 from app.sentences import problem_sentence, told_port_changes
 
@@ -44,6 +51,11 @@ def problems(**changes: Any) -> list[tuple[str, ProblemCode]]:
         ({"method": "rc4-md5"}, "method", ProblemCode.METHOD_BROKEN),
         ({"method": "aes-512"}, "method", ProblemCode.CHOICE_UNKNOWN),
         ({"plugin": "sh -c evil"}, "plugin", ProblemCode.PLUGIN_UNKNOWN),
+        (
+            {"plugin": "v2ray-plugin", "plugin_options": "tls;server"},
+            "plugin_options",
+            ProblemCode.PLUGIN_OPTION,
+        ),
         ({"plugin_options": "a\nb"}, "plugin_options", ProblemCode.CONTROL_CHARACTER),
         ({"local_port": 70000}, "local_port", ProblemCode.PORT_RANGE),
         ({"local_port": 11081}, "local_port", ProblemCode.PORT_CLASH),
@@ -55,13 +67,40 @@ def test_each_field(changes: dict[str, Any], field: str, code: ProblemCode) -> N
     assert problems(**changes) == [(field, code)]
 
 
+@pytest.mark.parametrize(
+    ("plugin", "options", "strange"),
+    [
+        ("v2ray-plugin", "", ""),
+        ("v2ray-plugin", r"mode=websocket;tls;host=a.example;path=/a\;b\=c;mux=0", ""),
+        ("obfs-local", "obfs=tls;obfs-host=www.example.org;obfs-uri=/;", ""),
+        ("simple-obfs", "obfs=http", ""),
+        ("v2ray-plugin", "server;remoteAddr=0.0.0.0;localAddr=127.0.0.1;localPort=22", "server"),
+        ("v2ray-plugin", "tls;localAddr=0.0.0.0", "localAddr"),
+        ("v2ray-plugin", r"tls;cert=\\evil.example\share\x", "cert"),
+        ("v2ray-plugin", r"host=a\\;server", "server"),  # the backslash is escaped, the semicolon is not
+        ("v2ray-plugin", r"serv\er", r"serv\er"),
+        ("v2ray-plugin", r"tls;\server", r"\server"),
+        ("v2ray-plugin", "server\\", "server\\"),
+        ("v2ray-plugin", " server", " server"),
+        ("v2ray-plugin", "TLS", "TLS"),
+        ("obfs-local", "obfs=http;c=/etc/passwd", "c"),
+        ("obfs-local", "obfs=http;localAddr", "localAddr"),
+    ],
+)
+def test_only_options_that_open_nothing_here_are_handed_on_to_a_plugin(
+    plugin: str, options: str, strange: str
+) -> None:
+    assert strange_option(plugin, options) == strange
+
+
 def test_what_is_right_is_right() -> None:
     assert problems() == []
     assert problems_of(DOCUMENT) == []
     for method in METHODS:
         assert problems(method=method) == []
     for plugin in PLUGINS:
-        assert problems(plugin=plugin, plugin_options="obfs=tls") == []
+        options = "tls;host=example.org" if plugin == "v2ray-plugin" else "obfs=tls"
+        assert problems(plugin=plugin, plugin_options=options) == []
     assert not set(METHODS) & set(STREAM)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.socks.handshake import ProxyHandshake
 from app.socks.http_forward import passed_on
-from app.socks.server_protocol import ConnectRequest, Credentials, Refused, ServerProtocol
+from app.socks.server_protocol import ConnectRequest, Credentials, Dialect, Refused, ServerProtocol
 
 
 def ask(text: bytes, *, credentials: Credentials | None = None) -> tuple[object, bytes]:
@@ -138,3 +140,18 @@ def test_whatever_comes_one_request_goes_out(target: bytes, lines: list[bytes]) 
     bare = head.replace(b"\r\n", b"")
     assert b"\r" not in bare
     assert b"\n" not in bare
+
+
+@given(st.lists(st.integers(0, 200), max_size=6))
+def test_in_whatever_slices_it_comes(cuts: list[int]) -> None:
+    head = head_of(b"POST http://h/x HTTP/1.1", b"Content-Length: 8", b"Proxy-Connection: close")
+    sent = head + b"ab\r\n\r\ncd"
+    edges = sorted({0, len(sent), *(cut for cut in cuts if cut < len(sent))})
+    protocol = ServerProtocol(forwards_http=True)
+    event = None
+    for start, end in pairwise(edges):
+        protocol.receive(sent[start:end])
+        event = protocol.next_event() or event
+    assert event == ConnectRequest("h", 80, Dialect.HTTP)
+    body = b"Host: h\r\nContent-Length: 8\r\nConnection: close\r\n\r\nab\r\n\r\ncd"
+    assert protocol.trailing() == b"POST /x HTTP/1.1\r\n" + body

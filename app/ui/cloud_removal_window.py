@@ -17,6 +17,7 @@ from app.ui.banner import Tone, banner
 from app.ui.bridge import Background
 from app.ui.cloud_model import CloudRun, thing_lines
 from app.ui.editing import fault_of
+from app.ui.flow_layout import FlowLayout
 from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import CloudPort
 from app.ui.steps_view import StepsView
@@ -73,13 +74,15 @@ class CloudRemovalWindow(PageWindow):
         for widget in (self._words, self._bar, self._steps):
             column.addWidget(widget)
         column.addStretch(1)
-        self._buttons = QHBoxLayout()
-        self._buttons.setContentsMargins(28, 0, 28, 0)
+        self._buttons = FlowLayout(at_end=True)
+        below = QHBoxLayout()
+        below.setContentsMargins(28, 0, 28, 0)
+        below.addLayout(self._buttons)
         content = QWidget()
         whole = QVBoxLayout(content)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolled(page), 1)
-        whole.addLayout(self._buttons)
+        whole.addLayout(below)
         self._put_in(content)
         self._draw()
 
@@ -116,7 +119,6 @@ class CloudRemovalWindow(PageWindow):
 
     def _draw_buttons(self, run: CloudRun | None) -> None:
         _clear(self._buttons)
-        self._buttons.addStretch(1)
         if run is not None and not run.is_over:
             stop = push(self.tr("Stop"), self._stop)
             stop.setObjectName("stop")
@@ -156,7 +158,7 @@ class CloudRemovalWindow(PageWindow):
             self._draw()
 
 
-def _clear(layout: QVBoxLayout | QHBoxLayout) -> None:
+def _clear(layout: QVBoxLayout | FlowLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         old = item.widget()
         if old is not None:

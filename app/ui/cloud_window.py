@@ -24,6 +24,7 @@ from app.ui.bridge import Background
 from app.ui.cloud_model import CloudRun, price, size_line
 from app.ui.editing import fault_of
 from app.ui.field_form import FieldForm
+from app.ui.flow_layout import FlowLayout
 from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import BegunMachine, CloudPort
 from app.ui.steps_view import StepsView
@@ -102,13 +103,15 @@ class CloudWindow(PageWindow):
         for widget in (self._words, self._bar, self._form, self._steps):
             column.addWidget(widget)
         column.addStretch(1)
-        self._buttons = QHBoxLayout()
-        self._buttons.setContentsMargins(28, 0, 28, 0)
+        self._buttons = FlowLayout(at_end=True)
+        below = QHBoxLayout()
+        below.setContentsMargins(28, 0, 28, 0)
+        below.addLayout(self._buttons)
         content = QWidget()
         whole = QVBoxLayout(content)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolled(page), 1)
-        whole.addLayout(self._buttons)
+        whole.addLayout(below)
         self._put_in(content)
         self._draw()
 
@@ -215,7 +218,6 @@ class CloudWindow(PageWindow):
 
     def _draw_buttons(self, run: CloudRun | None) -> None:
         _clear(self._buttons)
-        self._buttons.addStretch(1)
         self._create: QPushButton | None = None
         if run is None:
             self._button("other", self.tr("I have a machine already..."), self._other)
@@ -360,7 +362,7 @@ class CloudWindow(PageWindow):
         self.close()
 
 
-def _clear(layout: QVBoxLayout | QHBoxLayout) -> None:
+def _clear(layout: QVBoxLayout | FlowLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         old = item.widget()
         if old is not None:

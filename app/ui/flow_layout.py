@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    def __init__(self, gap: int = 8, row_gap: int = 8, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, gap: int = 8, row_gap: int = 8, parent: QWidget | None = None, *, at_end: bool = False
+    ) -> None:
+        """``at_end``: each row ends where the window does, as the buttons below a page do."""
         super().__init__(parent)
-        self._gap, self._row_gap = gap, row_gap
+        self._gap, self._row_gap, self._at_end = gap, row_gap, at_end
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -56,6 +59,9 @@ class FlowLayout(QLayout):
         for row in self._rows(room.width()):
             height = max(item.sizeHint().height() for item in row)
             x = room.x()
+            if self._at_end:
+                widths = [item.sizeHint().width() + self._gap for item in row]
+                x += max(0, room.width() - sum(widths) + self._gap)
             for item in row:
                 size = item.sizeHint()
                 if is_real:

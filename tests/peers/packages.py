@@ -26,6 +26,10 @@ UFW = (
     *("ufw", "iptables", "libip4tc2", "libip6tc2", "libxtables12", "libnfnetlink0"),
     *("libnetfilter-conntrack3", "libmnl0", "libnftnl11", "netbase"),
 )
+FIREWALLD = (
+    *("firewalld", "python3-firewall", "python3-nftables", "python3-jsonschema", "python3-pyrsistent"),
+    *("python3-attr", "gir1.2-nm-1.0", "libnm0"),
+)
 
 
 @cache

@@ -62,7 +62,7 @@ class ShadowsocksClient:
         return False
 
     def __exit__(self, *_exc: object) -> None:
-        processes.end_tree(self._process, kill=True)
+        processes.end_tree(self._process)  # politely: it ends its plugin
 
     def fetch(self, url: str, timeout_s: float = 20) -> bytes:
         """The body, by curl; the name is looked up at the far end. b"" when nothing came."""

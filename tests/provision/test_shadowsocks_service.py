@@ -86,8 +86,11 @@ def codes(report: StepReport) -> list[StepNote]:
 # --- it works -----------------------------------------------------------------------------
 
 
-def test_every_camouflage_fetches_a_page_and_a_file(lab: ShadowsocksLab) -> None:
-    """From one to the next by a set-up that is repeated: the password stays, the phones do not notice."""
+def test_a_page_and_a_file_come_through_whatever_it_looks_like(lab: ShadowsocksLab) -> None:
+    """From one to the next by a set-up that is repeated: the password stays, the phones do not notice.
+
+    All of them, with a larger file: ``python -m tests.provision.shadowsocks_proof``.
+    """
     data = secrets.token_bytes(3_000_000)
     (lab.folder / "file").write_bytes(data)
     (lab.folder / "page.html").write_text("<p>it is there", encoding="utf-8")
@@ -105,8 +108,7 @@ def test_every_camouflage_fetches_a_page_and_a_file(lab: ShadowsocksLab) -> None
     for options in (
         PLAIN,
         ShadowsocksOptions(method="xchacha20-ietf-poly1305", camouflage=Camouflage.OBFS_HTTP, port=443),
-        ShadowsocksOptions(method="chacha20-ietf-poly1305", camouflage=Camouflage.OBFS_TLS),
-        ShadowsocksOptions(method="aes-256-gcm", camouflage=Camouflage.V2RAY_PLUGIN, port=8390),
+        ShadowsocksOptions(method="chacha20-ietf-poly1305", camouflage=Camouflage.V2RAY_PLUGIN, port=8390),
     ):
         assert lab.apply(options).state is StepState.DONE
         for for_phones in (False, True):
@@ -191,7 +193,7 @@ def reached(answers: dict[str, bytes]) -> list[str]:
 
 
 def test_passwords_are_seen_by_nobody_and_stay(lab: ShadowsocksLab) -> None:
-    options = ShadowsocksOptions(camouflage=Camouflage.OBFS_HTTP)
+    options = ShadowsocksOptions(camouflage=Camouflage.OBFS_TLS)
     seen: set[str] = set()
     is_over = threading.Event()
 

@@ -1,4 +1,7 @@
-"""Shadowsocks on a relay that has to install it, behind a firewall: by the system's own apt and ufw."""
+"""Shadowsocks on a relay that has to install it, behind a firewall: the system's own apt, ufw and firewalld.
+
+Longer than CI has time for: ``python -m pytest tests/provision/proof_shadowsocks_packages.py``.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,15 @@ from tests.peers.keys import KeyStore
 from tests.peers.machines import changes, why_not_here
 from tests.provision.shadowsocks_lab import SITE, TALKER_PORT, ShadowsocksLab
 
-WHY_NOT = why_not_here() or packages.why_not_here((*packages.SHADOWSOCKS, *packages.UFW))
-pytestmark = [pytest.mark.leaks_allowed, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
+ALL = (*packages.SHADOWSOCKS, *packages.UFW, *packages.FIREWALLD)
+WHY_NOT = why_not_here() or packages.why_not_here(ALL)
+pytestmark = [
+    pytest.mark.leaks_allowed,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
+]
 
+PLAIN = ShadowsocksOptions()
 # those of the system that runs the tests stay: it may have them for something else
 OURS = ("shadowsocks-libev", "simple-obfs", "libbloom1", "libcork16", "libcorkipset1", "libev4")
 
@@ -22,7 +31,7 @@ OURS = ("shadowsocks-libev", "simple-obfs", "libbloom1", "libcork16", "libcorkip
 @pytest.fixture
 def lab(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterator[ShadowsocksLab]:
     with ShadowsocksLab(tmp_path_factory.mktemp("packages"), key_store) as made:
-        packages.offer(made.machine, (*packages.SHADOWSOCKS, *packages.UFW), made.folder / "packages")
+        packages.offer(made.machine, ALL, made.folder / "packages")
         packages.take(made.machine, (*OURS, "shadowsocks-v2ray-plugin"))  # which needs them
         made.start_talkers({})
         yield made
@@ -30,7 +39,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, key_store: KeyStore) -> Iterat
 
 def test_installed_let_in_and_taken_away(lab: ShadowsocksLab) -> None:
     machine = lab.machine
-    machine.must_run("sh", "-c", "DEBIAN_FRONTEND=noninteractive apt-get -qq -y install ufw >&2")
+    install(lab, "ufw")
     machine.must_run("ufw", "allow", "22/tcp")
     machine.must_run("ufw", "allow", "8389/udp")  # the person's own rule
     machine.must_run("ufw", "--force", "enable")
@@ -74,3 +83,40 @@ def test_installed_let_in_and_taken_away(lab: ShadowsocksLab) -> None:
     assert packages.installed(machine) == there
     left = changes(files, lab.setup.files())
     assert [line for line in left if not line.startswith("altered /etc/ufw/user")] == []
+
+
+def test_firewalld(lab: ShadowsocksLab) -> None:
+    """Both at once and for good: what it does now, and what it does after its next start."""
+    machine = lab.machine
+    install(lab, "firewalld")
+    machine.must_run("systemctl", "start", "dbus", "firewalld")
+    machine.must_run("firewall-cmd", "--add-port=8389/udp")  # the person's own, until the next start
+    with lab.script() as script:
+        script.run("apply", Step.ACCOUNTS)
+    plan = lab.check(PLAIN)
+    assert [note.details["port"] for note in plan.notes if note.code is StepNote.PORT_CLOSED] == [
+        "8388/tcp",
+        "8389/tcp",
+        "8389/udp",
+    ]
+    assert lab.apply(PLAIN).state is StepState.DONE
+    assert ports(lab) == ports(lab, "--permanent") == {"8388/tcp", "8389/tcp", "8389/udp"}
+    with lab.client() as client:
+        assert client.heard(SITE, TALKER_PORT, 20), "through the firewall"
+    changed = ShadowsocksOptions(port=8401)
+    assert lab.apply(changed).state is StepState.DONE
+    machine.must_run("systemctl", "restart", "firewalld")
+    assert ports(lab) == ports(lab, "--permanent") == {"8401/tcp", "8389/tcp", "8389/udp"}
+    assert lab.check(changed).state is StepState.RIGHT
+    assert lab.undo() is StepState.DONE
+    assert ports(lab, "--permanent") == set()
+    assert ports(lab) == {"8389/udp"}, "it is not ours to take away"
+
+
+def install(lab: ShadowsocksLab, name: str) -> None:
+    script = f"DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install {name} >&2"
+    lab.machine.must_run("sh", "-c", script)
+
+
+def ports(lab: ShadowsocksLab, *options: str) -> set[str]:
+    return set(lab.machine.must_run("firewall-cmd", *options, "--list-ports").split())

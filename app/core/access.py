@@ -146,6 +146,7 @@ class RefusalCode(StrEnum):
 
     ONLINE = "online"
     PLUGIN = "plugin"  # plugin
+    PLUGIN_OPTION = "plugin-option"  # plugin, option
     NETWORK = "network"  # network
     SECURITY = "security"  # security
     FLOW = "flow"  # flow

@@ -88,6 +88,7 @@ class FaultCode(StrEnum):
     SHADOWSOCKS_METHOD_UNKNOWN = "shadowsocks-method-unknown"  # program, method, needed
     SHADOWSOCKS_PLUGIN_MISSING = "shadowsocks-plugin-missing"  # plugin
     SHADOWSOCKS_PLUGIN_UNKNOWN = "shadowsocks-plugin-unknown"  # plugin
+    SHADOWSOCKS_PLUGIN_OPTION = "shadowsocks-plugin-option"  # plugin, option
     SHADOWSOCKS_REFUSED_CONFIG = "shadowsocks-refused-config"  # program, reason
     # relay
     DNS_FAILED = "dns-failed"  # host
@@ -242,6 +243,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.SHADOWSOCKS_METHOD_UNKNOWN,
         FaultCode.SHADOWSOCKS_PLUGIN_MISSING,
         FaultCode.SHADOWSOCKS_PLUGIN_UNKNOWN,
+        FaultCode.SHADOWSOCKS_PLUGIN_OPTION,
         FaultCode.SHADOWSOCKS_REFUSED_CONFIG,
         FaultCode.SETUP_RUNNING,
         FaultCode.CLOUD_PACKAGE_MISSING,

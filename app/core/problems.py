@@ -45,6 +45,7 @@ class ProblemCode(StrEnum):
     ENCRYPTION_FORM = "encryption-form"  # value
     METHOD_BROKEN = "method-broken"  # value, choices
     PLUGIN_UNKNOWN = "plugin-unknown"  # value, choices
+    PLUGIN_OPTION = "plugin-option"  # value, choices
 
 
 @dataclass(frozen=True, slots=True)

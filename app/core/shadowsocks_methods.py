@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 
 KEY_BYTES: Mapping[str, int] = {  # AEAD-2022: the password is the key itself, in base64
@@ -32,6 +33,26 @@ PLUGINS: Mapping[str, tuple[str, ...]] = {
     "simple-obfs": ("obfs-local",),
     "v2ray-plugin": ("v2ray-plugin", "ss-v2ray-plugin"),
 }
+
+_OBFS = frozenset(("obfs", "obfs-host", "obfs-uri", "http-method", "fast-open"))
+# No other option is ever handed on: "server;remoteAddr=0.0.0.0;localAddr=127.0.0.1;localPort=22" makes of
+# v2ray-plugin a way into this computer, and "cert" opens a file, on Windows one of another machine.
+PLUGIN_OPTIONS: Mapping[str, frozenset[str]] = {
+    "obfs-local": _OBFS,
+    "simple-obfs": _OBFS,
+    "v2ray-plugin": frozenset(
+        ("mode", "host", "path", "tls", "mux", "certRaw", "loglevel", "fast-open", "fastOpen")
+    ),
+}
+
+
+def strange_option(plugin: str, options: str) -> str:
+    """The first of the options (SIP003: ``name=value;name;...``, backslashes escape) that is not handed on to
+    this plugin; "" = there is none."""
+    known = PLUGIN_OPTIONS.get(plugin, frozenset())
+    parts = re.findall(r"(?:\\.|[^;\\]|\\\Z)+", options, re.DOTALL)
+    names = (part.partition("=")[0] for part in parts)
+    return next((name for name in names if name not in known), "")
 
 
 def key_length_is_wrong(method: str, password: str) -> bool:

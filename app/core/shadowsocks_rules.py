@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from app.core.field_rules import MAX_NAME, host_problem, is_port, name_problem, path_problem
 from app.core.problems import ProblemCode
 from app.core.shadowsocks import ShadowsocksServer
-from app.core.shadowsocks_methods import METHODS, PLUGINS, STREAM
+from app.core.shadowsocks_methods import METHODS, PLUGIN_OPTIONS, PLUGINS, STREAM, strange_option
 
 Found = Iterator[tuple[str, ProblemCode, Mapping[str, str]]]
 
@@ -30,3 +30,6 @@ def shadowsocks_problems(server: ShadowsocksServer) -> Found:
     if server.plugin and server.plugin not in PLUGINS:
         choices = ", ".join(name for name, programs in PLUGINS.items() if name in programs)
         yield "plugin", ProblemCode.PLUGIN_UNKNOWN, {"value": server.plugin, "choices": choices}
+    elif server.plugin and (option := strange_option(server.plugin, server.plugin_options)):
+        known = ", ".join(sorted(PLUGIN_OPTIONS[server.plugin]))
+        yield "plugin_options", ProblemCode.PLUGIN_OPTION, {"value": option, "choices": known}

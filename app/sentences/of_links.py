@@ -140,6 +140,11 @@ REFUSAL_SENTENCES: Mapping[RefusalCode, str] = {
         'It is not taken: it asks for the plugin "{plugin}". RelayTray starts obfs-local and v2ray-plugin '
         "and no other, because a link from a stranger could name any program.",
     ),
+    RefusalCode.PLUGIN_OPTION: QT_TRANSLATE_NOOP(
+        "LinkText",
+        'It is not taken: it has the option "{option}" for {plugin}, which RelayTray does not hand on, '
+        "because options of plugins can open ports and files of this computer. Ask for a link without it.",
+    ),
     RefusalCode.NETWORK: QT_TRANSLATE_NOOP(
         "LinkText",
         "It is not taken: it goes over {network}, and RelayTray goes over TCP or WebSocket. Ask for such a "

@@ -108,6 +108,10 @@ PROBLEM_SENTENCES: Mapping[ProblemCode, str] = {
         "ProblemText",
         'RelayTray starts no plugin named "{value}". Leave it empty, or choose one of these: {choices}.',
     ),
+    ProblemCode.PLUGIN_OPTION: QT_TRANSLATE_NOOP(
+        "ProblemText",
+        'RelayTray does not hand the option "{value}" on to the plugin. It knows these: {choices}.',
+    ),
     ProblemCode.SSHD_PORT_MISSING: QT_TRANSLATE_NOOP(
         "ProblemText", "Without port {value} nothing reaches the server's sshd by v2ray. Add it to the ports."
     ),

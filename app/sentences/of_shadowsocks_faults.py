@@ -39,6 +39,12 @@ SHADOWSOCKS_SENTENCES: Mapping[FaultCode, str] = {
         "v2ray-plugin and no other, because a link from a stranger could name any program. Ask for a link "
         "without it.",
     ),
+    FaultCode.SHADOWSOCKS_PLUGIN_OPTION: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        'The plugin {plugin} is to be started with the option "{option}", which RelayTray does not hand on, '
+        "because options of plugins can open ports and files of this computer. Take it out of the options of "
+        "the plugin.",
+    ),
     FaultCode.SHADOWSOCKS_REFUSED_CONFIG: QT_TRANSLATE_NOOP(
         "ErrorText",
         "{program} does not take what the profile says: {reason}. Check the method, the password and the "

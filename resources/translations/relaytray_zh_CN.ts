@@ -1707,6 +1707,10 @@
         <translation>这个 Shadowsocks 服务器要求使用插件“{plugin}”。RelayTray 只启动 obfs-local 和 v2ray-plugin，因为陌生人给的链接里可能写着任何程序。请索取一个不带该插件的链接。</translation>
     </message>
     <message>
+        <source>The plugin {plugin} is to be started with the option &quot;{option}&quot;, which RelayTray does not hand on, because options of plugins can open ports and files of this computer. Take it out of the options of the plugin.</source>
+        <translation>要求以选项“{option}”启动插件 {plugin}，但 RelayTray 不会传递该选项，因为插件的选项可能打开本机的端口和文件。请从插件选项中去掉它。</translation>
+    </message>
+    <message>
         <source>{program} does not take what the profile says: {reason}. Check the method, the password and the plugin of the Shadowsocks server.</source>
         <translation>{program} 不接受配置中的内容：{reason}。请检查该 Shadowsocks 服务器的加密方法、密码和插件。</translation>
     </message>
@@ -2391,6 +2395,10 @@
         <translation>未导入：它要求使用插件“{plugin}”。RelayTray 只启动 obfs-local 和 v2ray-plugin，因为来历不明的链接可能指定任意程序。</translation>
     </message>
     <message>
+        <source>It is not taken: it has the option &quot;{option}&quot; for {plugin}, which RelayTray does not hand on, because options of plugins can open ports and files of this computer. Ask for a link without it.</source>
+        <translation>未导入：它为 {plugin} 指定了选项“{option}”，RelayTray 不会传递该选项，因为插件的选项可能打开本机的端口和文件。请索取一个不带该选项的链接。</translation>
+    </message>
+    <message>
         <source>It is not taken: it goes over {network}, and RelayTray goes over TCP or WebSocket. Ask for such a link.</source>
         <translation>未导入：它使用 {network} 传输，而 RelayTray 只支持 TCP 或 WebSocket。请索取使用这两种传输方式的链接。</translation>
     </message>
@@ -3033,6 +3041,10 @@
     <message>
         <source>RelayTray starts no plugin named &quot;{value}&quot;. Leave it empty, or choose one of these: {choices}.</source>
         <translation>RelayTray 不启动名为“{value}”的插件。请留空，或选择以下插件之一：{choices}。</translation>
+    </message>
+    <message>
+        <source>RelayTray does not hand the option &quot;{value}&quot; on to the plugin. It knows these: {choices}.</source>
+        <translation>RelayTray 不会把选项“{value}”传递给插件。可用的选项有：{choices}。</translation>
     </message>
     <message>
         <source>Without port {value} nothing reaches the server&apos;s sshd by v2ray. Add it to the ports.</source>

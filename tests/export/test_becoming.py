@@ -120,6 +120,8 @@ def test_what_a_link_of_v2ray_becomes(access: VmessAccess | VlessAccess, expecte
         (OnlineAccess("https://x.example.org/y"), RefusalCode.ONLINE),
         (shadowsocks(plugin="kcptun"), RefusalCode.PLUGIN),
         (shadowsocks(plugin="../obfs-local"), RefusalCode.PLUGIN),
+        (shadowsocks(plugin="ss-v2ray-plugin", plugin_options="tls;server"), RefusalCode.PLUGIN_OPTION),
+        (shadowsocks(plugin="simple-obfs", plugin_options="obfs=tls;c=x"), RefusalCode.PLUGIN_OPTION),
         (vmess(network="kcp"), RefusalCode.NETWORK),
         (vmess(network="grpc", tls=True), RefusalCode.NETWORK),
         (vmess(header_type="http"), RefusalCode.NETWORK),
@@ -160,7 +162,8 @@ def test_a_pin_stands_in_for_the_check_of_the_name() -> None:
     ],
 )
 def test_a_shadowsocks_profile_gives_its_access_back(plugin: str, for_phones: str) -> None:
-    access = shadowsocks(plugin=plugin, plugin_options="obfs=tls" if plugin else "", prefix="\x16\x03")
+    options = ("tls;path=/x" if "v2ray" in plugin else "obfs=tls") if plugin else ""
+    access = shadowsocks(plugin=plugin, plugin_options=options, prefix="\x16\x03")
     assert refusal_of(access) is None
     server = shadowsocks_server(access, "id", "name", 11080)
     given_out = access_of(server, access.password)

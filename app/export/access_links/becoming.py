@@ -20,8 +20,9 @@ from app.core.access import (
 from app.core.route_rules import ENCRYPTION_FORM, carrier_problems, digest_of_pem, is_public_key
 from app.core.routes import V2rayCarrier
 from app.core.shadowsocks import ShadowsocksServer
-from app.core.shadowsocks_methods import PLUGINS
+from app.core.shadowsocks_methods import PLUGINS, strange_option
 from app.core.v2ray_route import Core
+from app.export.access_links.pieces import shown
 
 V2rayAccess = VmessAccess | VlessAccess
 _PLAIN, _WEBSOCKET = ("tcp", "raw"), "ws"
@@ -36,7 +37,9 @@ def refusal_of(access: Access | OnlineAccess) -> Refusal | None:
         return Refusal(RefusalCode.ONLINE)
     if isinstance(access, ShadowsocksAccess):
         if access.plugin and _usual_plugin(access.plugin) not in PLUGINS:
-            return Refusal(RefusalCode.PLUGIN, {"plugin": access.plugin})
+            return Refusal(RefusalCode.PLUGIN, {"plugin": shown(access.plugin)})
+        if option := strange_option(_usual_plugin(access.plugin), access.plugin_options):
+            return Refusal(RefusalCode.PLUGIN_OPTION, {"plugin": access.plugin, "option": shown(option)[:40]})
         return None
     network = _network_refused(access)
     if network:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
-from app.core.shadowsocks_methods import KEY_BYTES, key_length_is_wrong
+from app.core.shadowsocks_methods import KEY_BYTES, PLUGINS, key_length_is_wrong, strange_option
 from app.export.shadowsocks_client import client_config, xray_client_config
 from app.log_setup import register_secret
 from app.storage.atomic_file import write_private
@@ -96,8 +96,9 @@ def connect_shadowsocks(
     ``folder`` is private and takes the configuration for a moment where it cannot be handed over otherwise.
 
     Raises what ``find_client`` raises, SHADOWSOCKS_PASSWORD_MISSING, SHADOWSOCKS_KEY_LENGTH,
-    SHADOWSOCKS_REFUSED_CONFIG, SHADOWSOCKS_UNREACHED, SHADOWSOCKS_SILENT, SHADOWSOCKS_CLOSES, CORE_DIED,
-    PROGRAM_MISSING, PROGRAM_FAILED, DNS_FAILED, NETWORK_UNREACHABLE, FILE_UNWRITABLE, CANCELLED.
+    SHADOWSOCKS_PLUGIN_OPTION, SHADOWSOCKS_REFUSED_CONFIG, SHADOWSOCKS_UNREACHED, SHADOWSOCKS_SILENT,
+    SHADOWSOCKS_CLOSES, CORE_DIED, PROGRAM_MISSING, PROGRAM_FAILED, DNS_FAILED, NETWORK_UNREACHABLE,
+    FILE_UNWRITABLE, CANCELLED.
     """
     if not route.password:
         raise error(FaultCode.SHADOWSOCKS_PASSWORD_MISSING, name=route.name)
@@ -106,6 +107,8 @@ def connect_shadowsocks(
         expected = KEY_BYTES[route.method]
         code = FaultCode.SHADOWSOCKS_KEY_LENGTH
         raise error(code, name=route.name, method=route.method, expected=expected)
+    if option := strange_option(route.plugin, route.plugin_options if route.plugin in PLUGINS else ""):
+        raise error(FaultCode.SHADOWSOCKS_PLUGIN_OPTION, plugin=route.plugin, option=option)
     client = find_client(route.method, route.plugin, route.chosen_program, route.chosen_core)
     _reach(route, cancelled)
     link = ShadowsocksLink(route, on_lost)

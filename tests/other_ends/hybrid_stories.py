@@ -114,9 +114,14 @@ def cable_is_cut(on: HybridScene) -> Told:
     return on.measured(
         f"the cable of this computer is cut for {CUT_S:.0f} s, silently",
         lambda: disk.call("nft", "-f", "-", text=_SILENT_CABLE),
+        lambda: _must_be_away(on),
         lambda: time.sleep(CUT_S),  # the length of the trouble, not a wait for anything
         lambda: disk.call("nft", "delete", "table", "ip", "cable"),
     )
+
+
+def _must_be_away(on: HybridScene) -> None:
+    assert not on.asks(), "the trouble is none"
 
 
 def nobody_sees_the_user_id(on: HybridScene) -> Told:

@@ -66,6 +66,11 @@ def _desk(context: Context) -> Iterator[tuple[AccessDesk, SecretStore]]:
 
 
 def _import(context: Context) -> int:
+    if "://" in _named(context):
+        return context.out.bad_input(
+            "a link is no argument: other accounts of a computer can read those. Give it on standard input, "
+            "or in a file."
+        )
     with _desk(context) as (desk, secrets):
         offered = _read(context, desk)
         _show(context, offered)
@@ -89,8 +94,12 @@ def _import(context: Context) -> int:
     return ExitCode.OK
 
 
+def _named(context: Context) -> str:
+    return str(context.arguments.named_file or context.arguments.file)
+
+
 def _read(context: Context, desk: AccessDesk) -> Offered:
-    file = context.arguments.named_file or context.arguments.file
+    file = _named(context)
     if file != "-":
         return desk.read_file(Path(file).expanduser().absolute())
     if sys.stdin is not None and not sys.stdin.isatty():

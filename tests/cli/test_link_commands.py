@@ -89,6 +89,20 @@ def test_from_a_link_to_the_profiles_and_to_a_phone(keyring: Program, tmp_path: 
     assert "\x1b" not in other.stdout
 
 
+def test_a_link_as_an_argument_is_not_repeated(tmp_path: Path) -> None:
+    """It would be taken for a file's name, and named in full where programs' outputs are kept."""
+    program = Program(tmp_path)
+    link = link_of(PHONE)
+    for words in (
+        ("link", "import", link),
+        ("link", "import", "--file", link),
+        ("--json", "link", "import", link),
+    ):
+        told = program.run(*words, code=2)
+        assert link.partition("://")[2][:20] not in told.stdout + told.stderr
+        assert "standard input" in told.stdout + told.stderr
+
+
 def test_it_asks_before_it_takes(keyring: Program, tmp_path: Path) -> None:
     file = tmp_path / "links.txt"
     file.write_text(link_of(PHONE))

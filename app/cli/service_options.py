@@ -9,7 +9,7 @@ from app.core.faults import FaultCode, error
 from app.core.profiles import Document, Relay
 from app.core.provisioning import Camouflage, SetupOptions, ShadowsocksOptions, V2rayOptions
 from app.core.routes import V2rayCarrier
-from app.core.shadowsocks_setup import known_options
+from app.core.shadowsocks_setup import known_options, profiles_of
 from app.core.v2ray_route import Core
 
 NO_CAMOUFLAGE = "none"
@@ -47,7 +47,7 @@ def shadowsocks_options(
     if not arguments.shadowsocks:
         _refuse_alone(arguments, _OF_SHADOWSOCKS, "--shadowsocks")
         return None
-    known = known_options(document, relay.id) or ShadowsocksOptions()
+    known = known_options(profiles_of(document, relay.id)) or ShadowsocksOptions()
     return ShadowsocksOptions(
         method=arguments.method or known.method,
         port=known.port if arguments.ss_port is None else arguments.ss_port,

@@ -22,9 +22,9 @@ def profiles_of(document: Document, relay_id: str) -> tuple[ShadowsocksServer, .
     return tuple(one for one in document.shadowsocks if one.relay_id == relay_id)
 
 
-def known_options(document: Document, relay_id: str) -> ShadowsocksOptions | None:
-    """What the profiles tell of the last set-up, for the next one; None: they know of none."""
-    found = {one.for_phones: one for one in profiles_of(document, relay_id)}
+def known_options(profiles: tuple[ShadowsocksServer, ...]) -> ShadowsocksOptions | None:
+    """What a relay's profiles tell of its last set-up, for the next one; None: they know of none."""
+    found = {one.for_phones: one for one in profiles}
     main, phones = found.get(False), found.get(True)
     if main is None:
         return None
@@ -41,7 +41,11 @@ def known_options(document: Document, relay_id: str) -> ShadowsocksOptions | Non
 
 
 def _camouflage(server: ShadowsocksServer) -> tuple[Camouflage, str]:
-    for camouflage, (plugin, start) in CLIENT_PLUGINS.items():
-        if plugin and server.plugin == plugin and server.plugin_options.startswith(start):
-            return camouflage, server.plugin_options.removeprefix(start)
-    return Camouflage.NONE, ""
+    """From a client's plugin to what the relay was asked for, with the pretended host."""
+    options = dict(part.partition("=")[::2] for part in server.plugin_options.split(";"))
+    if server.plugin == "v2ray-plugin":
+        return Camouflage.V2RAY_PLUGIN, options.get("host", "")
+    if not server.plugin:
+        return Camouflage.NONE, ""
+    is_tls = options.get("obfs") == "tls"
+    return Camouflage.OBFS_TLS if is_tls else Camouflage.OBFS_HTTP, options.get("obfs-host", "")

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from app.core.faults import FaultCode, error
-from app.core.field_rules import is_port
+from app.core.field_rules import MAX_NAME, is_port
 from app.core.profiles import Document, Relay
 from app.core.provisioning import (
     Camouflage,
@@ -152,7 +152,7 @@ class ShadowsocksStep:
         plugin, start = CLIENT_PLUGINS[Camouflage.NONE if for_phones else options.camouflage]
         found = document.shadowsocks_server(id_)
         if found is None:
-            name = f"{self._relay.name}-phones" if for_phones else self._relay.name
+            name = self._relay.name[: MAX_NAME - 20] + ("-phones" if for_phones else "")
             taken = {one.name.lower() for one in document.shadowsocks}
             found = ShadowsocksServer(
                 id=id_,

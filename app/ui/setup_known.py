@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from app.core.profiles import Relay, SetupMode
 from app.core.provisioning import (
-    Camouflage,
     SetupOptions,
-    ShadowsocksOptions,
     Step,
     StepReport,
     StepState,
@@ -35,24 +33,6 @@ def known_v2ray(relay: Relay) -> V2rayOptions | None:
     )
 
 
-def known_shadowsocks(proxies: tuple[ShadowsocksServer, ...]) -> ShadowsocksOptions | None:
-    """``proxies``: those that this relay runs."""
-    main = next((one for one in proxies if not one.for_phones), None)
-    if main is None:
-        return None
-    phone = next((one for one in proxies if one.for_phones), None)
-    usual = ShadowsocksOptions()
-    camouflage, host = _camouflage(main)
-    return ShadowsocksOptions(
-        method=main.method,
-        port=main.port,
-        camouflage=camouflage,
-        camouflage_host=host or usual.camouflage_host,
-        for_phones=phone is not None,
-        phone_port=phone.port if phone is not None else usual.phone_port,
-    )
-
-
 def has_now(
     options: SetupOptions, steps: tuple[StepReport, ...], proxies: tuple[ShadowsocksServer, ...]
 ) -> Iterator[Text]:
@@ -75,14 +55,3 @@ def has_now(
         if one.for_phones:
             source = QT_TRANSLATE_NOOP("SetUp", "Phones use {address}: let Outline read its QR code.")
         yield Text("SetUp", source, {"address": f"{one.host}:{one.port}", "local": str(one.local_port)})
-
-
-def _camouflage(server: ShadowsocksServer) -> tuple[Camouflage, str]:
-    """From a client's plugin to what the relay was asked for, with the pretended host."""
-    options = dict(part.partition("=")[::2] for part in server.plugin_options.split(";"))
-    if server.plugin == "v2ray-plugin":
-        return Camouflage.V2RAY_PLUGIN, options.get("host", "")
-    if not server.plugin:
-        return Camouflage.NONE, ""
-    is_tls = options.get("obfs") == "tls"
-    return Camouflage.OBFS_TLS if is_tls else Camouflage.OBFS_HTTP, options.get("obfs-host", "")

@@ -14,7 +14,8 @@ from app.core.faults import Fault, Hop
 from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import Plan, SetupOptions, StepReport, StepState
 from app.core.shadowsocks import ShadowsocksServer
-from app.ui.setup_known import has_now, known_shadowsocks, known_v2ray
+from app.core.shadowsocks_setup import known_options
+from app.ui.setup_known import has_now, known_v2ray
 from app.ui.setup_steps import StepLine, step_lines
 from app.ui.texts import QT_TRANSLATE_NOOP, Text
 
@@ -82,7 +83,7 @@ class SetUp:
             mode=mode,
             exit_at_relay=relay.setup_exit,
             v2ray=known_v2ray(relay),
-            shadowsocks=known_shadowsocks(proxies),
+            shadowsocks=known_options(proxies),
         )
         return cls(relay, options=options, proxies=proxies)
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from app.core.faults import FaultCode, RelayTrayError
+from app.core.field_rules import MAX_NAME
 from app.core.profiles import Document, Relay
 from app.core.provisioning import (
     Camouflage,
@@ -26,6 +27,7 @@ from app.core.provisioning import (
 from app.core.shadowsocks import ShadowsocksServer
 from app.core.shadowsocks_methods import KEY_BYTES, METHODS
 from app.core.shadowsocks_setup import known_options
+from app.core.validation import problems_of_shadowsocks
 from app.provision.setup_script import SetupScript, Told
 from app.provision.shadowsocks_service import (
     ShadowsocksStep,
@@ -68,11 +70,15 @@ class Answers:
 
 
 def set_up(
-    options: ShadowsocksOptions, document: Document, secrets: Secrets, answers: Answers | None = None
+    options: ShadowsocksOptions,
+    document: Document,
+    secrets: Secrets,
+    answers: Answers | None = None,
+    relay: Relay = RELAY,
 ) -> tuple[Document, Answers]:
     answers = answers or Answers()
     answers.keyring = secrets
-    step = ShadowsocksStep(RELAY, options, document, secrets)
+    step = ShadowsocksStep(relay, options, document, secrets)
     step.apply(cast("SetupScript", answers), lambda _report: None)
     return step.after(document), answers
 
@@ -91,9 +97,10 @@ def test_profiles_tell_what_was_set_up(method: str, camouflage: Camouflage) -> N
     assert (main.name, phones.name) == ("office", "office-phones")
     assert (main.relay_id, main.for_phones, phones.relay_id, phones.for_phones) == ("r1", False, "r1", True)
     assert (main.local_port, phones.local_port) == (11081, 11082), "the relay has 11080"
-    assert known_options(document, "r1") == (
+    assert known_options(document.shadowsocks) == (
         options if camouflage else dataclasses.replace(options, camouflage_host="www.bing.com")
     )
+    assert [problems_of_shadowsocks(one, document) for one in document.shadowsocks] == [[], []]
     # in the keyring before the relay learns of them, and of the length that the method takes
     assert answers.keyring_when_sent == secrets.keyring
     assert set(secrets.keyring) == {MAIN, PHONES}
@@ -150,6 +157,13 @@ def test_a_link_from_elsewhere_has_that_name_and_port_already() -> None:
         ("office-phones", 11083),
     ]
     assert without_profiles(after, "r1") == document
+
+
+def test_a_name_that_is_as_long_as_names_may_be() -> None:
+    relay = dataclasses.replace(RELAY, name="n" * MAX_NAME)
+    document = Document(relays=(relay,))
+    after, _ = set_up(ShadowsocksOptions(), document, Secrets(), relay=relay)
+    assert [problems_of_shadowsocks(one, after) for one in after.shadowsocks] == [[], []]
 
 
 def test_a_removal_names_what_goes_and_forgets_it() -> None:

@@ -59,7 +59,7 @@ class StepNote(StrEnum):
     V2RAY_PROGRAM_FOUND = "v2ray-program-found"  # program, path
     V2RAY_PROGRAM_BROUGHT = "v2ray-program-brought"  # program, megabytes
     V2RAY_PROGRAM_ARRIVING = "v2ray-program-arriving"  # program, percent
-    V2RAY_PACKAGE = "v2ray-package"  # package
+    PACKAGE_INSTALLED = "package-installed"  # package
     V2RAY_PROGRAM_MISSING = "v2ray-program-missing"  # program, machine
     V2RAY_PROGRAM_TOO_OLD = "v2ray-program-too-old"  # path, version, needed
     V2RAY_PROGRAM_UNFIT = "v2ray-program-unfit"  # program, reason
@@ -70,13 +70,12 @@ class StepNote(StrEnum):
     V2RAY_RECORD_DAMAGED = "v2ray-record-damaged"  # path, reason
     SERVICE_NOT_RUNNING = "service-not-running"  # service
     NEEDS_SYSTEMD = "needs-systemd"
-    PORT_TAKEN = "port-taken"  # port: "8388/tcp"
-    PORT_CLOSED = "port-closed"  # port, firewall: "ufw", "firewalld"
-    FIREWALL_BY_HAND = "firewall-by-hand"  # ports, firewall: "nftables", "iptables"
+    PORT_TAKEN = "port-taken"  # port
+    PORT_CLOSED = "port-closed"  # port, firewall
+    FIREWALL_BY_HAND = "firewall-by-hand"  # ports, firewall
     PROVIDER_FIREWALL = "provider-firewall"  # ports
-    SHADOWSOCKS_SERVER = "shadowsocks-server"  # port, method, camouflage: "obfs-server obfs=http" or ""
+    SHADOWSOCKS_SERVER = "shadowsocks-server"  # port, method, camouflage
     SHADOWSOCKS_PHONES = "shadowsocks-phones"  # port, method
-    SHADOWSOCKS_PACKAGE = "shadowsocks-package"  # package
     SHADOWSOCKS_SERVICE_GOES = "shadowsocks-service-goes"  # service
     SHADOWSOCKS_PROGRAM_MISSING = "shadowsocks-program-missing"  # program
     SHADOWSOCKS_METHOD_UNKNOWN = "shadowsocks-method-unknown"  # method

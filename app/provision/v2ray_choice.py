@@ -51,7 +51,7 @@ def choose_program(core: Core, file: CoreFile | None, seen: Seen) -> Choice:
         if package is not None and not package.why_unfit(core, seen.machine, seen.python):
             return _brought(package)
     elif seen.package and not seen.found:
-        note = Note(StepNote.V2RAY_PACKAGE, {"package": seen.package})
+        note = Note(StepNote.PACKAGE_INSTALLED, {"package": seen.package})
         return Choice(source=seen.package, use=f"/usr/bin/{seen.package}", notes=(note,))
     missing = Note(StepNote.V2RAY_PROGRAM_MISSING, {"program": name, "machine": seen.machine})
     return Choice(problem=too_old or missing)

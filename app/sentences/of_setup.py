@@ -89,7 +89,7 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.V2RAY_PROGRAM_ARRIVING: QT_TRANSLATE_NOOP(
         "SetupText", "{program} is being brought there: {percent} %."
     ),
-    StepNote.V2RAY_PACKAGE: QT_TRANSLATE_NOOP(
+    StepNote.PACKAGE_INSTALLED: QT_TRANSLATE_NOOP(
         "SetupText", "The package {package} of the relay's own system is installed."
     ),
     StepNote.V2RAY_PROGRAM_MISSING: QT_TRANSLATE_NOOP(
@@ -144,9 +144,6 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     ),
     StepNote.SHADOWSOCKS_PHONES: QT_TRANSLATE_NOOP(
         "SetupText", "Phones get a port of their own, {port}: {method}, without camouflage."
-    ),
-    StepNote.SHADOWSOCKS_PACKAGE: QT_TRANSLATE_NOOP(
-        "SetupText", "The package {package} of the relay's own system is installed."
     ),
     StepNote.SHADOWSOCKS_SERVICE_GOES: QT_TRANSLATE_NOOP("SetupText", "The service {service} is taken away."),
     StepNote.SHADOWSOCKS_PROGRAM_MISSING: QT_TRANSLATE_NOOP(

@@ -317,7 +317,7 @@ cannot() {
 
 # differences: notes of what is not as it must be; nothing when all of it is right
 differences() {
-    for package in $(packages_wanted); do note shadowsocks-package "package=$package"; done
+    for package in $(packages_wanted); do note package-installed "package=$package"; done
     service_account_is_right "$shadowsocks_account" || note account-missing "account=$shadowsocks_account"
     differs_unless "$shadowsocks_folder" folder_is_right
     differs_unless "$shadowsocks_folder/not-public.acl" list_is_right

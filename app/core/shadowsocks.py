@@ -56,9 +56,9 @@ class ProxyPhase(StrEnum):
 
     OFF = "off"
     STARTING = "starting"
-    RUNNING = "running"
-    WAITING = "waiting"  # lost or failed; tries again in retry_in_s
-    FAILED = "failed"  # needs the person: no program, a wrong password
+    RUNNING = "running"  # the server has understood its client: see ``app.tunnel.shadowsocks``
+    WAITING = "waiting"  # lost or failed, by a wrong password too, which no server tells; again in retry_in_s
+    FAILED = "failed"  # needs the person: no program, no password, a method that none here knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -277,7 +277,8 @@ class Connection:
         if path is None or self._phase is not Phase.OPENING:
             return
         try:
-            self._stream = path.opener.open_stream(path.host, path.port, self)
+            stream = path.opener.open_stream(path.host, path.port, self)
+            self._stream = self._handshake.guarded(stream)
         except OSError as e:
             self._refuse(self._link_lost(e))
 

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.core.faults import Fault
+from app.socks.http_body import OneRequest
 from app.socks.refusals import cause_of
 from app.socks.server_protocol import ConnectRequest, Credentials, Refused, Reply, ServerProtocol
+from app.socks.streams import Stream
 
 
 class Handshake(Protocol):
@@ -28,6 +30,9 @@ class Handshake(Protocol):
 
     def trailing(self) -> bytes:
         """What the client sent behind its request: the first bytes for the far end."""
+
+    def guarded(self, stream: Stream) -> Stream:
+        """The stream as the client may use it."""
 
     def accepted(self) -> bytes: ...
     def refuse(self, fault: Fault) -> bytes: ...
@@ -61,6 +66,10 @@ class ProxyHandshake:
     def trailing(self) -> bytes:
         return self._protocol.trailing()
 
+    def guarded(self, stream: Stream) -> Stream:
+        end = self._protocol.request_end
+        return stream if end is None else OneRequest(stream, end)
+
     def accepted(self) -> bytes:
         return self._protocol.accepted()
 
@@ -81,6 +90,9 @@ class FixedHandshake:
 
     def trailing(self) -> bytes:
         return b""
+
+    def guarded(self, stream: Stream) -> Stream:
+        return stream
 
     def accepted(self) -> bytes:
         self._tell(None)

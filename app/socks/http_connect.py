@@ -39,6 +39,7 @@ class ConnectHead:
     port: int
     login: tuple[str, str] | None = field(repr=False)
     passed_on: bytes = field(default=b"", repr=False)
+    body_length: int = 0  # ``http_body``
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ def parse_head(head: bytes, *, forwards: bool = False) -> ConnectHead | HttpRefu
     method, target, _version = lines[0].split(b" ")
     if method != b"CONNECT" and forwards:
         try:
-            host, port, passed_on = http_forward.passed_on(lines)
+            host, port, passed_on, length = http_forward.passed_on(lines)
         except ValueError as problem:
             return HttpRefusal(http_refusal(400, "Bad Request", str(problem)), str(problem))
-        return ConnectHead(host, port, _basic_login(lines[1:]), passed_on)
+        return ConnectHead(host, port, _basic_login(lines[1:]), passed_on, length)
     if method != b"CONNECT":
         response = http_refusal(405, "Method Not Allowed", _TUNNELS_ONLY, "Allow: CONNECT")
         return HttpRefusal(response, "The HTTP method is not CONNECT.")

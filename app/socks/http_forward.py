@@ -3,8 +3,8 @@
 Windows' and GNOME's own settings want an HTTP proxy, and a browser then sends ``GET http://host/path``, not
 CONNECT. The head is written anew; the body and the answer pass as they are. A connection carries one request:
 ``Connection: close`` obliges the server to end it (RFC 9112 section 9.6), and the browser reads that in the
-answer, so that no second request, for another host, follows on it. No Via is added: it would tell every
-server of the proxy.
+answer. Where a server does otherwise, ``http_body`` sees that it gets no second request, for another host.
+No Via is added: it would tell every server of the proxy.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 
 from app.socks.addresses import host_from_name
+from app.socks.http_body import body_length
 
 _URL = re.compile(rb"http://([^/?#]*)([/?][^#]*)?(?:#.*)?", re.IGNORECASE)
 _PORT = re.compile(rb"[0-9]{1,5}")
@@ -24,12 +25,13 @@ _DROPPED = frozenset(
 _FRAMES = frozenset((b"content-length", b"transfer-encoding"))  # say how long the body is: never dropped
 
 
-def passed_on(lines: Sequence[bytes]) -> tuple[str, int, bytes]:
-    """(host, port, head as the server gets it) of a request whose lines these are, without their ends.
+def passed_on(lines: Sequence[bytes]) -> tuple[str, int, bytes, int]:
+    """(host, port, head as the server gets it, length as ``body_length`` says) of a request whose lines these
+    are, without their ends.
 
     Raises ValueError with a sentence for what is no request for an ``http://`` address.
     """
-    method, target, _version = lines[0].split(b" ")
+    method, target, version = lines[0].split(b" ")
     url = _URL.fullmatch(target)
     if url is None:
         raise ValueError("This port of RelayTray passes on requests for http:// addresses and CONNECT only.")
@@ -41,8 +43,10 @@ def passed_on(lines: Sequence[bytes]) -> tuple[str, int, bytes]:
     dropped = _DROPPED | _named_by_connection(fields)
     kept = [name + b": " + value for name, value in fields if name.lower() not in dropped]
     path = path if path.startswith(b"/") else b"/" + path
-    head = [method + b" " + path + b" HTTP/1.1", b"Host: " + authority, *kept, b"Connection: close"]
-    return host, port, b"\r\n".join(head) + b"\r\n\r\n"
+    # To a client of version 1.0 nobody may answer in chunks.
+    version = version if version == b"HTTP/1.0" else b"HTTP/1.1"
+    head = [method + b" " + path + b" " + version, b"Host: " + authority, *kept, b"Connection: close"]
+    return host, port, b"\r\n".join(head) + b"\r\n\r\n", body_length(fields)
 
 
 def _host_and_port(authority: bytes) -> tuple[str, int]:

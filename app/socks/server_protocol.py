@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 from app.socks import http_connect
 from app.socks.addresses import MAX_NAME, host_from_name, host_from_packed
+from app.socks.http_body import RequestEnd
 from app.socks.replies import (
     SOCKS5_LOGIN_FAILED,
     SOCKS5_LOGIN_OK,
@@ -109,7 +110,8 @@ class ServerProtocol:
         self._step: Callable[[], ServerEvent | None] = self._first_byte
         self._request: ConnectRequest | None = None
         self._is_refused = False
-        self._is_forwarded = False  # an HTTP request that goes on to its server, who answers it
+        # of an HTTP request that goes on to its server, who answers it
+        self.request_end: RequestEnd | None = None
         self._searched = 0  # bytes of an HTTP head known not to hold its end
 
     def receive(self, data: bytes) -> None:
@@ -125,7 +127,7 @@ class ServerProtocol:
         """The success reply in the client's dialect. Send it only once the stream is really open."""
         if self._request is None:
             raise RuntimeError("accepted() before a ConnectRequest")
-        return b"" if self._is_forwarded else acceptance(self._request.dialect)
+        return b"" if self.request_end is not None else acceptance(self._request.dialect)
 
     def refused(self, cause: RefusalCause) -> bytes:
         """The reply that tells why the stream was not opened; b"" while there is no request to answer."""
@@ -283,7 +285,7 @@ class ServerProtocol:
             problem = http_connect.login_wanted()
             return self._refuse(problem.response, problem.reason)
         if head.passed_on:
-            self._is_forwarded = True
+            self.request_end = RequestEnd(len(head.passed_on), head.body_length)
             self._buffer[:0] = head.passed_on
         return self._accept(ConnectRequest(head.host, head.port, Dialect.HTTP))
 

@@ -69,7 +69,7 @@ def test_where_it_goes(target: bytes, host: str, port: int, line: bytes) -> None
     event, sent = ask(head_of(b"POST " + target + b" HTTP/1.0", b"Content-Length: 3") + b"abc")
     assert isinstance(event, ConnectRequest)
     assert (event.host, event.port) == (host, port)
-    assert sent.startswith(b"POST " + line + b" HTTP/1.1\r\n")
+    assert sent.startswith(b"POST " + line + b" HTTP/1.0\r\n"), "nobody may answer in chunks"
     assert sent.endswith(b"Content-Length: 3\r\nConnection: close\r\n\r\nabc")
 
 
@@ -90,6 +90,11 @@ def test_where_it_goes(target: bytes, host: str, port: int, line: bytes) -> None
         (b"GET http://h/ HTTP/1.1", b"A: \x00"),
         (b"GET http://h/ HTTP/1.1", b"no header at all"),
         (b"OPTIONS * HTTP/1.1",),
+        (b"POST http://h/ HTTP/1.1", b"Content-Length: 3", b"Content-Length: 4"),
+        (b"POST http://h/ HTTP/1.1", b"Content-Length: +3"),
+        (b"POST http://h/ HTTP/1.1", b"Content-Length: 3", b"Transfer-Encoding: chunked"),
+        (b"POST http://h/ HTTP/1.1", b"Transfer-Encoding: gzip, chunked"),
+        (b"POST http://h/ HTTP/1.1", b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"),
     ],
 )
 def test_what_is_no_such_request_is_told_and_goes_nowhere(lines: tuple[bytes, ...]) -> None:
@@ -100,9 +105,10 @@ def test_what_is_no_such_request_is_told_and_goes_nowhere(lines: tuple[bytes, ..
 
 
 def test_the_length_of_a_body_is_never_lost() -> None:
-    lines = (b"Connection: transfer-encoding, content-length", b"Transfer-Encoding: chunked")
-    _event, sent = ask(head_of(b"PUT http://h/ HTTP/1.1", *lines))
-    assert b"Transfer-Encoding: chunked\r\n" in sent
+    named = b"Connection: transfer-encoding, content-length"
+    for line in (b"Transfer-Encoding: chunked", b"Content-Length: 3"):
+        _event, sent = ask(head_of(b"PUT http://h/ HTTP/1.1", named, line))
+        assert line + b"\r\n" in sent
 
 
 def test_a_port_with_a_password_asks_for_it_first() -> None:
@@ -132,7 +138,7 @@ def test_whatever_comes_one_request_goes_out(target: bytes, lines: list[bytes]) 
     target = target.translate(None, bytes(range(0x21)) + b"\x7f")
     cleaned = [line.replace(b"\n", b"") for line in lines]
     try:
-        _host, _port, head = passed_on([b"GET http://" + target + b" HTTP/1.1", *cleaned])
+        _host, _port, head, _length = passed_on([b"GET http://" + target + b" HTTP/1.1", *cleaned])
     except ValueError:
         return
     assert head.count(b"\r\n\r\n") == 1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -155,6 +158,38 @@ def test_running_and_off_again(peer: ShadowsocksPeer, tmp_path: Path, web: tuple
                 open_one.recv(1)
         driver.wait_for(lambda: not is_listening(driver.port), "the port to be closed")
         driver.wait_for(lambda: not driver.family(), "the client to be gone")
+
+
+class _Greedy(socketserver.StreamRequestHandler):
+    """A web server that is told to close, and would rather have what the client asks of others, too."""
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            while data := self.request.recv(65536):
+                self.server.heard += data  # type: ignore[attr-defined]
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n")
+
+
+def test_a_server_gets_no_request_for_another(
+    peer: ShadowsocksPeer, tmp_path: Path, web: tuple[int, str]
+) -> None:
+    """curl, as Firefox, uses its connection to a proxy for any host, as long as it is kept open."""
+    with (
+        Proxies(tmp_path / "data", profile_of(peer)) as driver,
+        socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Greedy) as greedy,
+    ):
+        greedy.heard = b""  # type: ignore[attr-defined]
+        serving = threading.Thread(target=greedy.serve_forever, args=(0.05,))
+        serving.start()
+        driver.up()
+        words = ("curl", "-sS", "--fail", "--noproxy", "", "--proxy", f"http://127.0.0.1:{driver.port}")
+        first = f"http://localhost:{greedy.server_address[1]}/"
+        got = run(*words, "--cookie", "own=1", first, f"http://localhost:{web[0]}/big")
+        greedy.shutdown()
+        serving.join()
+        assert hashlib.sha256(got.stdout).hexdigest() == web[1]
+        assert greedy.heard.count(b"GET ") == 1  # type: ignore[attr-defined]
+        assert b"big" not in greedy.heard  # type: ignore[attr-defined]
 
 
 def test_a_wrong_password_is_no_success(

@@ -22,16 +22,30 @@ TIMEOUT_S = 10.0
 def with_certificate(carrier: Carrier, cancelled: threading.Event) -> Carrier:
     """The carrier with its certificate, where that is needed. Blocks, at most about ten seconds.
 
-    Raises CERTIFICATE_CHANGED, TLS_FAILED, and what ``connect_tcp`` raises.
+    Raises CERTIFICATE_CHANGED, CORE_REFUSED_CONFIG, TLS_FAILED, and what ``connect_tcp`` raises.
     """
     tls = carrier.tls
-    if tls is None or carrier.core is Core.XRAY or tls.certificate_pem or not tls.certificate_sha256:
+    if tls is None or carrier.core is Core.XRAY:
+        return carrier
+    if tls.certificate_pem:
+        _must_be_one(tls.certificate_pem)
+        return carrier
+    if not tls.certificate_sha256:
         return carrier
     der = _shown(carrier.host, carrier.user_port, tls.server_name, cancelled)
     if not hmac.compare_digest(hashlib.sha256(der).hexdigest(), tls.certificate_sha256):
         raise error(FaultCode.CERTIFICATE_CHANGED, host=carrier.host, port=carrier.user_port)
     pem = ssl.DER_cert_to_PEM_cert(der)
     return dataclasses.replace(carrier, tls=dataclasses.replace(tls, certificate_pem=pem))
+
+
+def _must_be_one(pem: str) -> None:
+    """v2ray 4 would trust whom the system trusts, instead of a certificate that it cannot read."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
+    except (ssl.SSLError, ValueError) as e:
+        reason = "the relay's certificate in the profile is not one"
+        raise error(FaultCode.CORE_REFUSED_CONFIG, program="v2ray", reason=reason) from e
 
 
 def _shown(host: str, port: int, server_name: str, cancelled: threading.Event) -> bytes:

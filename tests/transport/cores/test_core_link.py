@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from app.core.faults import FaultCode, RelayTrayError
-from app.core.v2ray_route import Carrier, Core
+from app.core.v2ray_route import Carrier, Core, Tls
 from app.log_setup import MASK, set_up_logging
 from app.transport.cores import connecting, core_link, core_stream
 from app.transport.cores.connecting import CoreRoute, clock_difference_s, connect_core
@@ -264,6 +264,18 @@ def test_a_clock_is_read_where_it_is_told(date: str, known: bool) -> None:
     assert (off is not None and off < -300_000_000) is known
     assert clock_difference_s(dataclasses.replace(carrier, websocket_path="")) is None
     assert clock_difference_s(dataclasses.replace(carrier, user_port=free_port())) is None
+
+
+def test_a_certificate_that_is_none_is_not_one_to_trust(lab: Lab) -> None:
+    """v2ray would run, and trust every authority of the system instead."""
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB/w==\n-----END CERTIFICATE-----\n"
+    tls = Tls(server_name="h", certificate_pem=pem, certificate_sha256="", certificate_file="", key_file="")
+    with V2rayEnds(lab, Core.V2RAY, websocket_path="/ws") as ends:
+        pinned = dataclasses.replace(ends.carrier, tls=tls)
+        code, details = fault_of(dataclasses.replace(route(ends), carrier=pinned))
+        assert code is FaultCode.CORE_REFUSED_CONFIG
+        assert "certificate" in details["reason"]
+        assert clock_difference_s(pinned) is None
 
 
 def test_a_skewed_clock_is_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

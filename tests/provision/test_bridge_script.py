@@ -147,3 +147,40 @@ def test_ports_of_the_server_get_their_places(tmp_path: Path, shell: str) -> Non
     text = server.file(".core-config").read_text()
     assert text == server.config.replace("65533", "2222").replace("65534", "20018")
     assert server.file(".core-config").stat().st_mode & 0o777 == 0o600
+
+
+_WATCHED = """\
+ASK_EVERY=0 UNANSWERED_MOST=2 asked=0
+pause() { :; }
+background() { "$@"; }
+is_relay_there() { :; }
+end_core() { echo ended; }
+is_answered() {
+    asked=$((asked + 1))
+    [ "$asked" != 1 ] || return 0
+    if [ "$asked" = 30 ]; then kill -STOP "$core"; fi # a link that dies
+    [ "$asked" -lt 30 ] || return 1
+    mark=$(count)
+    until [ "$(count)" -ge $((mark + 65536)) ]; do :; done
+    return 1
+}
+count() {
+    while read -r what bytes && [ "$what" != wchar: ]; do :; done <"/proc/$core/io"
+    echo "$bytes"
+}
+dash -c 'while :; do printf %8192s; done' >/dev/null &
+core=$!
+echo "$core" >"$K.core-pid"
+watch_bridge
+kill -KILL "$core"
+echo "asked=$asked"
+"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_question_that_waits_behind_peoples_data_costs_them_nothing(tmp_path: Path, shell: str) -> None:
+    """A person with a slow line fetches a file: the program is ended only once nothing goes through it."""
+    server = Server(tmp_path, shell, V2RAY_4, (*USUAL, "dash"))
+    said = server.run(_WATCHED)
+    assert said.startswith("ended\n")
+    assert int(said.partition("asked=")[2]) in (31, 32)

@@ -15,7 +15,7 @@ SSHD_PLACE=65533 WATCH_PLACE=65534 # stand in the settings for the ports that we
 FIRST_WATCH=20011
 ASK_EVERY=10      # seconds between two questions to a bridge that answers
 ASK_PATIENCE=7    # seconds that an answer may take
-UNANSWERED_MOST=2 # questions in a row to one that has answered before, then it is started anew
+MOVED=32768       # bytes that the program has written since the question before: people's data, and no silence
 YOUNG=60          # seconds for the first answer: the relay hands questions to the link before for half a minute
 CLOCK_MOST=90     # seconds between two clocks: VMess bears 120
 CORE_WORDS=20     # of the program's lines at each start that may go into the log
@@ -241,17 +241,24 @@ keep_bridge() {
 # watch_bridge: ends the program when it does not answer any more although the relay is there
 watch_bridge() {
     trap '[ -z "$nap" ] || kill "$nap"; exit 0' TERM INT
-    nap='' unanswered=0 was_up='' began=$(now)
+    nap='' unanswered=0 was_up='' written='' began=$(now)
     pause 1 # it may be about to dial
     while :; do
         if background is_answered; then
             [ "$was_up" ] || say_bridge_is_up
             unanswered=0 was_up=yes
+            is_busy
             pause "$ASK_EVERY"
             continue
         fi
+        if is_busy && [ "$was_up" ]; then
+            unanswered=0
+            pause 1
+            continue
+        fi
         unanswered=$((unanswered + 1))
-        if is_hopeless && background is_relay_there; then
+        # while the relay cannot be reached nothing would be better; once it can, Xray mends itself at times
+        if is_hopeless && background is_relay_there && ! background is_answered; then
             log "The bridge does not answer, and the relay is there: it is started anew."
             end_core -9 # it has nothing to say to a relay that does not hear it
             return
@@ -265,9 +272,24 @@ say_bridge_is_up() {
     log "The bridge is up: v2ray's way from the relay leads here."
 }
 
+# is_hopeless: to one that has answered before, a question more will show
+# is_busy: whether much went through the program since this was asked before. A question waits its turn behind what
+# people fetch, and where one of them has a slow line, all of that has to get there first. (What is written into a
+# dead link comes to an end soon.)
+is_busy() {
+    before=$written written=''
+    pid=$(first_line "$K.core-pid")
+    {
+        while read -r name value; do
+            [ "$name" != wchar: ] || written=$value
+        done <"/proc/${pid:-0}/io"
+    } 2>/dev/null
+    [ "$before" ] && [ "$written" ] && [ $((written - before)) -ge "$MOVED" ]
+}
+
 is_hopeless() {
     if [ "$was_up" ]; then
-        [ "$unanswered" -ge "$UNANSWERED_MOST" ]
+        return 0
     elif [ "$began" ]; then
         [ $(($(now) - began)) -ge "$YOUNG" ]
     else

@@ -169,8 +169,7 @@ list_text() {
     echo "# RelayTray made this: nobody reaches this machine or a private network through Shadowsocks."
     echo "[outbound_block_list]"
     # shellcheck disable=SC2086 # words
-    printf '%s\n' $not_public
-    own_addresses
+    printf '%s\n' $not_public $own
 }
 
 password_of() { # main|phones: the one that clients have already, where it is of use; else the one that was sent
@@ -280,8 +279,8 @@ SystemCallFilter=~@privileged
 UMask=0077
 RELAYTRAY
     if [ "$1" = phones-udp ] || [ "$kind" = rust ]; then
-        # shellcheck disable=SC2046,SC2086 # words
-        printf 'IPAddressDeny=%s\n' $not_public $(own_addresses)
+        # shellcheck disable=SC2086 # words
+        printf 'IPAddressDeny=%s\n' $not_public $own
         # whatever kernel it is one day: without the fence it does not start
         printf "ExecStartPre=+/bin/sh -c 'case \"\$\$(LC_ALL=C %s 2>&1)\" in *\"not permitted\"*) ;; *) %s' \n" "$trial" \
             'echo "this kernel filters no packets of a service" >&2; exit 1 ;; esac'
@@ -354,6 +353,7 @@ differs_unless() { # FILE TEST...
 
 prepare() {
     read_wishes
+    own=$(own_addresses)
     find_program
     find_plugin
     if has_systemd && { [ "$phones" = yes ] || [ "$kind" = rust ]; }; then kernel_filters; fi

@@ -71,4 +71,4 @@ def _refuse_alone(arguments: argparse.Namespace, names: tuple[str, ...], service
 
 
 def brings_services(options: SetupOptions) -> bool:
-    return options.v2ray is not None or options.shadowsocks is not None
+    return options.v2ray is not None or options.shadowsocks is not None or options.without_shadowsocks

@@ -73,6 +73,7 @@ def _options(context: Context, relay: Relay) -> SetupOptions:
         pc_key=absolute(arguments.key) or "",
         v2ray=v2ray_options(arguments, relay),
         shadowsocks=shadowsocks_options(arguments, relay, context.load()),
+        without_shadowsocks=arguments.shadowsocks is False,
     )
 
 

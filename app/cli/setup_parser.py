@@ -77,7 +77,11 @@ def _add_v2ray(setup: Parser) -> None:
 def _add_shadowsocks(setup: Parser) -> None:
     group = setup.add_argument_group("a Shadowsocks server there, the way to the rest of the internet")
     option = group.add_argument
-    option("--shadowsocks", action="store_true", help="set it up, or bring it to what is said here")
+    option(
+        "--shadowsocks",
+        action=argparse.BooleanOptionalAction,
+        help="set it up, or bring it to what is said here; or take it away and leave the rest",
+    )
     option(
         "--method", choices=METHODS, metavar="METHOD", help="how it encrypts (as last time, or aes-256-gcm)"
     )

@@ -145,6 +145,7 @@ class SetupOptions:
     pc_key: str = ""  # private key that this computer logs in with from then on; "" = RelayTray's own
     v2ray: V2rayOptions | None = None  # None: whatever is there stays as it is
     shadowsocks: ShadowsocksOptions | None = None
+    without_shadowsocks: bool = False  # the service is taken away, and the rest of the set-up stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ from app.provision.profile_changes import (
 )
 from app.provision.service_step import ServiceStep
 from app.provision.shadowsocks_service import (
+    ShadowsocksEnd,
     ShadowsocksStep,
     forget_passwords,
     with_their_end,
@@ -168,12 +169,13 @@ class RelayDesk:
     def _services(self, relay: Relay, options: SetupOptions) -> tuple[ServiceStep, ...]:
         """The steps that bring a service, as far as they are wanted."""
         services: list[ServiceStep] = []
+        document, secrets = self._ground.manager.document, self._ground.tools.secrets
         if options.v2ray is not None:
-            servers = self._ground.manager.document.servers_of(relay.id)
-            services.append(V2rayStep(relay, options.v2ray, servers, self._ground.tools.secrets))
+            services.append(V2rayStep(relay, options.v2ray, document.servers_of(relay.id), secrets))
         if options.shadowsocks is not None:
-            document, secrets = self._ground.manager.document, self._ground.tools.secrets
             services.append(ShadowsocksStep(relay, options.shadowsocks, document, secrets))
+        elif options.without_shadowsocks:
+            services.append(ShadowsocksEnd(relay, document, secrets))
         return tuple(services)
 
     @property

@@ -175,6 +175,36 @@ class ShadowsocksStep:
         )
 
 
+class ShadowsocksEnd:
+    """The step that takes the service away and leaves the rest of the relay's set-up as it is."""
+
+    step = Step.SHADOWSOCKS
+
+    def __init__(self, relay: Relay, document: Document, keyring: Any) -> None:
+        """``keyring``: see ``Secrets``."""
+        self._relay = relay
+        self._gone = profiles_of(document, relay.id)
+        self._keyring: Secrets = keyring
+
+    def check(self, script: SetupScript) -> StepReport:
+        report = script.report(self.step, script.run("left", self.step))
+        if report.state is not StepState.CHANGE:
+            return report
+        return dataclasses.replace(report, notes=_goes(self._gone))
+
+    def apply(self, script: SetupScript, progress: Progress) -> StepReport:  # noqa: ARG002 - one run does it all
+        told = script.run("undo", self.step, timeout_s=_APPLY_TIMEOUT_S)
+        report = script.report(self.step, told)
+        if report.state is StepState.DONE:
+            report = dataclasses.replace(report, notes=_goes(self._gone))
+        if report.state is not StepState.FAILED:
+            forget_passwords(self._keyring, self._relay, self._gone, (report,))
+        return report
+
+    def after(self, document: Document) -> Document:
+        return without_profiles(document, self._relay.id)
+
+
 # --- when the set-up is taken away ----------------------------------------------------------------------
 
 
@@ -197,10 +227,7 @@ def forget_passwords(
 
 def with_their_end(plan: Plan, document: Document) -> Plan:
     """A removal's plan that names the profiles which go with the service."""
-    goes = tuple(
-        Note(StepNote.SHADOWSOCKS_PROFILE_GOES, {"name": one.name})
-        for one in profiles_of(document, plan.relay_id)
-    )
+    goes = _goes(profiles_of(document, plan.relay_id))
     steps = tuple(
         dataclasses.replace(one, notes=(*one.notes, *goes)) if one.step is Step.SHADOWSOCKS else one
         for one in plan.steps
@@ -209,6 +236,10 @@ def with_their_end(plan: Plan, document: Document) -> Plan:
 
 
 # --- inside ---------------------------------------------------------------------------------------------
+
+
+def _goes(gone: tuple[ShadowsocksServer, ...]) -> tuple[Note, ...]:
+    return tuple(Note(StepNote.SHADOWSOCKS_PROFILE_GOES, {"name": one.name}) for one in gone)
 
 
 def _usual_id(relay: Relay, for_phones: bool) -> str:

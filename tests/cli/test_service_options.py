@@ -36,6 +36,13 @@ def test_nothing_is_said_of_it() -> None:
     assert options(known=(KNOWN,)) is None
 
 
+def test_it_may_be_taken_away_alone() -> None:
+    assert options("--no-shadowsocks", known=(KNOWN,)) is None
+    assert parse(["relay", "setup", "lab", "--no-shadowsocks"]).shadowsocks is False
+    with pytest.raises(RelayTrayError):
+        options("--no-shadowsocks", "--ss-port", "1")
+
+
 def test_the_usual_and_what_was_said() -> None:
     assert options("--shadowsocks") == ShadowsocksOptions()
     said = ["--method", "chacha20-ietf-poly1305", "--ss-port", "1", "--phone-port", "2"]

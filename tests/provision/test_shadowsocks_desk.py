@@ -73,6 +73,18 @@ def test_set_up_and_taken_away(network: Network, key_store: KeyStore, tmp_path: 
         with ShadowsocksClient(tmp_path, profile, password) as client:
             assert client.heard(network.address, 22) == b"", "the relay's own sshd is not for its users"
 
+    # only the service, and back
+    without = SetupOptions(with_bbr=False, without_shadowsocks=True)
+    plan = desk.plan("r1", without, lab.cancelled)
+    (planned,) = (one for one in plan.steps if one.state is StepState.CHANGE)
+    assert [note.details["name"] for note in planned.notes] == ["office", "office-phones"]
+    reports = desk.set_up("r1", without, lambda _report: None, lab.cancelled)
+    assert [one.step for one in reports if one.state is StepState.DONE] == [Step.SHADOWSOCKS]
+    assert (lab.store.load().shadowsocks, secrets.keyring) == ((), {})
+    assert "relaytray-shadowsocks" not in network.relay.read("/etc/passwd")
+    assert not desk.plan("r1", without, lab.cancelled).changes
+    desk.set_up("r1", options, lambda _report: None, lab.cancelled)
+
     removal = desk.removal_plan("r1", lab.cancelled)
     (planned,) = (one for one in removal.steps if one.step is Step.SHADOWSOCKS)
     assert [note.details["name"] for note in planned.notes] == ["office", "office-phones"]

@@ -10,6 +10,8 @@ export LC_ALL
 umask 022
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 tab=$(printf '\t')
+newline='
+'
 
 note() { # CODE NAME=VALUE ...
     printf 'note=%s' "$1"
@@ -52,19 +54,27 @@ remember() { # NAME VALUE
     recorded "$1" "$2" && return 0
     make_base
     {
-        if [ -f "$record" ]; then cat "$record"; fi
-        printf '%s=%s\n' "$1" "$2"
-    } >"$record.new" && mv -f "$record.new" "$record" || fail "$record could not be written"
+        { [ ! -f "$record" ] || cat "$record"; } && printf '%s=%s\n' "$1" "$2"
+    } >"$record.new" && mv -f "$record.new" "$record" || unwritten
 }
 
 forget() { # NAME [VALUE]: every line of that name, or that one
     [ -f "$record" ] || return 0
-    while IFS= read -r line; do
-        case $line in
-        "$1=${2-}"*) [ $# -lt 2 ] || [ "$line" = "$1=$2" ] || printf '%s\n' "$line" ;;
-        *) printf '%s\n' "$line" ;;
-        esac
-    done <"$record" >"$record.new" && mv -f "$record.new" "$record" || fail "$record could not be written"
+    remaining=$(
+        while IFS= read -r line; do
+            case $line in
+            "$1=${2-}"*) [ $# -lt 2 ] || [ "$line" = "$1=$2" ] || printf '%s\n' "$line" ;;
+            *) printf '%s\n' "$line" ;;
+            esac
+        done <"$record"
+    )
+    # in one go: a loop's status is that of its last round, and a full disk would cost the lines before it
+    printf '%s' "$remaining${remaining:+$newline}" >"$record.new" && mv -f "$record.new" "$record" || unwritten
+}
+
+unwritten() {
+    rm -f "$record.new"
+    fail "$record could not be written"
 }
 
 make_base() {
@@ -142,17 +152,38 @@ lock() {
     tries=0
     until mkdir "$etc/lock" 2>/dev/null; do
         tries=$((tries + 1))
-        holder=$(values "$etc/lock/pid" pid)
-        if [ "$tries" -gt 5 ] && [ "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+        if [ "$tries" -gt 5 ] && [ ! -d "$etc/lock" ]; then # the disk is full, or may not be written to
+            fail "$etc could not be written"
+        elif [ "$tries" -gt 5 ] && ! is_held; then
             mv "$etc/lock" "$etc/lock.$$" 2>/dev/null && rm -rf "$etc/lock.$$"
         elif [ "$tries" -gt 60 ]; then
             fail "another set-up of this machine is at work"
         fi
         sleep 0.5 2>/dev/null || sleep 1
     done
-    echo "pid=$$" >"$etc/lock/pid"
+    printf 'pid=%s\nborn=%s\n' $$ "$(born $$)" >"$etc/lock/pid"
     trap unlock EXIT
     trap 'exit 1' HUP INT TERM
+}
+
+# born PID: when that process began, as the kernel counts; with its number that names it for good
+born() {
+    stat=''
+    { read -r stat <"$proc/$1/stat"; } 2>/dev/null
+    # shellcheck disable=SC2086 # these are words
+    set -- ${stat##*) }
+    printf '%s' "${20-}"
+}
+
+# The lock lies on the disk: after a restart of the machine its holder's number is another process's.
+is_held() {
+    holder=$(values "$etc/lock/pid" pid)
+    since=$(values "$etc/lock/pid" born)
+    if [ -z "$holder" ]; then # killed before it could say so, or the disk was full
+        [ "$tries" -le 20 ]
+        return
+    fi
+    kill -0 "$holder" 2>/dev/null && { [ -z "$since" ] || [ "$(born "$holder")" = "$since" ]; }
 }
 
 unlock() {

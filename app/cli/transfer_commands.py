@@ -7,11 +7,12 @@ from typing import Any
 from app.cli.context import Context
 from app.cli.exit_codes import ExitCode
 from app.cli.profile_commands import relay_value, server_value
+from app.cli.shadowsocks_commands import shadowsocks_value
 from app.cli.terminal import open_terminal
 from app.core.faults import FaultCode, error
 from app.core.profiles import Document
 from app.core.ssh_config_import import Preview
-from app.core.validation import problems_of_relay, problems_of_server
+from app.core.validation import problems_of_relay, problems_of_server, problems_of_shadowsocks
 from app.sentences import problem_sentence, skip_sentence
 from app.storage.profiles_file import Renamed, document_of, export_profiles, merge, read_profiles_file
 from app.storage.ssh_config_files import preview_ssh_config
@@ -37,7 +38,11 @@ def import_ssh_config(context: Context) -> int:
 def export_file(context: Context) -> int:
     document, path = context.load(), context.arguments.file.absolute()
     export_profiles(document, path)
-    counts = {"relays": len(document.relays), "servers": len(document.servers)}
+    counts = {
+        "relays": len(document.relays),
+        "servers": len(document.servers),
+        "shadowsocks": len(document.shadowsocks),
+    }
     context.out.both(f"Wrote {_counted(document)} to {path}.", {"file": str(path), **counts})
     return ExitCode.OK
 
@@ -103,6 +108,10 @@ def _tell_problems(context: Context, document: Document, incoming: Document) -> 
         if incoming.server(server.id) is not None:
             for problem in problems_of_server(server, document):
                 context.out.text(f"  {server.alias}: {problem.field}: {problem_sentence(problem)}")
+    for proxy in document.shadowsocks:
+        if incoming.shadowsocks_server(proxy.id) is not None:
+            for problem in problems_of_shadowsocks(proxy, document):
+                context.out.text(f"  {proxy.name}: {problem.field}: {problem_sentence(problem)}")
 
 
 def _added_value(
@@ -112,6 +121,7 @@ def _added_value(
         "imported": imported,
         "relays": [relay_value(relay, incoming) for relay in incoming.relays],
         "servers": [server_value(server, incoming) for server in incoming.servers],
+        "shadowsocks": [shadowsocks_value(server) for server in incoming.shadowsocks],
         "skipped": [
             {"name": s.alias, "reason": str(s.reason), "sentence": skip_sentence(s)} for s in preview.skipped
         ],
@@ -124,4 +134,6 @@ def _added_value(
 
 def _counted(document: Document) -> str:
     relays, servers = len(document.relays), len(document.servers)
-    return f"{relays} relay{'' if relays == 1 else 's'} and {servers} server{'' if servers == 1 else 's'}"
+    told = f"{relays} relay{'' if relays == 1 else 's'} and {servers} server{'' if servers == 1 else 's'}"
+    proxies = len(document.shadowsocks)
+    return told + (f", {proxies} Shadowsocks server{'' if proxies == 1 else 's'}" if proxies else "")

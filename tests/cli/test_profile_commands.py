@@ -187,6 +187,24 @@ def test_profiles_go_out_and_come_in_again(program: Program, tmp_path: Path) -> 
     assert "name became" in other.run("profiles", "import", str(file)).stdout or len(other.load().relays) == 2
 
 
+def test_a_shadowsocks_server_from_a_file_is_told_with_what_is_wrong_with_it(
+    program: Program, tmp_path: Path
+) -> None:
+    """Somebody else's file: its plugin would be a way into this computer."""
+    hostile = {"id": "p1", "name": "gift", "host": "s.example", "port": 8388, "method": "aes-256-gcm"}
+    hostile |= {"plugin": "v2ray-plugin", "plugin_options": "server;localAddr=127.0.0.1;localPort=22"}
+    hostile |= {"steering": "global", "connect_at_launch": True}
+    raw = {"format": "relaytray", "version": 1, "relays": [], "servers": [], "shadowsocks": [hostile]}
+    file = tmp_path / "gift.json"
+    file.write_text(json.dumps(raw))
+    told = program.run("profiles", "import", str(file)).stdout
+    assert 'gift: plugin_options: RelayTray does not hand the option "server" on' in told
+    assert "1 Shadowsocks server" in told
+    (taken,) = program.load().shadowsocks
+    assert (taken.steering, taken.connect_at_launch) == ("port", False)
+    assert program.json("profiles", "export", str(tmp_path / "again.json"))["shadowsocks"] == 1
+
+
 SSH_CONFIG = """\
 Host jump
   HostName jump.example

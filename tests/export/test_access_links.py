@@ -332,6 +332,12 @@ def test_vless_links() -> None:
     assert (bare.network, bare.encryption, bare.security) == ("grpc", "none", "")
 
 
+LOCAL_SPELLINGS = (
+    *("127.1", "2130706433", "0x7f000001", "0x7F.1", "017700000001", "0177.0.0.1", "0", "10.1", "127.0.0.1."),
+    *("::ffff:127.0.0.1", "::1", "100.64.0.1", "a.localhost", "printer.local", "metadata.google.internal"),
+)
+
+
 def test_what_is_odd_is_told() -> None:
     def codes(access: Access) -> list[Oddity]:
         found = oddities(access)
@@ -347,6 +353,11 @@ def test_what_is_odd_is_told() -> None:
         ({"password": "short"}, [Oddity.PASSWORD_SHORT]),
         ({"host": "192.168.1.2"}, [Oddity.LOCAL_ADDRESS]),
         ({"host": "LOCALHOST."}, [Oddity.LOCAL_ADDRESS]),
+        *(({"host": host}, [Oddity.LOCAL_ADDRESS]) for host in LOCAL_SPELLINGS),
+        *(
+            ({"host": host}, [])
+            for host in ("8.8.8.8", "134744072", "1.1", "::ffff:8.8.8.8", "08.8", "256.1", "0x.1")
+        ),
     ]
     for change, expected in changed:
         values: dict[str, Any] = {"host": ss.host, "port": 1, "method": ss.method, "password": long} | change

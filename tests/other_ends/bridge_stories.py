@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -79,7 +80,11 @@ class Scene:
         return seconds
 
     def ssh(self, *words: str) -> str:
-        return self.stage.ssh(self.driver, self.bridged, *words).stdout.decode()
+        """What it prints; "" when it comes to nothing: a link may die in its hands."""
+        try:
+            return self.stage.ssh(self.driver, self.bridged, *words).stdout.decode()
+        except subprocess.TimeoutExpired:
+            return ""
 
     def measured(self, trouble: str, *steps: Callable[[], object]) -> Told:
         """All steps but the last belong to the trouble; what comes after the last is counted."""

@@ -116,7 +116,8 @@ class BridgeStage:
         """The real ssh through the program's SOCKS port."""
         alias = bridged.box.server.alias
         options = driver.ssh_options(self.stage.pc_key.path, alias)
-        return run("ssh", *options, "-oConnectTimeout=15", f"{USER}@{alias}", *words)
+        words = (*options, "-oConnectTimeout=15", f"{USER}@{alias}", *words)
+        return run("ssh", *words, timeout_s=20)
 
     def block_ssh(self) -> None:
         """Nothing gets to the relay's sshd any more, and what was there is silent; all else goes on.

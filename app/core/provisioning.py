@@ -82,6 +82,7 @@ class StepNote(StrEnum):
     SHADOWSOCKS_NO_CAMOUFLAGE = "shadowsocks-no-camouflage"  # program
     SHADOWSOCKS_UNFENCED = "shadowsocks-unfenced"  # program
     SHADOWSOCKS_WITHOUT_UDP = "shadowsocks-without-udp"
+    SHADOWSOCKS_PASSWORD_NOT_KEPT = "shadowsocks-password-not-kept"
     SHADOWSOCKS_PROFILE_GOES = "shadowsocks-profile-goes"  # name
     HOST_KEY_NOT_PINNED = "host-key-not-pinned"  # key_type
     NEEDS_ROOT = "needs-root"

@@ -77,6 +77,7 @@ class ShadowsocksStep:
         self._keyring: Secrets = keyring
         self._ids = {for_phones: _id(document, relay, for_phones) for for_phones in (False, True)}
         self._is_there = False
+        self._is_kept = True
 
     def check(self, script: SetupScript) -> StepReport:
         """What would be changed. No password is made or sent: whatever is there keeps its own."""
@@ -92,8 +93,11 @@ class ShadowsocksStep:
                 self.step, script.run("apply", self.step, payload=payload, timeout_s=_APPLY_TIMEOUT_S)
             )
         if report.state in (StepState.RIGHT, StepState.DONE):
-            self._keep_what_is_there(script)
+            is_kept = self._keep_what_is_there(script)
             self._is_there = True
+            if not is_kept:
+                note = Note(StepNote.SHADOWSOCKS_PASSWORD_NOT_KEPT)
+                return dataclasses.replace(report, notes=(*report.notes, note))
         return report
 
     def after(self, document: Document) -> Document:
@@ -116,19 +120,24 @@ class ShadowsocksStep:
         if known and (not key_bytes or len(known) == len(_made(key_bytes))):
             return known
         password = _made(key_bytes or _PASSWORD_BYTES)
-        self._keyring.remember(name, password)
+        self._remember(name, password)
         return password
 
-    def _keep_what_is_there(self, script: SetupScript) -> None:
+    def _remember(self, name: SecretName, password: str) -> None:
+        self._is_kept = self._keyring.remember(name, password) and self._is_kept
+
+    def _keep_what_is_there(self, script: SetupScript) -> bool:
+        """Whether the keyring has them, and not only this run of the program."""
         told = script.run("reveal", self.step)
         for line in told.all("password"):
             instance, _, password = line.partition(" ")
             register_secret(password)
             name = SecretName(SECRET_KIND, self._ids[instance == "phones"])
             if self._keyring.get(name) != password:
-                self._keyring.remember(name, password)
+                self._remember(name, password)
         if not self._options.for_phones:
             self._keyring.forget(SecretName(SECRET_KIND, self._ids[True]))
+        return self._is_kept
 
     def _payload(self, password: str, phones_password: str) -> dict[str, str]:
         options = self._options

@@ -172,6 +172,11 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
         "Phones get TCP only: the kernel of this machine does not filter the packets of single services, so "
         "users could not be kept off its own services by UDP.",
     ),
+    StepNote.SHADOWSOCKS_PASSWORD_NOT_KEPT: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "The keyring of this computer does not take the password, so RelayTray knows it only until it ends. "
+        "Set the relay up again later to get it back from there.",
+    ),
     StepNote.SHADOWSOCKS_PROFILE_GOES: QT_TRANSLATE_NOOP(
         "SetupText", "Your Shadowsocks server {name} is removed with its password: it would lead nowhere."
     ),

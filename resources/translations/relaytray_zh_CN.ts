@@ -251,6 +251,10 @@
         <translation>{region} 的情况未知：{reason}</translation>
     </message>
     <message>
+        <source>Not enabled for this account, and not asked: {regions}</source>
+        <translation>此账户未启用以下区域，未查询：{regions}</translation>
+    </message>
+    <message>
         <source>There is nothing of RelayTray&apos;s: it costs nothing.</source>
         <translation>没有 RelayTray 创建的内容，不产生任何费用。</translation>
     </message>
@@ -259,8 +263,8 @@
         <translation>合计：{price}（仅计已知价格）。</translation>
     </message>
     <message>
-        <source>An address that is attached to no machine costs money by the hour. Snapshots and disks are deleted in the AWS console.</source>
-        <translation>未附加到机器的 IP 地址按小时收费。快照和磁盘请在 AWS 控制台中删除。</translation>
+        <source>An address that is attached to no machine costs money by the hour. Snapshots, disks, and what another computer has made, are deleted in the AWS console or there.</source>
+        <translation>未绑定到任何机器的静态 IP 按小时收费。快照和磁盘请在 AWS 控制台中删除；由其他电脑创建的内容，请在那台电脑上或 AWS 控制台中删除。</translation>
     </message>
 </context>
 <context>
@@ -1681,6 +1685,14 @@
     <message>
         <source>RelayTray has made no machine for &quot;{name}&quot; in a cloud account. Nothing was taken away.</source>
         <translation>RelayTray 没有在云账户中为“{name}”创建过机器，未删除任何内容。</translation>
+    </message>
+    <message>
+        <source>{name} was begun with another choice ({kind}: {begun}, not {value}). Go on without naming that, or take away what was begun and make it anew.</source>
+        <translation>{name} 先前是按另一选择开始创建的（{kind}：{begun}，而不是 {value}）。请不指定该项继续创建，或者先删除已创建的部分再重新创建。</translation>
+    </message>
+    <message>
+        <source>{name} was made in the AWS account {there}, and the credentials of this computer now lead to {here}. Nothing was changed. Give those of the first account (--aws-profile, or AWS_PROFILE), then try again.</source>
+        <translation>{name} 是在 AWS 账户 {there} 中创建的，而本机当前的凭据属于账户 {here}。未做任何更改。请改用前一账户的凭据（--aws-profile 或 AWS_PROFILE），然后重试。</translation>
     </message>
     <message>
         <source>There is no Shadowsocks server named &quot;{name}&quot;.[ Did you mean &quot;{near}&quot;?] Choose one of the saved ones or add it.</source>
@@ -4571,6 +4583,10 @@
     <message>
         <source>Phones get TCP only: the kernel of this machine does not filter the packets of single services, so users could not be kept off its own services by UDP.</source>
         <translation>手机只能使用 TCP：这台机器的内核无法按服务过滤数据包，因此无法阻止用户通过 UDP 访问它自身的服务。</translation>
+    </message>
+    <message>
+        <source>The keyring of this computer does not take the password, so RelayTray knows it only until it ends. Set the relay up again later to get it back from there.</source>
+        <translation>这台电脑的密钥环无法保存密码，RelayTray 只能在本次运行期间记住它。以后再次设置跳板机即可从那里取回密码。</translation>
     </message>
     <message>
         <source>Your Shadowsocks server {name} is removed with its password: it would lead nowhere.</source>

@@ -145,6 +145,15 @@ def test_nothing_becomes_of_what_did_not_go_well(state: str, applied: str) -> No
     assert set(secrets.keyring) == (set() if state == "impossible" else {MAIN, PHONES})
 
 
+def test_a_keyring_that_takes_nothing_is_told() -> None:
+    secrets = Secrets(usable=False)
+    answers = Answers()
+    step = ShadowsocksStep(RELAY, ShadowsocksOptions(), Document(relays=(RELAY,)), secrets)
+    report = step.apply(cast("SetupScript", answers), lambda _report: None)
+    assert [note.code for note in report.notes] == [StepNote.SHADOWSOCKS_PASSWORD_NOT_KEPT]
+    assert len(step.after(Document(relays=(RELAY,))).shadowsocks) == 2, "it runs all the same"
+
+
 def test_a_link_from_elsewhere_has_that_name_and_port_already() -> None:
     other = ShadowsocksServer(
         id="x", name="Office", host="h", port=1, method="aes-256-gcm", local_port=11081, for_phones=True

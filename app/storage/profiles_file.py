@@ -99,6 +99,12 @@ def merge(document: Document, incoming: Document) -> tuple[Document, tuple[Renam
     return merging.document, tuple(merging.renamed)
 
 
+def _is_same_proxy(server: ShadowsocksServer, one: ShadowsocksServer) -> bool:
+    """But for its id, and for what changes when it comes in: a second time it must be known again."""
+    names = ("id", "local_port", "steering", "connect_at_launch")
+    return dataclasses.replace(server, **{name: getattr(one, name) for name in names}) == one
+
+
 class _Merging:
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -136,7 +142,7 @@ class _Merging:
     def add_shadowsocks(self, server: ShadowsocksServer) -> None:
         relay_id = self._relay_ids.get(server.relay_id, "")  # what set it up may not have come along
         server = dataclasses.replace(server, relay_id=relay_id)
-        if any(dataclasses.replace(server, id=one.id) == one for one in self.document.shadowsocks):
+        if any(_is_same_proxy(server, one) for one in self.document.shadowsocks):
             return
         name = unique_name(server.name, {one.name.lower() for one in self.document.shadowsocks})
         port = self._free_port(server.local_port, self._taken_ports())

@@ -37,6 +37,10 @@ def test_they_go_along_and_come_in_unused(tmp_path: Path) -> None:
     }
     again, renamed = merge(merged, Document(relays=(RELAY,), shadowsocks=(unused,)))
     assert (again, renamed) == (merged, ())
+    assert merge(merged, incoming) == (merged, ()), "the same file twice"
+    taken = Document(relays=(dataclasses.replace(RELAY, id="x", name="x", socks_port=SERVER.local_port),))
+    moved, _ = merge(taken, incoming)
+    assert merge(moved, incoming)[0].shadowsocks == moved.shadowsocks
 
 
 def test_one_alone_is_a_file_of_profiles(tmp_path: Path) -> None:

@@ -100,7 +100,8 @@ def _destroy(context: Context, cloud: Cloud, cancelled: threading.Event) -> int:
     name = context.arguments.name
     if not agrees(context, f"Delete the machine {name} with everything on it?", cancelled):
         return _refused(context, name)
-    outcome = cloud.destroy(name, lambda report: _tell(context, report, is_removal=True), cancelled)
+    account = context.arguments.aws_profile
+    outcome = cloud.destroy(name, lambda report: _tell(context, report, is_removal=True), cancelled, account)
     for thing in outcome.left:
         context.out.value({"event": "left", **_thing_value(thing)})
     if outcome.left:
@@ -128,12 +129,20 @@ def _billing(context: Context, cloud: Cloud, cancelled: threading.Event) -> int:
             "things": [_thing_value(thing) for thing in bill.things],
             "total": bill.total,
             "unread": [{"region": region, "fault": fault_value(fault)} for region, fault in bill.unread],
+            "not_enabled": list(bill.closed),
         }
     )
     for thing in bill.things:
         context.out.text(_told(thing))
     for region, fault in bill.unread:
         context.out.text(f"{region}: not known. {sentence(fault)}")
+    if bill.closed:
+        context.out.text(f"not enabled for this account, and not asked: {', '.join(bill.closed)}")
+    if any(not thing.relay for thing in bill.things):
+        context.out.text(
+            "What no relay of yours here goes with is deleted by the computer that made it, or in the "
+            "AWS console."
+        )
     context.out.text(f"together {bill.total:.2f} USD a month, as far as the prices are told")
     return ExitCode.OK if not bill.unread else exit_code(bill.unread[0][1])
 

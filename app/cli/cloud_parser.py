@@ -39,6 +39,7 @@ def add_cloud_actions(actions: Commands) -> None:
     )
     destroy.add_argument("name", metavar="NAME")
     destroy.add_argument("--yes", action="store_true", help="do not ask")
+    _add_account(destroy)
     billing = action(
         actions,
         "billing",

@@ -101,6 +101,9 @@ class OpenPort:
     protocol: str = "tcp"
 
 
+USUAL_PORTS = (OpenPort(port=SSH_PORT),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMachine:
     """What the person chose."""
@@ -111,27 +114,30 @@ class NewMachine:
     image: str = ""  # "" = the first of the market
     size: str = ""
     account: str = ""  # a profile of the AWS configuration; "" = the usual chain
-    ports: tuple[OpenPort, ...] = (OpenPort(port=SSH_PORT),)
+    ports: tuple[OpenPort, ...] = USUAL_PORTS
 
 
 class ThingKind(StrEnum):
     INSTANCE = "instance"
     STATIC_IP = "static-ip"
     KEY_PAIR = "key-pair"
-    SNAPSHOT = "snapshot"
+    SNAPSHOT = "snapshot"  # of an instance or a disk
     DISK = "disk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudThing:
-    """Something of ours in the account. ``price`` None: it costs something, and how much is not told."""
+    """Something of ours in the account. ``price`` None: it costs something, and how much is not told.
+
+    ``relay``: what ``destroy`` calls the machine that goes with it; "" = this computer has no record of it.
+    """
 
     kind: ThingKind
     name: str
     region: str
     price: float | None = 0.0
     detail: str = ""  # an address, a size, "stopped"
-    relay: str = ""  # the profile that goes with it; "" = that is gone
+    relay: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +146,7 @@ class CloudBill:
 
     things: tuple[CloudThing, ...] = ()
     unread: tuple[tuple[str, Fault], ...] = ()  # regions that could not be asked, and why
+    closed: tuple[str, ...] = ()  # regions that are not enabled for the account, and were not asked
 
     @property
     def total(self) -> float:

@@ -168,6 +168,8 @@ class FaultCode(StrEnum):
     CLOUD_REFUSED = "cloud-refused"  # action, reason
     CLOUD_TOO_SLOW = "cloud-too-slow"  # what, minutes
     CLOUD_NOTHING_MADE = "cloud-nothing-made"  # name
+    CLOUD_BEGUN_OTHERWISE = "cloud-begun-otherwise"  # name, kind, value, begun
+    CLOUD_OTHER_ACCOUNT = "cloud-other-account"  # name, there, here
     # cancelled
     CANCELLED = "cancelled"  # what
     SETUP_STOPPED = "setup-stopped"  # name
@@ -204,6 +206,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.CLOUD_REGION_OFF,
         FaultCode.CLOUD_CHOICE_GONE,
         FaultCode.CLOUD_NOTHING_MADE,
+        FaultCode.CLOUD_BEGUN_OTHERWISE,
         FaultCode.FILE_TOO_LARGE,
         FaultCode.FILE_WITHOUT_LINKS,
         FaultCode.PICTURE_KIND,
@@ -301,6 +304,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.CLOUD_NO_CREDENTIALS,
         FaultCode.CLOUD_CREDENTIALS_REFUSED,
         FaultCode.CLOUD_DENIED,
+        FaultCode.CLOUD_OTHER_ACCOUNT,
         FaultCode.CLOUD_ACCOUNT_NOT_READY,
     ),
     Hop.TUNNEL: (

@@ -83,6 +83,17 @@ CLOUD_SENTENCES: Mapping[FaultCode, str] = {
         "ErrorText",
         'RelayTray has made no machine for "{name}" in a cloud account. Nothing was taken away.',
     ),
+    FaultCode.CLOUD_BEGUN_OTHERWISE: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{name} was begun with another choice ({kind}: {begun}, not {value}). Go on without naming that, or "
+        "take away what was begun and make it anew.",
+    ),
+    FaultCode.CLOUD_OTHER_ACCOUNT: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "{name} was made in the AWS account {there}, and the credentials of this computer now lead to "
+        "{here}. Nothing was changed. Give those of the first account (--aws-profile, or AWS_PROFILE), then "
+        "try again.",
+    ),
 }
 
 CLOUD_STEP_SENTENCES: Mapping[CloudStep, str] = {

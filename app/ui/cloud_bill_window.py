@@ -83,6 +83,9 @@ class CloudBillWindow(PageWindow):
         for region, fault in bill.unread:
             words = self.tr("{region} is not known: {reason}")
             column.addWidget(banner(words.format(region=region, reason=told_fault(fault)), Tone.BAD))
+        if bill.closed:
+            words = self.tr("Not enabled for this account, and not asked: {regions}")
+            column.addWidget(label(words.format(regions=", ".join(bill.closed)), "muted"))
         lines = list(thing_lines(bill.things))
         if not lines:
             column.addWidget(banner(self.tr("There is nothing of RelayTray's: it costs nothing."), Tone.GOOD))
@@ -101,8 +104,8 @@ class CloudBillWindow(PageWindow):
         total.setObjectName("total")
         column.addWidget(total)
         note = self.tr(
-            "An address that is attached to no machine costs money by the hour. Snapshots and disks are "
-            "deleted in the AWS console."
+            "An address that is attached to no machine costs money by the hour. Snapshots, disks, and what "
+            "another computer has made, are deleted in the AWS console or there."
         )
         column.addWidget(label(note, "muted"))
 

@@ -1,8 +1,9 @@
 """Amazon Lightsail on loopback, with state: JSON 1.1 as botocore speaks it, operations that take time.
 
+It answers for STS as well, which tells whose credentials they are.
 Not the real service: what it does is what the model of the API and its documentation say. Every request and
 every answer is checked against botocore's own model, so a shape that the service does not have fails here.
-Point a program at it with ``AWS_ENDPOINT_URL_LIGHTSAIL`` (and credentials, region, in the environment).
+Point a program at it with ``AWS_ENDPOINT_URL_LIGHTSAIL`` and ``..._STS`` (``environment`` has all of it).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Trouble:
     off: dict[str, RefusedError] = field(default_factory=dict)  # regions that refuse everything
     refuse_action: dict[str, RefusedError] = field(default_factory=dict)
     never_runs: bool = False
+    unavailable: set[str] = field(default_factory=set)  # regions none of whose zones is available
     after: Callable[[str], None] = lambda _action: None  # it is done, and nobody has heard of it yet
 
 
@@ -57,10 +59,15 @@ class _Region:
         self.key_pairs: dict[str, Raw] = {}
         self.snapshots: dict[str, Raw] = {}
         self.disks: dict[str, Raw] = {}
+        self.disk_snapshots: dict[str, Raw] = {}
 
     @property
     def is_empty(self) -> bool:
         return not (self.instances or self.addresses or self.key_pairs)
+
+
+def empty_account() -> dict[str, _Region]:
+    return {name: _Region(name) for name in REGIONS}
 
 
 class LoopbackLightsail:
@@ -79,7 +86,8 @@ class LoopbackLightsail:
         self._address, self._user, self._host_keys, self._polls = address, user, host_keys, polls
         self._on_key = on_key
         self.trouble = Trouble()
-        self.regions = {name: _Region(name) for name in REGIONS}
+        self.owner = "111122223333"
+        self.regions = empty_account()
         self.calls: list[str] = []
         self.changes: Counter[str] = Counter()
         self._operations: dict[str, Raw] = {}
@@ -93,8 +101,10 @@ class LoopbackLightsail:
 
     @property
     def environment(self) -> dict[str, str]:
+        address = f"http://127.0.0.1:{self._server.server_address[1]}"
         return {
-            "AWS_ENDPOINT_URL_LIGHTSAIL": f"http://127.0.0.1:{self._server.server_address[1]}",
+            "AWS_ENDPOINT_URL_LIGHTSAIL": address,
+            "AWS_ENDPOINT_URL_STS": address,
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret-of-the-tests",
             "AWS_DEFAULT_REGION": "eu-central-1",
@@ -133,18 +143,23 @@ class LoopbackLightsail:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if "X-Amz-Target" not in self.headers:
+                    self.tell(*service.answer_of_sts(), "text/xml", {})
+                    return
                 action = self.headers["X-Amz-Target"].removeprefix("Lightsail_20161128.")
                 region = self.headers["Authorization"].split("/")[2]
                 status, answer = service.answer(region, action, json.loads(body))
+                data = json.dumps(answer, default=_timestamp).encode()
+                more = {"x-amzn-ErrorType": answer["__type"]} if "__type" in answer else {}
+                self.tell(status, data, "application/x-amz-json-1.1", more)
+
+            def tell(self, status: int, data: bytes, kind: str, more: dict[str, str]) -> None:
                 if status == 0:
                     self.connection.close()
                     return
-                data = json.dumps(answer, default=_timestamp).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(data)))
-                if "__type" in answer:
-                    self.send_header("x-amzn-ErrorType", answer["__type"])
+                for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **more}.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
 
@@ -178,11 +193,27 @@ class LoopbackLightsail:
                 self.trouble.after(action)
             return (0, {}) if number in self.trouble.lose_answer else (status, told)
 
+    def answer_of_sts(self) -> tuple[int, bytes]:
+        """GetCallerIdentity, in the XML that STS speaks."""
+        with self._lock:
+            self.calls.append("GetCallerIdentity")
+            number = len(self.calls)
+            refusal = self.trouble.refuse.get(number) or self.trouble.refuse_action.get("GetCallerIdentity")
+            if number in self.trouble.drop or number in self.trouble.lose_answer:
+                return 0, b""
+            if refusal is not None:
+                code, words = refusal.code, refusal.message
+                error = f"<Error><Code>{code}</Code><Message>{words}</Message></Error>"
+                return refusal.status, f"<ErrorResponse>{error}</ErrorResponse>".encode()
+            told = f"<GetCallerIdentityResult><Account>{self.owner}</Account></GetCallerIdentityResult>"
+            return 200, f"<GetCallerIdentityResponse>{told}</GetCallerIdentityResponse>".encode()
+
     # --- what can be had ----------------------------------------------------------------------------------
 
     def _get_regions(self, _region: _Region, _words: Raw) -> Raw:
         def zone(name: str) -> list[Raw]:
-            zones = [{"zoneName": f"{name}{letter}", "state": "available"} for letter in "ab"]
+            state = "unavailable" if name in self.trouble.unavailable else "available"
+            zones = [{"zoneName": f"{name}{letter}", "state": state} for letter in "ab"]
             return [{"zoneName": f"{name}z", "state": "unavailable"}, *zones]
 
         return {
@@ -341,6 +372,7 @@ class LoopbackLightsail:
             "state": {"code": 0, "name": "pending"},
             "polls": 2,
             "ports": [(22, 22, "tcp"), (80, 80, "tcp")],  # what the provider opens by itself
+            "sources": {},  # of a port that not everybody may reach
         }
         region.instances[name] = instance
         self._on_key(line)
@@ -350,21 +382,25 @@ class LoopbackLightsail:
         return self._one(region.instances, words["instanceName"], "Instance")
 
     def _get_instance(self, region: _Region, words: Raw) -> Raw:
-        return {"instance": _without(self._instance(region, words), "polls", "ports")}
+        self._get_instance_state(region, words)
+        return {"instance": _without(self._instance(region, words), "polls", "ports", "sources")}
 
     def _get_instances(self, region: _Region, _words: Raw) -> Raw:
-        return {"instances": [_without(one, "polls", "ports") for one in region.instances.values()]}
+        return {
+            "instances": [_without(one, "polls", "ports", "sources") for one in region.instances.values()]
+        }
 
     def _get_instance_state(self, region: _Region, words: Raw) -> Raw:
         instance = self._instance(region, words)
         instance["polls"] -= 1
-        if instance["polls"] <= 0 and not self.trouble.never_runs:
+        if instance["polls"] <= 0 and instance["state"]["name"] == "pending" and not self.trouble.never_runs:
             instance["state"] = {"code": 16, "name": "running"}
         return {"state": instance["state"]}
 
     def _delete_instance(self, region: _Region, words: Raw) -> Raw:
         name = words["instanceName"]
-        self._instance(region, words)
+        if self._instance(region, words)["state"]["name"] == "pending":
+            raise RefusedError(INVALID, "The instance is in a state that does not allow this: pending.")
 
         def done() -> None:
             region.instances.pop(name, None)
@@ -386,11 +422,13 @@ class LoopbackLightsail:
         return {"accessDetails": {"instanceName": instance["name"], **details}}
 
     def _get_instance_port_states(self, region: _Region, words: Raw) -> Raw:
-        ports = self._instance(region, words)["ports"]
+        instance = self._instance(region, words)
+        everywhere = {"cidrs": ["0.0.0.0/0"], "ipv6Cidrs": ["::/0"], "cidrListAliases": []}
         return {
             "portStates": [
-                {"fromPort": first, "toPort": last, "protocol": protocol, "state": "open"}
-                for first, last, protocol in ports
+                {"fromPort": port[0], "toPort": port[1], "protocol": port[2], "state": "open"}
+                | instance["sources"].get(port, everywhere)
+                for port in instance["ports"]
             ]
         }
 
@@ -398,6 +436,7 @@ class LoopbackLightsail:
         instance = self._instance(region, words)
 
         def done() -> None:
+            instance["sources"].clear()
             instance["ports"] = [(p["fromPort"], p["toPort"], p["protocol"]) for p in words["portInfos"]]
 
         return {"operation": self._operation(instance["name"], "Instance", "PutInstancePublicPorts", done)}
@@ -463,6 +502,9 @@ class LoopbackLightsail:
 
     def _get_disks(self, region: _Region, _words: Raw) -> Raw:
         return {"disks": list(region.disks.values())}
+
+    def _get_disk_snapshots(self, region: _Region, _words: Raw) -> Raw:
+        return {"diskSnapshots": list(region.disk_snapshots.values())}
 
 
 def _nothing() -> None: ...

@@ -21,7 +21,7 @@ SERVICE = "lightsail"
 HOME_REGION = "us-east-1"  # where the list of regions is asked for when the person has chosen none
 POLL_S = 3.0
 PATIENCE_S = 600.0
-_CONNECT_S, _READ_S, _TRIES = 10, 30, 5
+_CONNECT_S, _READ_S, _TRIES = 10, 20, 4
 _PAGES = 100
 
 _REFUSED_CREDENTIALS = {
@@ -29,6 +29,8 @@ _REFUSED_CREDENTIALS = {
     *("ExpiredTokenException", "IncompleteSignature", "MissingAuthenticationToken", "SignatureDoesNotMatch"),
     *("InvalidSignatureException", "RequestExpired", "AuthFailure", "InvalidAccessKeyId"),
 }
+# Also what a region says that is not enabled for the account, of credentials that are right.
+_STRANGE_HERE = {"UnrecognizedClientException", "InvalidClientTokenId"}
 _DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "NotAuthorized"}
 _NOT_READY = {
     *("AccountSetupInProgressException", "OptInRequired", "SubscriptionRequiredException"),
@@ -66,15 +68,24 @@ def accounts() -> tuple[str, ...]:
 class Account:
     """Thread-safe as botocore's clients are."""
 
-    def __init__(self, region: str = "", account: str = "", *, poll_s: float = POLL_S) -> None:
+    def __init__(
+        self,
+        region: str = "",
+        account: str = "",
+        *,
+        poll_s: float = POLL_S,
+        cancelled: threading.Event | None = None,
+    ) -> None:
         """``account``: a profile of the AWS configuration, "" = the usual chain.
 
-        Raises CLOUD_PACKAGE_MISSING, CLOUD_NO_CREDENTIALS, CLOUD_CREDENTIALS_REFUSED.
+        Once ``cancelled`` is set nothing more is sent, not even again. Raises CLOUD_PACKAGE_MISSING,
+        CLOUD_NO_CREDENTIALS, CLOUD_CREDENTIALS_REFUSED.
         """
-        session = _session(account)
-        self.region = region or session.region_name or HOME_REGION
+        self._session = session = _session(account)
+        self.region = region or _usual_region(session)
         self.account = account
         self.poll_s = poll_s
+        self._cancelled = cancelled
         from botocore.config import Config
 
         config = Config(
@@ -88,6 +99,11 @@ class Account:
         )
         if self._guarded("", session.get_credentials) is None:
             raise error(FaultCode.CLOUD_NO_CREDENTIALS)
+        self._client.meta.events.register(f"before-send.{SERVICE}", self._stop_if_cancelled)
+
+    def owner(self) -> str:
+        """The number of the AWS account that the credentials belong to. Nobody needs a permission for it."""
+        return str(self._guarded("", self._identity)["Account"])
 
     def call(self, action: str, **parameters: object) -> Raw:
         """``action`` as in boto3: "get_instance". Raises NotThereError, and RelayTrayError for all else."""
@@ -104,6 +120,7 @@ class Account:
             if not answer.get("nextPageToken"):
                 return
             token = {"pageToken": answer["nextPageToken"]}
+        raise error(FaultCode.CLOUD_REFUSED, action=action, reason=f"more than {_PAGES} pages")
 
     def find(self, action: str, key: str, **parameters: object) -> Raw | None:
         """One thing by its name; None when there is none."""
@@ -148,6 +165,8 @@ class Account:
             code, message = str(told.get("Code", "")), str(told.get("Message", "")) or str(e)
             if code in {"NotFoundException", "DoesNotExist"}:
                 raise NotThereError from e
+            if action and code in _STRANGE_HERE and self._is_known_elsewhere():
+                raise error(FaultCode.CLOUD_REGION_OFF, region=self.region) from e
             raise RelayTrayError(_refused(action, self.region, code, message)) from e
         except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as e:
             raise error(FaultCode.CLOUD_NO_CREDENTIALS) from e
@@ -158,6 +177,25 @@ class Account:
             raise error(FaultCode.CLOUD_UNREACHABLE, region=self.region, reason=reason) from e
         except exceptions.BotoCoreError as e:
             raise error(FaultCode.CLOUD_REFUSED, action=action or SERVICE, reason=_short(str(e))) from e
+
+    def _identity(self) -> Any:
+        from botocore.config import Config
+
+        config = Config(connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries={"total_max_attempts": 2})
+        # Every account has that region, also where another one is off.
+        return self._session.client("sts", region_name=HOME_REGION, config=config).get_caller_identity()
+
+    def _is_known_elsewhere(self) -> bool:
+        from botocore import exceptions
+
+        try:
+            return bool(self._identity())
+        except (exceptions.ClientError, exceptions.BotoCoreError, exceptions.HTTPClientError):
+            return False
+
+    def _stop_if_cancelled(self, **_of_the_event: object) -> None:
+        if self._cancelled is not None and self._cancelled.is_set():
+            raise error(FaultCode.CANCELLED, what=SERVICE)
 
 
 class Waiting:
@@ -203,24 +241,40 @@ def _session(account: str) -> Any:
 
     # At its debug level it writes down whole answers, and one of them holds a private key.
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    logging.getLogger("botocore.credentials").setLevel(logging.ERROR)  # what it warns of is told as a fault
     try:
-        return boto3.session.Session(profile_name=account or None)
+        session = boto3.session.Session(profile_name=account or None)
     except exceptions.ProfileNotFound as e:
         raise error(FaultCode.CLOUD_CREDENTIALS_REFUSED, reason=_short(str(e))) from e
     except exceptions.BotoCoreError as e:  # a configuration that cannot be read
         raise error(FaultCode.CLOUD_CREDENTIALS_REFUSED, reason=_short(str(e))) from e
+    # It would ask on a terminal, which a window does not have: on Windows it would wait for ever.
+    providers = session._session.get_component("credential_provider")  # noqa: SLF001 - boto3 hands it to nobody
+    providers.get_provider("assume-role")._prompter = _no_code  # noqa: SLF001 - only its constructor takes one
+    return session
+
+
+def _no_code(_prompt: str) -> str:
+    reason = (
+        "this AWS profile asks for a one-time code (mfa_serial), which RelayTray does not take. Log in by "
+        '"aws sso login", or make a profile of "aws configure export-credentials"'
+    )
+    raise error(FaultCode.CLOUD_CREDENTIALS_REFUSED, reason=reason)
+
+
+def _usual_region(session: Any) -> str:
+    """That of the configuration, if Lightsail is there."""
+    usual = str(session.region_name or "")
+    return usual if usual in session.get_available_regions(SERVICE) else HOME_REGION
 
 
 def _credential_errors() -> tuple[type[Exception], ...]:
+    """Some of them are not in every version of the library."""
     from botocore import exceptions
 
-    return (
-        exceptions.CredentialRetrievalError,
-        exceptions.TokenRetrievalError,
-        exceptions.SSOError,
-        exceptions.ConfigParseError,
-        exceptions.ProfileNotFound,
-    )
+    names = ("CredentialRetrievalError", "TokenRetrievalError", "SSOError", "ConfigParseError")
+    more = ("ProfileNotFound", "LoginError", "NoAuthTokenError", "RefreshWithMFAUnsupportedError")
+    return tuple(getattr(exceptions, name) for name in (*names, *more) if hasattr(exceptions, name))
 
 
 def _refused(action: str, region: str, code: str, message: str) -> Fault:

@@ -7,47 +7,70 @@ billed like one that runs; a static IP is free only while it is attached.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.core.cloud import CloudBill, CloudThing, ThingKind
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.provision.lightsail.account import Account, NotThereError, Raw
 from app.provision.lightsail.market import regions
-from app.provision.lightsail.record import PREFIX, TAG, MachineRecord
+from app.provision.lightsail.record import PREFIX, TAG
 
-# In a region that the person has not enabled nothing can have been made.
-_NOT_ENABLED = (FaultCode.CLOUD_REGION_OFF,)
+MADE = (ThingKind.INSTANCE, ThingKind.STATIC_IP, ThingKind.KEY_PAIR)
+Names = Mapping[str, str]  # of a thing in the account: what its relay is called
 
 
 def bill(
-    account_of: Callable[[str], Account],
-    records: tuple[MachineRecord, ...],
+    account_of: Callable[[str, str], Account],
+    accounts: Sequence[str],
+    names: Names,
     cancelled: threading.Event,
     on_region: Callable[[str], None] = lambda _region: None,
 ) -> CloudBill:
-    """``account_of`` gives the account in a region. Raises what the list of regions does, and CANCELLED.
+    """``account_of`` gives a region of one of the ``accounts`` (profiles of the AWS configuration).
 
-    A region that cannot be asked is told in the bill: what is there may cost money all the same.
+    Raises CANCELLED; and what the first account refuses, where there is no other. A region that cannot be
+    asked is told in the bill: what is there may cost money all the same.
     """
     things: list[CloudThing] = []
     unread: list[tuple[str, Fault]] = []
-    for region in regions(account_of("")):
-        if cancelled.is_set():
-            raise error(FaultCode.CANCELLED, what="the list of what costs money")
-        on_region(region.name)
+    closed: list[str] = []
+    seen: set[str] = set()
+    for name in accounts:
         try:
-            things += things_in(account_of(region.name), records)
+            home = account_of("", name)
+            owner = home.owner()
+            everywhere = () if owner in seen else regions(home)
         except RelayTrayError as e:
-            if e.fault.code not in _NOT_ENABLED:
-                unread.append((region.name, e.fault))
-        except NotThereError:
+            if len(accounts) == 1 or e.fault.code is FaultCode.CANCELLED:
+                raise
+            if name or e.fault.code is not FaultCode.CLOUD_NO_CREDENTIALS:
+                unread.append((name or "AWS", e.fault))
             continue
-    return CloudBill(things=tuple(things), unread=tuple(unread))
+        seen.add(owner)
+        for region in everywhere:
+            if cancelled.is_set():
+                raise error(FaultCode.CANCELLED, what="the list of what costs money")
+            on_region(region.name)
+            try:
+                # As far as it gets: what was told until then is known.
+                for thing in things_in(account_of(region.name, name), names):
+                    things.append(thing)  # noqa: PERF402
+            except RelayTrayError as e:
+                if e.fault.code is FaultCode.CANCELLED:
+                    raise
+                if e.fault.code is FaultCode.CLOUD_REGION_OFF:
+                    closed.append(region.name)
+                else:
+                    unread.append((region.name, e.fault))
+            except NotThereError:
+                reason = "it knows no such list"
+                fault = Fault.of(FaultCode.CLOUD_REFUSED, action=region.name, reason=reason)
+                unread.append((region.name, fault))
+    return CloudBill(things=tuple(things), unread=tuple(unread), closed=tuple(dict.fromkeys(closed)))
 
 
-def things_in(account: Account, records: tuple[MachineRecord, ...]) -> Iterator[CloudThing]:
+def things_in(account: Account, names: Names) -> Iterator[CloudThing]:
     """Everything of ours in one region."""
-    names = {record.name_of(kind): record.name for record in records for kind in _MADE}
     instances = [raw for raw in account.all_of("get_instances", "instances") if _is_ours(raw)]
     prices = _prices(account) if instances else {}
     for raw in instances:
@@ -70,7 +93,11 @@ def things_in(account: Account, records: tuple[MachineRecord, ...]) -> Iterator[
     for raw in account.all_of("get_key_pairs", "keyPairs"):
         if _is_ours(raw):
             yield _thing(account, ThingKind.KEY_PAIR, raw, names, price=0.0)
-    for raw in account.all_of("get_instance_snapshots", "instanceSnapshots"):
+    snapshots = (
+        *account.all_of("get_instance_snapshots", "instanceSnapshots"),
+        *account.all_of("get_disk_snapshots", "diskSnapshots"),
+    )
+    for raw in snapshots:
         if _is_ours(raw) or str(raw.get("fromInstanceName", "")).startswith(PREFIX):
             yield _thing(account, ThingKind.SNAPSHOT, raw, names, price=None, detail=_gigabytes(raw))
     for raw in account.all_of("get_disks", "disks"):
@@ -80,14 +107,11 @@ def things_in(account: Account, records: tuple[MachineRecord, ...]) -> Iterator[
             yield _thing(account, ThingKind.DISK, raw, names, price=None, detail=_gigabytes(raw))
 
 
-_MADE = (ThingKind.INSTANCE, ThingKind.STATIC_IP, ThingKind.KEY_PAIR)
-
-
 def _thing(
     account: Account,
     kind: ThingKind,
     raw: Raw,
-    names: dict[str, str],
+    names: Names,
     *,
     price: float | None,
     detail: str = "",

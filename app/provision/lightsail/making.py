@@ -27,6 +27,7 @@ from app.transport.new_key import make_key, public_line
 from app.transport.remote_shell import RemoteShell
 
 _EVERYWHERE_4, _EVERYWHERE_6 = "0.0.0.0/0", "::/0"
+_EVERYWHERE = frozenset((_EVERYWHERE_4, _EVERYWHERE_6))
 _USABLE = {"ssh-rsa", *PLAIN_ALGORITHMS}
 # A machine that has just started: its sshd may not listen yet, or know the key yet.
 _NOT_YET = {
@@ -51,6 +52,7 @@ class Making:
         self._account, self._records, self._ground = account, records, ground
         self.record = record
         self._cancelled = cancelled
+        self._has_new_key = False
         self._run = Run(progress, cancelled, patience_s=patience_s)
 
     def run(self) -> tuple[CloudReport, ...]:
@@ -76,12 +78,16 @@ class Making:
         if path.exists():
             return StepState.RIGHT, str(path)
         make_key(path, KeyKind.ED25519, comment=self.record.name_of(ThingKind.KEY_PAIR))
+        self._has_new_key = True
         return StepState.DONE, str(path)
 
     def _key_pair(self) -> Did:
         name = self.record.name_of(ThingKind.KEY_PAIR)
         if self._account.find("get_key_pair", "keyPair", keyPairName=name) is not None:
-            return StepState.RIGHT, name
+            if not self._has_new_key:
+                return StepState.RIGHT, name
+            # That of a key which is not on this computer any more: it would let nobody in.
+            self._account.change("key pair", self._run.waiting, "delete_key_pair", keyPairName=name)
         self._plan(ThingKind.KEY_PAIR)
         # The model calls it base64, and the service wants the line of authorized_keys as it is.
         line = " ".join(public_line(self._records.key_path(self.record)).split()[:2])
@@ -134,7 +140,12 @@ class Making:
             found, state = self._find_static_ip(name), StepState.DONE
         if found is None or found.get("attachedTo") != instance:
             words = {"staticIpName": name, "instanceName": instance}
-            self._account.change("static IP", self._run.waiting, "attach_static_ip", **words)
+            try:
+                self._account.change("static IP", self._run.waiting, "attach_static_ip", **words)
+            except RelayTrayError as e:  # an answer got lost, and it was asked for again
+                now = self._find_static_ip(name) if e.fault.code is FaultCode.CLOUD_REFUSED else None
+                if now is None or now.get("attachedTo") != instance:
+                    raise
             state = StepState.DONE
 
         def is_attached() -> bool:
@@ -149,8 +160,9 @@ class Making:
 
     def _firewall(self) -> Did:
         """All ports at once: what the provider opens by itself is closed by that."""
-        wanted = {(one.port, one.protocol) for one in self.record.ports}
-        if self._open_ports() == wanted:
+        wanted = {(one.port, one.port, one.protocol) for one in self.record.ports}
+        everywhere = {(*one, _EVERYWHERE) for one in wanted}
+        if self._open_ports() == everywhere:
             return StepState.RIGHT, _told_ports(self.record.ports)
         infos = [
             {
@@ -166,19 +178,30 @@ class Making:
         self._account.change(
             "firewall", self._run.waiting, "put_instance_public_ports", portInfos=infos, instanceName=name
         )
-        self._run.waiting.until("the firewall", lambda: self._open_ports() == wanted, self._account.poll_s)
+
+        def is_right() -> bool:
+            """From where is left to the service: a machine without IPv6 may tell no network of it."""
+            return {told[:3] for told in self._open_ports()} == wanted
+
+        self._run.waiting.until("the firewall", is_right, self._account.poll_s)
         return StepState.DONE, _told_ports(self.record.ports)
 
-    def _open_ports(self) -> set[tuple[int, str]]:
+    def _open_ports(self) -> set[tuple[int, int, str, frozenset[str]]]:
+        """First and last port, protocol, and from where; of ICMP the ports are its type and code, or -1."""
         name = self.record.name_of(ThingKind.INSTANCE)
         states = self._account.call("get_instance_port_states", instanceName=name).get("portStates", ())
-        opened: set[tuple[int, str]] = set()
-        for one in states:
-            if one.get("state", "open") == "open":
-                # A range is no port of ours: it never equals what is wanted.
-                port = int(one["fromPort"]) if one["fromPort"] == one["toPort"] else -int(one["toPort"]) - 1
-                opened.add((port, str(one["protocol"])))
-        return opened
+        return {
+            (
+                int(one.get("fromPort", 0)),
+                int(one.get("toPort", 65535)),
+                str(one.get("protocol", "all")),
+                frozenset(
+                    (*one.get("cidrs", ()), *one.get("ipv6Cidrs", ()), *one.get("cidrListAliases", ()))
+                ),
+            )
+            for one in states
+            if one.get("state", "open") == "open"
+        }
 
     def _host_keys(self) -> Did:
         """Told by the provider over its own connection: nothing is trusted at first sight."""
@@ -189,7 +212,7 @@ class Making:
             details = self._account.call("get_instance_access_details", instanceName=name, protocol="ssh")
             access: Raw = details.get("accessDetails", {})
             self._keep(user=str(access.get("username") or self.record.user))
-            blobs.extend(_host_key_blobs(access))
+            blobs[:] = _host_key_blobs(access)
             return bool(blobs) and bool(self.record.user)
 
         self._run.waiting.until("the machine's host keys", are_told, self._account.poll_s)
@@ -274,26 +297,34 @@ class Making:
             self.record = self._records.save(changed)
 
     def _make(self, kind: ThingKind, what: str, action: str, **words: object) -> None:
-        """A name that is taken is looked for: the service does not say by what."""
+        """A name that is taken is looked for: the service does not say by what.
+
+        It may be what was asked for: the answer got lost, and the library has asked once more.
+        """
         try:
             self._account.change(what, self._run.waiting, action, **words)
         except RelayTrayError as e:
             if e.fault.code is not FaultCode.CLOUD_NAME_TAKEN:
                 raise
             name = self.record.name_of(kind)
-            holder = self._holder_of(name)
+            holder = self._holder_of(name, kind)
+            if not holder:
+                return
             raise error(FaultCode.CLOUD_NAME_TAKEN, name=name, kind=holder) from e
 
-    def _holder_of(self, name: str) -> str:
+    def _holder_of(self, name: str, kind: ThingKind) -> str:
+        """What has that name; "" = just what should have it."""
         looks = (
-            ("get_instance", "instance", "instanceName"),
-            ("get_static_ip", "staticIp", "staticIpName"),
-            ("get_key_pair", "keyPair", "keyPairName"),
+            (ThingKind.INSTANCE, "get_instance", "instance", "instanceName"),
+            (ThingKind.STATIC_IP, "get_static_ip", "staticIp", "staticIpName"),
+            (ThingKind.KEY_PAIR, "get_key_pair", "keyPair", "keyPairName"),
         )
-        for action, key, word in looks:
-            if self._account.find(action, key, **{word: name}) is not None:
-                return key
-        return ""
+        for looked_for, action, key, word in looks:
+            found = self._account.find(action, key, **{word: name})
+            if found is not None:
+                is_it = looked_for is kind and (kind is not ThingKind.INSTANCE or is_ours(found, self.record))
+                return "" if is_it else key
+        return "something else"
 
     def _find_static_ip(self, name: str) -> Raw | None:
         return self._account.find("get_static_ip", "staticIp", staticIpName=name)

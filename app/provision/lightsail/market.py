@@ -14,7 +14,7 @@ _ENOUGH_MEMORY_GB = 0.5
 
 
 def regions(account: Account) -> tuple[CloudRegion, ...]:
-    """Those with a zone that is available, by their titles."""
+    """All of them, by their titles; in some no zone is available now."""
     found = [
         CloudRegion(
             name=str(raw["name"]),
@@ -27,7 +27,7 @@ def regions(account: Account) -> tuple[CloudRegion, ...]:
         )
         for raw in account.call("get_regions", includeAvailabilityZones=True).get("regions", ())
     ]
-    return tuple(sorted((region for region in found if region.zones), key=lambda region: region.title))
+    return tuple(sorted(found, key=lambda region: region.title))
 
 
 def market(account: Account) -> CloudMarket:

@@ -22,7 +22,7 @@ from typing import Any
 import filelock
 
 from app.core.cloud import OpenPort, ThingKind
-from app.core.faults import FaultCode, error
+from app.core.faults import FaultCode, RelayTrayError, error
 from app.storage.atomic_file import make_private_folder, write_private
 from app.storage.paths import Paths
 from app.system.run_folder import make_run_folder, reason_of
@@ -45,6 +45,7 @@ class MachineRecord:
     size: str
     price: float  # a month, when it was made
     account: str = ""  # profile of the AWS configuration
+    owner: str = ""  # number of the AWS account; "" = not known
     ports: tuple[OpenPort, ...] = ()
     planned: tuple[ThingKind, ...] = ()  # what the service was, or was to be, asked for
     relay_id: str = ""  # of the profile, once it is there
@@ -73,18 +74,19 @@ class Records:
         """The private key that its machine lets in."""
         return self._keys / f"{PREFIX}{record.id}"
 
-    def all(self) -> tuple[MachineRecord, ...]:
-        """Raises FILE_DAMAGED, FILE_UNREADABLE."""
-        if not self._folder.is_dir():
-            return ()
-        return tuple(_read(path) for path in sorted(self._folder.glob("*.json")))
+    def all(self) -> tuple[tuple[MachineRecord, ...], tuple[RelayTrayError, ...]]:
+        """Those that can be read, and why others cannot: FILE_DAMAGED, FILE_UNREADABLE, FILE_TOO_NEW.
 
-    def of(self, name: str, relay_id: str = "") -> MachineRecord | None:
-        """By the profile's id, or else by the name that was chosen; also where the profile is gone."""
-        records = self.all()
-        by_id = next((one for one in records if relay_id and one.relay_id == relay_id), None)
-        named = (one for one in records if one.name == name)
-        return by_id or next((one for one in named if not (relay_id and one.relay_id)), None)
+        One that is damaged keeps nobody from the others: what they are about costs money.
+        """
+        records: list[MachineRecord] = []
+        damaged: list[RelayTrayError] = []
+        for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
+            try:
+                records.append(_read(path))
+            except RelayTrayError as e:
+                damaged.append(e)
+        return tuple(records), tuple(damaged)
 
     def save(self, record: MachineRecord) -> MachineRecord:
         """On disk before it returns. Raises FILE_UNWRITABLE."""
@@ -97,8 +99,12 @@ class Records:
         return record
 
     def erase(self, record: MachineRecord) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            self._path(record).unlink()
+        """Raises FILE_UNWRITABLE."""
+        path = self._path(record)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as e:
+            raise error(FaultCode.FILE_UNWRITABLE, path=path, reason=reason_of(e)) from e
 
     @contextlib.contextmanager
     def alone_with(self, name: str) -> Iterator[None]:
@@ -145,6 +151,7 @@ def _read(path: Path) -> MachineRecord:
             size=_text(raw, "size"),
             price=float(raw["price"]),
             account=_text(raw, "account"),
+            owner=_text(raw, "owner"),
             ports=tuple(OpenPort(port=int(p["port"]), protocol=_text(p, "protocol")) for p in raw["ports"]),
             planned=tuple(ThingKind(kind) for kind in raw["planned"]),
             relay_id=_text(raw, "relay_id"),

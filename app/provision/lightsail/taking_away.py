@@ -20,6 +20,8 @@ from app.provision.lightsail.steps import Did, Run
 from app.system.run_folder import reason_of
 from app.transport.new_key import public_path
 
+_SETTLED = ("running", "stopped", "terminated")
+
 
 class TakingAway:
     def __init__(
@@ -55,9 +57,28 @@ class TakingAway:
         found = find()
         if found is not None and not is_ours(found, self._record):
             raise error(FaultCode.CLOUD_NAME_TAKEN, name=name, kind="instance")
-        return self._gone(
-            "instance", name, find, "delete_instance", instanceName=name, forceDeleteAddOns=True
-        )
+        words = {"instanceName": name, "forceDeleteAddOns": True}
+
+        def is_accepted() -> bool:
+            """One that just starts or stops may not be deleted yet."""
+            nonlocal found
+            was_settled = found is None or found.get("state", {}).get("name") in _SETTLED
+            try:
+                self._account.change("instance", self._run.waiting, "delete_instance", **words)
+            except NotThereError:
+                return True
+            except RelayTrayError as e:
+                if was_settled or e.fault.code is not FaultCode.CLOUD_REFUSED:
+                    raise
+                found = find()
+                return found is None
+            return True
+
+        if found is None:
+            return StepState.RIGHT, name
+        self._run.waiting.until(f"the end of {name}", is_accepted, self._account.poll_s)
+        self._run.waiting.until(f"the end of {name}", lambda: find() is None, self._account.poll_s)
+        return StepState.DONE, name
 
     def _static_ip(self) -> Did:
         name = self._record.name_of(ThingKind.STATIC_IP)
@@ -87,7 +108,20 @@ class TakingAway:
 
         return self._gone("key pair", name, find, "delete_key_pair", keyPairName=name)
 
+    def _must_be_gone(self) -> None:
+        """Once more before it is forgotten: what was asked for a moment ago may have come only now."""
+        for action, key, word, kind in (
+            ("get_instance", "instance", "instanceName", ThingKind.INSTANCE),
+            ("get_static_ip", "staticIp", "staticIpName", ThingKind.STATIC_IP),
+            ("get_key_pair", "keyPair", "keyPairName", ThingKind.KEY_PAIR),
+        ):
+            name = self._record.name_of(kind)
+            if self._account.find(action, key, **{word: name}) is not None:
+                reason = f"{name} is there again"
+                raise error(FaultCode.CLOUD_REFUSED, action=CloudStep.LOGIN_KEY, reason=reason)
+
     def _login_key(self) -> Did:
+        self._must_be_gone()
         path = self._records.key_path(self._record)
         state = StepState.DONE if path.exists() else StepState.RIGHT
         for one in (path, public_path(path)):

@@ -1,0 +1,102 @@
+"""A loopback Lightsail, a real sshd on its machines, and the desk that makes and removes them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.cloud import CloudOutcome, CloudReport, NewMachine
+from app.core.faults import FaultCode, RelayTrayError
+from app.core.profiles import Document
+from app.provision.lightsail import account as account_module
+from app.provision.lightsail.desk import LightsailDesk
+from app.provision.surroundings import Ground
+from app.storage.document_store import DocumentStore
+from app.storage.paths import Paths
+from tests.peers.keys import KeyStore, public_line
+from tests.peers.lightsail import LoopbackLightsail
+from tests.peers.sshd import Sshd
+from tests.provision.desk_lab import Profiles
+from tests.transport.shell_peers import tools_for
+
+ADDRESS = "127.88.0.1"  # loopback, and nobody else's port 22
+WANTED = NewMachine(name="Tokyo 1", region="ap-northeast-1")
+
+needs_root = pytest.mark.skipif(
+    getattr(os, "geteuid", lambda: 1)() != 0, reason="port 22 of a loopback address needs root"
+)
+
+
+def started_machine(folder: Path) -> Iterator[Sshd]:
+    lines = [f"ListenAddress {ADDRESS}:22"]
+    sshd = Sshd(folder / "sshd", keys=KeyStore(folder / "keys"), config_lines=lines).start()
+    yield sshd
+    sshd.stop()
+
+
+def started_service(machine: Sshd, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackLightsail]:
+    machine.authorize("")
+    host_keys = tuple(" ".join(public_line(key).split()[:2]) for key in machine.host_keys.values())
+    with LoopbackLightsail(
+        address=ADDRESS, user=machine.user, host_keys=host_keys, on_key=machine.authorize
+    ) as started:
+        for name, value in started.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(account_module, "_TRIES", 1)  # what goes wrong once is told
+        yield started
+
+
+class Lab:
+    def __init__(self, folder: Path, *, patience_s: float = 60.0) -> None:
+        self.paths = Paths.at(folder / "data")
+        self.paths.root.mkdir(exist_ok=True)
+        store = DocumentStore(self.paths)
+        store.save(Document())
+        self.profiles = Profiles(Document(), tools_for(folder, ""))
+        ground = Ground(self.paths, store, self.profiles, self.profiles.replace_document)
+        self.desk = LightsailDesk(ground, poll_s=0.01, patience_s=patience_s)
+        self.store = store
+        self.cancelled = threading.Event()
+        self.heard: list[CloudReport] = []
+
+    def create(self, wanted: NewMachine = WANTED) -> CloudOutcome:
+        self.cancelled.clear()
+        return self.desk.create(wanted, self.heard.append, self.cancelled)
+
+    def fault_of_creation(self) -> FaultCode | None:
+        try:
+            return fault_code(self.create())
+        except RelayTrayError as e:  # before anything was begun
+            return e.fault.code
+
+    def destroy(self, name: str = WANTED.name) -> CloudOutcome:
+        self.cancelled.clear()
+        return self.desk.destroy(name, self.heard.append, self.cancelled)
+
+    def records(self) -> list[str]:
+        folder = self.paths.root / "cloud"
+        return sorted(path.name for path in folder.glob("*")) if folder.exists() else []
+
+    def must_be_made(self, service: LoopbackLightsail) -> None:
+        (relay,) = self.store.load().relays
+        assert (relay.name, relay.host, relay.port) == (WANTED.name, ADDRESS, 22)
+        region = service.regions[WANTED.region]
+        assert (len(region.instances), len(region.addresses), len(region.key_pairs)) == (1, 1, 1)
+        (instance,) = region.instances.values()
+        assert instance["ports"] == [(22, 22, "tcp")]
+        assert service.changes["CreateInstance"] == 1
+        assert service.changes["AllocateStaticIp"] == 1
+
+    def must_be_gone(self, service: LoopbackLightsail) -> None:
+        assert service.is_empty
+        assert self.records() == []
+        assert not list(self.paths.own_key.parent.glob("relaytray-*"))
+        assert self.store.load().relays == ()
+
+
+def fault_code(outcome: CloudOutcome) -> FaultCode | None:
+    return None if outcome.fault is None else outcome.fault.code

@@ -273,6 +273,25 @@ def test_what_cannot_be_done_here(lab: ShadowsocksLab, monkeypatch: pytest.Monke
     assert (report.state, codes(report)) == (StepState.IMPOSSIBLE, [StepNote.NEEDS_SYSTEMD])
     assert lab.document.shadowsocks == ()
     assert lab.secrets.keyring == {}, "no password is made for what cannot be"
+    monkeypatch.undo()
+    somebody_has_a_unit_of_that_name(lab)
+
+
+def somebody_has_a_unit_of_that_name(lab: ShadowsocksLab) -> None:
+    file, theirs = f"/etc/systemd/system/{MAIN}", "[Service]\nExecStart=/bin/sleep infinity\n"
+    lab.machine.write(file, theirs)
+    lab.machine.must_run("systemctl", "daemon-reload")
+    lab.machine.must_run("systemctl", "start", MAIN)
+    pid = main_pid(lab, MAIN)
+    report = lab.apply(PLAIN)
+    assert report.fault is not None
+    assert report.fault.details["reason"] == f"there is a unit {MAIN} already, and RelayTray did not make it"
+    assert lab.undo() is StepState.DONE
+    assert (lab.machine.read(file), main_pid(lab, MAIN)) == (theirs, pid)
+    assert lab.machine.run("systemctl", "is-enabled", MAIN).stdout != "enabled\n"
+    lab.machine.must_run("systemctl", "stop", MAIN)
+    lab.machine.must_run("rm", file)
+    lab.machine.must_run("systemctl", "daemon-reload")
 
 
 def test_a_server_that_does_not_start_and_a_run_that_is_killed(

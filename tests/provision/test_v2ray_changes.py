@@ -250,12 +250,16 @@ def test_a_disk_that_becomes_full_in_the_middle(lab: V2rayLab) -> None:
         lab.machine.must_run("umount", "-l", FOLDER)
 
 
-def test_another_program_has_the_port(lab: V2rayLab) -> None:
+def test_another_program_has_the_port_or_a_server(lab: V2rayLab) -> None:
     with lab.services():
         plan = lab.check(user_port=OTHER)
         assert plan.state is StepState.IMPOSSIBLE
         assert [note.code for note in plan.notes] == [StepNote.PORT_TAKEN]
         assert lab.apply(user_port=OTHER).state is StepState.IMPOSSIBLE
+    # a server whose tunnel is down for the moment: it could never come back
+    assert not lab.listens(FIRST)
+    plan = lab.check(user_port=FIRST)
+    assert (plan.state, [note.code for note in plan.notes]) == (StepState.IMPOSSIBLE, [StepNote.PORT_TAKEN])
 
 
 def test_killed_at_any_moment_and_repeated(lab: V2rayLab) -> None:
@@ -342,6 +346,15 @@ case "$1 $2 $3" in
 *) exit 2 ;;
 esac
 """
+_SYSTEMD_229 = """#!/bin/sh
+# what an old systemd does not know: a filter's group (239), the number of restarts (235), an option (230)
+case "$*" in
+--version) echo 'systemd 229' ;;
+*--value*) echo "systemctl: unrecognized option '--value'" >&2; exit 1 ;;
+*NRestarts*) ;;
+*) exec /usr/bin/systemctl "$@" ;;
+esac
+"""
 
 
 def test_an_older_and_a_newer_program(lab: V2rayLab, tmp_path: Path) -> None:
@@ -354,13 +367,18 @@ def test_an_older_and_a_newer_program(lab: V2rayLab, tmp_path: Path) -> None:
             (StepNote.V2RAY_PROGRAM_TOO_OLD, "4.20.0")
         ]
         lab.machine.write("/usr/local/bin/v2ray", _FORM_OF_5, 0o755)
+        lab.machine.write("/usr/local/bin/systemctl", _SYSTEMD_229, 0o755)
         assert lab.apply().state is StepState.DONE
+        assert "@system-service" not in lab.machine.read(f"/etc/systemd/system/{UNIT}")
+        lab.machine.must_run("rm", "/usr/local/bin/systemctl")
+        assert lab.apply().state is StepState.DONE, "a newer systemd can keep it closer"
+        assert "\nSystemCallFilter=@system-service\n" in lab.machine.read(f"/etc/systemd/system/{UNIT}")
         assert "run -format jsonv4 -c" in lab.machine.read(f"/etc/systemd/system/{UNIT}")
         with lab.services(), lab.client(lab.id_of("lab-gpu")) as client:
             assert client.ask("localhost", 22) == f"SSH-2.0-port_{FIRST}"
         assert lab.check().state is StepState.RIGHT
     finally:
-        lab.machine.must_run("rm", "-f", "/usr/local/bin/v2ray", CORE)
+        lab.machine.must_run("rm", "-f", "/usr/local/bin/v2ray", "/usr/local/bin/systemctl", CORE)
     assert lab.apply().state is StepState.DONE
 
 
@@ -421,5 +439,10 @@ def test_the_record_of_a_newer_program_is_not_touched(lab: V2rayLab) -> None:
             add_server(shell, lab.relay, lab.server, user_id=new_uuid())
         assert caught.value.fault.code is FaultCode.SETUP_STEP_FAILED
         assert lab.record() == newer
+        # after a loss of power a file may be there, and empty
+        lab.machine.must_run("sh", "-c", f"cp -p {path} /run/kept; : >{path}")
+        plan = lab.apply()
+        assert [note.code for note in plan.notes] == [StepNote.V2RAY_RECORD_DAMAGED]
+        lab.machine.must_run("mv", "/run/kept", path)
     finally:
         lab.machine.must_run("sh", "-c", f'sed -i \'s/"version": 2/"version": 1/\' {path}')

@@ -12,6 +12,7 @@
 #   unit_holds NAME                   status: the unit's file has exactly the text that comes in
 #   put_unit NAME                     the text that comes in becomes /etc/systemd/system/NAME
 #   unit_is_up NAME                   status: it runs, and will after a boot
+#   system_calls                      the line of a unit that says what it may ask of the kernel
 #   start_unit NAME [PORT/tcp|udp]... enabled, (re)started, and waited for until it listens on these ports
 #   take_unit NAME                    stopped, disabled, gone
 #   listens tcp|udp PORT              status: somebody does, on any address
@@ -74,7 +75,18 @@ put_unit() { # NAME
 }
 
 of_unit() { # NAME PROPERTY
-    systemctl show --property="$2" --value "$1" 2>/dev/null
+    systemctl show --property="$2" "$1" 2>/dev/null | sed "s/^$2=//" # --value is newer than some relays
+}
+
+# What a service may ask of the kernel. Before 239 systemd does not know that group: it would take the list for an
+# empty one, and nothing could run.
+system_calls() {
+    number=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+    if [ "${number:-0}" -ge 239 ]; then
+        echo SystemCallFilter=@system-service
+    else
+        echo 'SystemCallFilter=~@clock @cpu-emulation @debug @keyring @module @mount @obsolete @raw-io @reboot @swap'
+    fi
 }
 
 unit_is_up() { # NAME
@@ -89,7 +101,8 @@ start_unit() { # NAME PORT/tcp|udp...
     started_at=$(date +%s)
     told=$(systemctl restart "$unit" 2>&1) || fail "$unit does not start: $(last_words "$unit")"
     until is_ready "$unit" "$@"; do
-        if [ "$(of_unit "$unit" NRestarts)" != 0 ] || [ "$(of_unit "$unit" ActiveState)" = failed ] ||
+        restarts=$(of_unit "$unit" NRestarts) # before 235 nobody counts
+        if [ "${restarts:-0}" != 0 ] || [ "$(of_unit "$unit" ActiveState)" = failed ] ||
             [ $(($(date +%s) - started_at)) -gt 30 ]; then
             told=$(last_words "$unit")
             systemctl --quiet disable --now "$unit" 2>/dev/null # else it tries for ever
@@ -175,9 +188,10 @@ unit_listens() { # NAME PORT/tcp|udp
     return 1
 }
 
-# Whoever has the port already keeps it.
+# Whoever has the port already keeps it: also a server whose tunnel is down for the moment.
 check_port() { # UNIT PORT/tcp|udp
-    if listens "${2#*/}" "${2%/*}" && ! unit_listens "$1" "$2"; then
+    if [ -f "$etc/servers/${2%/tcp}" ] ||
+        { listens "${2#*/}" "${2%/*}" && ! unit_listens "$1" "$2"; }; then
         note port-taken "port=$2"
         return 1
     fi

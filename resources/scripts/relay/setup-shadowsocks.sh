@@ -252,6 +252,7 @@ ExecStart=$program -c $shadowsocks_folder/$1.json --acl $shadowsocks_folder/not-
 Restart=always
 RestartSec=2
 LimitNOFILE=32768
+LimitCORE=0
 AmbientCapabilities=$privilege
 CapabilityBoundingSet=$privilege
 NoNewPrivileges=yes
@@ -274,7 +275,7 @@ RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
-SystemCallFilter=@system-service
+$(system_calls)
 SystemCallFilter=~@privileged
 UMask=0077
 RELAYTRAY
@@ -396,14 +397,14 @@ apply_shadowsocks() {
     # in the record: a run that breaks off here leaves new files beside a server that has read the old ones
     for instance in $changed_instances; do remember restart "$(unit_of "$instance")"; done
     remember file "$shadowsocks_folder/not-public.acl"
-    list_text | put "$shadowsocks_folder/not-public.acl" 644
+    list_text | put "$shadowsocks_folder/not-public.acl" 644 || exit 3
     ports=''
     for instance in $shadowsocks_instances; do
         is_wanted "$instance" || take_instance "$instance"
     done
     for instance in $instances; do
         put_config "$instance"
-        unit_text "$instance" | put_unit "$(unit_of "$instance")"
+        unit_text "$instance" | put_unit "$(unit_of "$instance")" || exit 3 # a pipe has a shell of its own
         ports="$ports $(port_of "$instance")"
     done
     # shellcheck disable=SC2086 # words

@@ -89,7 +89,11 @@ look_v2ray() {
     state=right
     printf 'systemd=%s\nmachine=%s\npython=%s\n' "$(has_systemd && echo yes)" "$machine" "$(python_here)"
     file=$(now_folder)/state.json
-    if [ -f "$file" ]; then sed 's/^/record=/' "$file"; fi
+    if [ -s "$file" ]; then
+        sed 's/^/record=/' "$file"
+    elif [ -f "$file" ]; then
+        echo record= # damaged: nothing was written
+    fi
     if [ -f "$python_home/about" ]; then sed 's/^/python_/' "$python_home/about"; fi
     if [ -e "$core_file" ]; then
         printf 'core_sha=%s\ncore_version=%s\ncore_link=%s\n' \
@@ -244,6 +248,7 @@ Restart=always
 RestartSec=5
 UMask=0077
 LimitNOFILE=65536
+LimitCORE=0
 TasksMax=512
 MemoryMax=384M
 CapabilityBoundingSet=$may
@@ -263,7 +268,7 @@ RestrictSUIDSGID=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
-SystemCallFilter=@system-service
+$(system_calls)
 SystemCallErrorNumber=EPERM
 
 [Install]

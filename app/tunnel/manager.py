@@ -359,8 +359,11 @@ class TunnelManager(Between):
         return self._proxies.dialer(shadowsocks_id)
 
     def _dialer_for(self, name: str) -> SocksDialer | None:
+        """None as well for servers of a relay whose SOCKS port asks for a password: a Shadowsocks port does
+        not, and other accounts of this computer come to either."""
         server = self._context.document.server_named(name)
-        return None if server is None else SocksDialer(self._context, self, server.relay_id)
+        relay = None if server is None else self._context.document.relay(server.relay_id)
+        return None if relay is None or relay.socks_user else SocksDialer(self._context, self, relay.id)
 
     def _socks_password(self, relay_id: str) -> str | None:
         relay = self._context.document.relay(relay_id)

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import os
+import queue
 import signal
 import socket
 import socketserver
@@ -20,8 +21,8 @@ import psutil
 import pytest
 
 from app.core.events import ShadowsocksChanged
-from app.core.faults import FaultCode
-from app.core.profiles import Document, Relay, Settings
+from app.core.faults import Fault, FaultCode
+from app.core.profiles import Document, Relay, Server, Settings
 from app.core.shadowsocks import SECRET_KIND, ProxyPhase, ShadowsocksServer
 from app.log_setup import set_up_logging
 from app.secrets import SecretName
@@ -158,6 +159,26 @@ def test_running_and_off_again(peer: ShadowsocksPeer, tmp_path: Path, web: tuple
                 open_one.recv(1)
         driver.wait_for(lambda: not is_listening(driver.port), "the port to be closed")
         driver.wait_for(lambda: not driver.family(), "the client to be gone")
+
+
+def test_it_is_no_way_around_the_password_of_a_socks_port(peer: ShadowsocksPeer, tmp_path: Path) -> None:
+    """Other accounts of this computer reach every local port; this one asks nobody who they are."""
+    relay = Relay(id="r", name="gate", host="127.0.0.1", port=1, user="ann", socks_port=free_port())
+    server = Server(id="s", alias="gpu", relay_id="r", user="ann")
+    more: dict[str, Any] = {"relays": (relay,), "servers": (server,)}
+
+    def told(driver: Proxies) -> FaultCode:
+        heard: queue.Queue[object] = queue.Queue()
+        driver.manager._proxies.dial("ss", "gpu.relaytray.internal", 22, heard.put)
+        answer = heard.get(timeout=20)
+        assert isinstance(answer, Fault)
+        return answer.code
+
+    with Proxies(tmp_path / "data", profile_of(peer), **more) as driver:
+        assert told(driver) is not FaultCode.NO_SUCH_SERVER
+        locked = dataclasses.replace(relay, socks_user="ann")
+        driver.manager.replace_document(dataclasses.replace(driver.manager.document, relays=(locked,)))
+        assert told(driver) is FaultCode.NO_SUCH_SERVER
 
 
 class _Greedy(socketserver.StreamRequestHandler):

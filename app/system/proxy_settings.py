@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from app.core.faults import FaultCode, error
+from app.system.detached import environment_for_others
 from app.system.programs import find_program, no_window_flags
 
 Setting: TypeAlias = str | int | None
@@ -96,6 +97,7 @@ def run_words(words: Sequence[str]) -> str:
             timeout=_TIMEOUT_S,
             check=False,
             creationflags=no_window_flags(),
+            env=environment_for_others(),
         )
     except (OSError, subprocess.TimeoutExpired) as e:
         raise error(FaultCode.PROGRAM_FAILED, program=words[0], reason=type(e).__name__) from e

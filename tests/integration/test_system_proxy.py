@@ -21,7 +21,7 @@ from app.storage.paths import Paths
 from app.system.gnome_proxy import GnomeProxy
 from app.system.macos_proxy import MacProxy
 from app.system.programs import find_program
-from app.system.proxy_settings import ProxyBackend, ProxyMode, Setting, Snapshot, WantedProxy
+from app.system.proxy_settings import ProxyBackend, ProxyMode, Setting, Snapshot, WantedProxy, run_words
 from tests.peers.ports import Deadline
 from tests.system.gsettings_memory import DEFAULTS, MemorySettings
 from tests.system.networksetup import NetworkSetup
@@ -364,3 +364,13 @@ def test_a_settings_program_that_fails_is_told_in_its_own_words(gnome: GnomeProx
     assert caught.value.fault.code is FaultCode.PROGRAM_FAILED
     assert "org.no.such.schema" in caught.value.fault.details["reason"]
     assert os.environ["GSETTINGS_BACKEND"] == "keyfile"
+
+
+def test_settings_programs_do_not_load_the_libraries_of_a_frozen_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PyInstaller leads everything that we start to its own; gsettings then finds no schema, or crashes."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/relaytray/_internal")
+    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/opt/theirs")
+    assert run_words(["sh", "-c", "echo $LD_LIBRARY_PATH"]).strip() == "/opt/theirs"

@@ -73,6 +73,14 @@ def test_installed_let_in_and_taken_away(lab: ShadowsocksLab) -> None:
     assert "8401/tcp" in rules
     assert "8388/tcp" not in rules
 
+    # somebody has begun to use the package, too: it stays, with what it needs, and what nobody uses goes
+    machine.must_run("systemctl", "enable", "--quiet", "--now", "shadowsocks-libev")
+    assert lab.undo() is StepState.DONE
+    assert set(packages.installed(machine)) - set(there) == set(OURS) - {"simple-obfs"}
+    assert machine.run("systemctl", "is-active", "shadowsocks-libev").stdout == "active\n"
+    machine.must_run("sh", "-c", f"DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge {' '.join(OURS)} >&2")
+
+    assert lab.apply(changed).state is StepState.DONE
     assert lab.undo() is StepState.DONE
     with lab.script() as script:
         script.run("undo", Step.ACCOUNTS)

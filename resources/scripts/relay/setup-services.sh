@@ -452,7 +452,7 @@ take_packages() { # SERVICE
     ours=$(values "$record" package | sed -n "s/^$1 //p")
     there=''
     for name in $ours; do
-        if package_there "$name" && ! for_others "$1" "$name"; then there="$there $name"; fi
+        if package_there "$name" && ! for_others "$1" "$name" && ! is_used "$name"; then there="$there $name"; fi
     done
     if [ "$there" ]; then
         case $(packager) in
@@ -472,6 +472,39 @@ take_packages() { # SERVICE
 
 for_others() { # SERVICE PACKAGE: another service of ours has come to need it
     values "$record" package | grep -v "^$1 " | grep -q " $2\$"
+}
+
+# is_used PACKAGE: somebody has made it theirs since: its own service runs or will (ours run by units of ours, and
+# what the package would have started was disabled), or its settings were changed.
+is_used() {
+    case $(packager) in
+    apt-get) ! dpkg --verify "$1" 2>/dev/null | grep -q '^..5.* c ' || return 0 ;;
+    esac
+    has_systemd || return 1
+    for unit in $(units_of_package "$1" | sed -n 's|.*/systemd/system/\([^/]*\.service\)$|\1|p'); do
+        case $unit in
+        *@.service)
+            for wanted in "$units"/*.wants/"${unit%.service}"?*.service; do
+                if [ -L "$wanted" ]; then return 0; fi
+            done
+            [ -z "$(systemctl list-units --plain --no-legend --state=active "${unit%.service}*" 2>/dev/null)" ] || return 0
+            ;;
+        *)
+            if [ "$(of_unit "$unit" ActiveState)" = active ] ||
+                [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = enabled ]; then
+                return 0
+            fi
+            ;;
+        esac
+    done
+    return 1
+}
+
+units_of_package() { # NAME
+    case $(packager) in
+    apt-get) dpkg -L "$1" 2>/dev/null ;;
+    dnf) rpm -ql "$1" 2>/dev/null ;;
+    esac
 }
 
 take_by_apt() { # "NAME..."

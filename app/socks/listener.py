@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import socket
 import sys
 import threading
@@ -20,6 +22,8 @@ _TRY_AGAIN = (BlockingIOError, InterruptedError, ConnectionAbortedError)
 
 def bind_listener(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError as the system says it (see system.port_holder for the words)."""
+    if not 0 <= port <= 0xFFFF:  # from a file of profiles; bind() would raise an OverflowError
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:

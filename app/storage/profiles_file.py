@@ -7,6 +7,7 @@ no key, password or passphrase: those are not in the document either.
 from __future__ import annotations
 
 import dataclasses
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from app.core.validation import (
 from app.storage.atomic_file import write_private
 from app.storage.document_store import encode_json, parse_json, read_bytes, unwritable
 
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # part of a secret's name in the keyring
 FIRST_FREE_PORT = 1024
 LAST_PORT = 65535
 
@@ -188,7 +190,7 @@ class _Merging:
     @staticmethod
     def _free_port(port: int, taken: set[int]) -> int:
         """The first port from ``port`` on that is not taken; it is taken from now on."""
-        upwards: Iterable[int] = range(port, LAST_PORT + 1)
+        upwards: Iterable[int] = range(port, LAST_PORT + 1) if port > 0 else ()
         free = next((p for p in upwards if p not in taken), None)
         if free is None:
             free = next((p for p in range(FIRST_FREE_PORT, LAST_PORT + 1) if p not in taken), port)
@@ -199,7 +201,7 @@ class _Merging:
         document = self.document
         taken = {one.id for one in document.relays} | {one.id for one in document.servers}
         is_taken = wanted in taken | {one.id for one in document.shadowsocks}
-        return new_id() if is_taken or not wanted else wanted
+        return new_id() if is_taken or not _ID.fullmatch(wanted) else wanted
 
     def _note(self, profile: str, field: str, old: object, new: object) -> None:
         if old != new:

@@ -57,7 +57,7 @@ def resolve(host: str, port: int, cancelled: threading.Event, end: float) -> lis
         try:
             infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             found.set_result([(info[0], info[4]) for info in infos])
-        except (OSError, UnicodeError) as e:
+        except (OSError, ValueError) as e:
             found.set_exception(e)
 
     if is_literal(host):
@@ -71,14 +71,14 @@ def resolve(host: str, port: int, cancelled: threading.Event, end: float) -> lis
         except TimeoutError:
             if time.monotonic() >= end:
                 raise error(FaultCode.DNS_FAILED, host=host) from None
-        except (OSError, UnicodeError) as e:
+        except (OSError, ValueError) as e:
             raise error(FaultCode.DNS_FAILED, host=host) from e
 
 
 def is_literal(host: str) -> bool:
     """Whether it is an address, and no name."""
     for family in (socket.AF_INET, socket.AF_INET6):
-        with contextlib.suppress(OSError, UnicodeError):
+        with contextlib.suppress(OSError, ValueError):
             socket.inet_pton(family, host)
             return True
     return False

@@ -57,3 +57,13 @@ def test_names_ids_and_ports_give_way() -> None:
     assert first == mine
     assert (second.name, second.local_port) == ("tokyo 2", 11082)
     assert second.id not in ("a", "a2", "r")
+
+
+def test_what_no_computer_has_gives_way_too() -> None:
+    """A file of somebody else's: ports that cannot be, ids that are no part of a name."""
+    for port in (-1, 0, 65536, 10**30):
+        odd = dataclasses.replace(SERVER, id="../\0", local_port=port)
+        merged, renamed = merge(Document(), Document(shadowsocks=(odd,)))
+        assert 1024 <= merged.shadowsocks[0].local_port <= 65535
+        assert "local_port" in {note.field for note in renamed}
+        assert merged.shadowsocks[0].id.isalnum()

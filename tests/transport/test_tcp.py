@@ -121,6 +121,7 @@ def test_a_name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     assert code_of("no-such-name", 1) is FaultCode.DNS_FAILED
+    assert code_of("no\0name", 1) is FaultCode.DNS_FAILED
 
 
 def test_a_name_that_is_never_answered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,6 +273,8 @@ def test_what_the_person_has_to_do_first(peer: ShadowsocksPeer, tmp_path: Path) 
         driver.wait(ProxyPhase.FAILED, FaultCode.SHADOWSOCKS_PLUGIN_UNKNOWN)
         driver.change(plugin="v2ray-plugin", plugin_options="server;localAddr=127.0.0.1;localPort=22")
         driver.wait(ProxyPhase.FAILED, FaultCode.SHADOWSOCKS_PLUGIN_OPTION)
+        driver.change(plugin="", plugin_options="", local_port=-1)
+        driver.wait(ProxyPhase.WAITING, FaultCode.LISTEN_FAILED)
 
 
 def test_it_comes_back_by_itself(peer: ShadowsocksPeer, tmp_path: Path, web: tuple[int, str]) -> None:

@@ -200,7 +200,10 @@ class CloudWindow(PageWindow):
         _clear(self._news)
         fault = self._fault if run is None else run.fault
         if fault is not None and (run is None or not run.is_stopped):
-            self._news.addWidget(banner(told_fault(fault), Tone.BAD))
+            again = [] if run is not None else [push(self.tr("Try again"), self._ask_accounts)]
+            for button in again:
+                button.setObjectName("ask-again")
+            self._news.addWidget(banner(told_fault(fault), Tone.BAD, *again))
         if run is not None and run.is_stopped:
             words = self.tr("Stopped. What was made until now is still there and may cost money.")
             self._news.addWidget(banner(words, Tone.NOTE))

@@ -464,6 +464,10 @@
         <translation>需要一到三分钟。已用时 {seconds} 秒。</translation>
     </message>
     <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
         <source>Stopped. What was made until now is still there and may cost money.</source>
         <translation>已停止。此前创建的内容仍然存在，可能产生费用。</translation>
     </message>
@@ -1692,7 +1696,7 @@
     </message>
     <message>
         <source>{name} was made in the AWS account {there}, and the credentials of this computer now lead to {here}. Nothing was changed. Give those of the first account (--aws-profile, or AWS_PROFILE), then try again.</source>
-        <translation>{name} 是在 AWS 账户 {there} 中创建的，而本机当前的凭据属于账户 {here}。未做任何更改。请改用前一账户的凭据（--aws-profile 或 AWS_PROFILE），然后重试。</translation>
+        <translation>{name} 是在 AWS 账户 {there} 中创建的，而本机当前的凭证属于账户 {here}。未做任何更改。请改用前一账户的凭证（--aws-profile 或 AWS_PROFILE），然后重试。</translation>
     </message>
     <message>
         <source>There is no Shadowsocks server named &quot;{name}&quot;.[ Did you mean &quot;{near}&quot;?] Choose one of the saved ones or add it.</source>

@@ -67,6 +67,7 @@ BILL = CloudBill(
         ),
     ),
     unread=(("us-east-1", Fault.of(FaultCode.CLOUD_DENIED, action="lightsail:GetInstances")),),
+    closed=("ap-southeast-3", "eu-south-2"),
 )
 _HOST_KEY = "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg"
 

@@ -160,6 +160,9 @@ def test_no_credentials_is_a_sentence(qtbot: QtBot, make_front_end: MakeFrontEnd
     cloud.refusal = Fault.of(FaultCode.CLOUD_NO_CREDENTIALS)
     opened = Opened(qtbot, make_front_end(cloud=cloud), "cloud-create", Action(Command.CREATE_IN_CLOUD))
     opened.until(lambda: "aws configure" in opened.words())
+    cloud.refusal = None  # it was run meanwhile
+    opened.press("ask-again")
+    opened.until(lambda: opened.box("size").count() > 0 and "aws configure" not in opened.words())
 
 
 def test_another_language_keeps_what_was_chosen(create: Opened) -> None:
@@ -191,6 +194,7 @@ def test_the_bill(qtbot: QtBot, make_front_end: MakeFrontEnd, cloud: FakeCloud) 
     assert isinstance(opened.window, CloudBillWindow)
     opened.until(lambda: "Together: 5.00 USD a month" in opened.words())
     assert "us-east-1 is not known" in opened.words()
+    assert "not asked: ap-southeast-3, eu-south-2" in opened.words()
     cloud.bill = replace(BILL, things=(), unread=())
     opened.press("again")
     opened.until(lambda: "it costs nothing" in opened.words())

@@ -146,7 +146,8 @@ def test_bridge_is_for_the_key_that_reported(line: Line, shell: str) -> None:
     assert abs(int(about[3]) - time.time()) < 60
     assert line.call("core x86_64 311", shell=shell, as_server=True).stdout == CORE
     assert line.call("check x86_64 none", CORE, shell, as_server=True).stdout == b"same\n"
-    assert line.call("check x86_64 none", CORE[:-1], shell, as_server=True).stdout == b""
+    for other in (CORE[:-1], CORE + b"x", CORE * 9999):
+        assert line.call("check x86_64 none", other, shell, as_server=True).stdout == b""
     text = line.call("script", shell=shell).stdout.decode()
     assert "\nbridge='v2ray'\nbridge_port='16823'\n" in text
     assert "\nkeep_bridge() {\n" in text
@@ -188,7 +189,7 @@ def test_xray_for_a_python_of_that_very_kind(line: Line) -> None:
     assert line.call("core x86_64 311", as_server=True).returncode == 3
 
 
-@pytest.mark.parametrize("end", ["dropped", "expired", "a newer line"])
+@pytest.mark.parametrize("end", ["dropped", "expired", "a newer line", "used"])
 def test_bridge_goes_with_its_line(line: Line, end: str) -> None:
     with_bridge(line)
     kept = line.relay.base / "etc" / "bridges" / line.id
@@ -199,8 +200,11 @@ def test_bridge_goes_with_its_line(line: Line, end: str) -> None:
         token.write_text(re.sub("expires=.*", "expires=1000000000", token.read_text()))
         assert "error=expired" in line.relay.permissions("report", f"id={line.id}").stdout
     else:
+        if end == "used":  # by the machine that this line's server is to be no more, say
+            line.call("report", good_report(line.keys))
         Line(line.relay, line.keys, "tok00009").issue(known=line.id)
     assert not kept.exists()
+    assert line.call("core x86_64 none", as_server=True).returncode == 3
 
 
 def test_same_server_may_report_again_and_another_may_not(line: Line) -> None:

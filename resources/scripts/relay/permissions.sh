@@ -274,9 +274,11 @@ user_sshd=$user_sshd
 sshd_port=$sshd_port
 alias=$alias
 END
-    # a line that was never used is of no use once there is a newer one
+    # a line that was never used is of no use once there is a newer one, and no bridge of an older one is let in
     for older in $(value "$etc/servers/$port" tokens); do
-        is_id "$older" && [ ! -f "$reports/$older" ] && without_token "$older"
+        is_id "$older" || continue
+        rm -f "$etc/bridges/$older"
+        [ -f "$reports/$older" ] || without_token "$older"
     done
     allot "$id"
     sync

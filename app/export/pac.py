@@ -172,7 +172,9 @@ function isPrivate(host) {
   if (host.indexOf(".") < 0 && host.indexOf(":") < 0) { return true; }
   if (/\.(local|localhost|internal|lan|home|localdomain|test|home\.arpa)$/.test(host)) { return true; }
   if (host.indexOf(":") >= 0) {
-    return /^(::1?$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::ffff:(127|10)\.|::ffff:192\.168\.)/.test(host);
+    // Browsers spell an IPv4 address inside of an IPv6 one in hexadecimal.
+    return /^(::1?$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::ffff:(127|10)\.|::ffff:192\.168\.)/.test(host) ||
+      /^::ffff:(7f[0-9a-f]{2}|a[0-9a-f]{2}|c0a8|ac1[0-9a-f]|a9fe):/.test(host);
   }
   var part = /^([0-9]{1,3})\.([0-9]{1,3})\.[0-9]{1,3}\.[0-9]{1,3}$/.exec(host);
   if (!part) { return false; }

@@ -60,7 +60,7 @@ def test_the_persons_own_list_comes_first_and_longer_names_win(engine: QJSEngine
     [
         "localhost", "printer", "nas.local", "router.lan", "127.0.0.1", "10.0.0.1", "172.16.0.1",
         "172.31.9.9", "192.168.1.1", "169.254.1.1", "100.64.0.1", "::1", "[::1]", "fd00::1", "fe80::1",
-        "lab.relaytray.internal",
+        "lab.relaytray.internal", "[::ffff:7f00:1]", "::ffff:a01:203", "::ffff:c0a8:101",
     ],
 )  # fmt: skip
 def test_private_networks_are_reached_directly(engine: QJSEngine, host: str) -> None:
@@ -68,7 +68,17 @@ def test_private_networks_are_reached_directly(engine: QJSEngine, host: str) -> 
 
 
 @pytest.mark.parametrize(
-    "host", ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1", "example.org", "11.0.0.1"]
+    "host",
+    [
+        "8.8.8.8",
+        "::ffff:808:808",
+        "::ffff:a080:1",
+        "172.32.0.1",
+        "100.128.0.1",
+        "2001:db8::1",
+        "example.org",
+        "11.0.0.1",
+    ],
 )
 def test_everything_else_goes_as_the_person_chose(engine: QJSEngine, host: str) -> None:
     assert finder(engine, PacRules(others=Others.PROXIED))(host) == PROXY

@@ -147,6 +147,10 @@ def test_ports_of_the_server_get_their_places(tmp_path: Path, shell: str) -> Non
     text = server.file(".core-config").read_text()
     assert text == server.config.replace("65533", "2222").replace("65534", "20018")
     assert server.file(".core-config").stat().st_mode & 0o777 == 0o600
+    # a relay where bridges dial in at a port of that very number
+    (server.home / "../config").write_text(server.config.replace("16823", "65534"))
+    server.run(_FETCH + "is_taken() { [ $1 = 20011 ]; }\nsettle_ports\n")
+    assert server.file(".core-config").read_text() == text.replace("16823", "65534")
 
 
 _WATCHED = """\

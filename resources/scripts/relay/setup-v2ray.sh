@@ -508,6 +508,8 @@ make_new() {
     chown "0:$group" "$v2ray_home/new" "$v2ray_home/new/config.json" && chmod 750 "$v2ray_home/new" &&
         chmod 640 "$v2ray_home/new/config.json" || fail "the rights below $v2ray_home could not be set"
     set_rights
+    # a loss of power must not leave empty files in the place of the ones before, which are gone in a moment
+    sync "$v2ray_home/new/config.json" "$v2ray_home/new/state.json" 2>/dev/null || sync
 }
 
 # The program says itself whether it takes the settings, as the account that will run it. The extension cannot.

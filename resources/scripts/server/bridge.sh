@@ -167,12 +167,15 @@ LOAD_MODULE='import importlib.machinery as m, importlib.util as u, sys; '\
 settle_ports() {
     watch=$FIRST_WATCH
     while is_taken "$watch" && [ "$watch" -lt $((FIRST_WATCH + 400)) ]; do watch=$((watch + 7)); done
-    text=''
+    text='' place=$WATCH_PLACE
     while IFS= read -r line; do
         case $line in
         *":$SSHD_PLACE\""*) line="${line%%:"$SSHD_PLACE"\"*}:$target_port\"${line#*:"$SSHD_PLACE"\"}" ;;
         *"\"$SSHD_PLACE\""*) line="${line%%\""$SSHD_PLACE"\"*}\"$target_port\"${line#*\""$SSHD_PLACE"\"}" ;;
-        *": $WATCH_PLACE,"*) line="${line%%: "$WATCH_PLACE",*}: $watch,${line#*: "$WATCH_PLACE",}" ;;
+        *": $place,"*) # the first one: what listens here stands before the relay's own port, which may be the same
+            line="${line%%: "$place",*}: $watch,${line#*: "$place",}"
+            place=none
+            ;;
         esac
         text=$text$line$NEWLINE
     done <"$K.bridge"

@@ -465,7 +465,7 @@
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Stopped. What was made until now is still there and may cost money.</source>

@@ -79,7 +79,13 @@ class ServerDesk:
                 person_key=person_key,
                 any_port=server.enrolment is None or left is not None,
             )
-            permitted = self._route_of(shell, relay, server, issued, options)
+            try:
+                permitted = self._route_of(shell, relay, server, issued, options)
+            except RelayTrayError:
+                # nobody has that line. Of a server that had one before, the older one holds the port.
+                if server.enrolment is None:
+                    enrolment.drop(shell, relay, _as_issued(server, issued))
+                raise
 
             def changed(document: Document) -> Document:
                 document = with_line(document, server, issued.enrolment, issued.route_port)
@@ -91,6 +97,8 @@ class ServerDesk:
                 self._ground.edit(changed)
             except RelayTrayError:  # removed meanwhile: nobody shall use that line
                 enrolment.drop(shell, relay, _as_issued(server, issued))
+                if permitted is not None:
+                    drop_server(shell, relay, _as_issued(server, issued))
                 raise
         log.info("There is a line for %s, with port %d of the relay.", server.alias, issued.route_port)
         return issued.line

@@ -253,6 +253,27 @@ def test_a_server_that_was_removed_while_its_line_was_made_has_no_permission(
     assert not list((etc / "servers").iterdir())
 
 
+def test_a_way_by_v2ray_that_cannot_be_made_leaves_no_line(
+    bringing: Bringing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the port would be nobody's, and every new try would take another one."""
+    port, etc = bringing.server.route.port, bringing.enrol.relay.base / "etc"
+
+    def fail(*_: object, **__: object) -> None:
+        raise error(FaultCode.SETUP_STEP_FAILED, step="v2ray", host="relay", reason="the disk is full")
+
+    monkeypatch.setattr(server_desk, "require_v2ray", lambda *_: None)
+    monkeypatch.setattr(server_desk, "add_server", fail)
+    assert fault_of(lambda: bringing.make_line(bridge=True)) is FaultCode.SETUP_STEP_FAILED
+    assert not list((etc / "tokens").iterdir())
+    assert not list((etc / "servers").iterdir())
+    bringing.make_line()
+    assert bringing.server.route.port == port
+    (token,) = (etc / "tokens").iterdir()
+    assert fault_of(lambda: bringing.make_line(bridge=True)) is FaultCode.SETUP_STEP_FAILED
+    assert token.name in (etc / "servers" / str(port)).read_text(), "what is there stays"
+
+
 def test_the_key_that_is_let_in_is_the_one_that_ssh_will_use(
     bringing: Bringing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key_store: KeyStore
 ) -> None:

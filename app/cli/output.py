@@ -16,6 +16,16 @@ from app.core.faults import Fault
 from app.core.problems import Problem
 from app.sentences import problem_sentence, sentence
 
+# What would move the cursor, set the window's title or turn the line round: names and hosts come out of links
+# and files of strangers.
+_UNSEEN = dict.fromkeys(
+    (
+        *(code for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in b"\t\n"),
+        *(*range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+    ),
+    "\ufffd",
+)
+
 
 class Output:
     """Belongs to one thread at a time; each line is written whole and at once."""
@@ -96,7 +106,7 @@ class Output:
         return ExitCode.BAD_INPUT
 
     def _write(self, stream: TextIO, line: str) -> None:
-        stream.write(line + "\n")
+        stream.write(line.translate(_UNSEEN) + "\n")
         stream.flush()
 
 

@@ -205,6 +205,19 @@ def test_a_shadowsocks_server_from_a_file_is_told_with_what_is_wrong_with_it(
     assert program.json("profiles", "export", str(tmp_path / "again.json"))["shadowsocks"] == 1
 
 
+def test_a_name_out_of_a_file_does_nothing_to_the_terminal(program: Program, tmp_path: Path) -> None:
+    name = "gift\x1b]0;title\x07\x1b[2J\x9b1m\u202edne"
+    one = {"id": "p1", "name": name, "host": "s.example", "port": 8388, "method": "aes-256-gcm"}
+    raw = {"format": "relaytray", "version": 1, "relays": [], "servers": [], "shadowsocks": [one]}
+    file = tmp_path / "gift.json"
+    file.write_text(json.dumps(raw))
+    told = program.run("profiles", "import", str(file)).stdout + program.run("shadowsocks", "list").stdout
+    assert "gift\ufffd]0;title\ufffd" in told
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(told)
+    (listed,) = program.json("shadowsocks", "list")
+    assert listed["name"] == name
+
+
 SSH_CONFIG = """\
 Host jump
   HostName jump.example

@@ -6,24 +6,32 @@ way what the person meant to keep to themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.core.profiles import Document
 from app.core.shadowsocks import ProxyPhase, ShadowsocksServer, Steering
+from app.core.states import ListenerState
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """``order``: ids of the servers that want the system's proxy and may have it; the newest wish last."""
+    """``order``: ids of the servers that want the system's proxy and may have it; the newest wish last.
+
+    ``ports``: the local ports that are open for them.
+    """
 
     document: Document
     phases: Mapping[str, ProxyPhase] = field(default_factory=dict)
     order: tuple[str, ...] = ()
+    ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def winner(self) -> ShadowsocksServer | None:
-        return self.document.shadowsocks_server(self.order[-1]) if self.order else None
+        """With the port that is open: the one that the profile has just been given may be somebody else's,
+        who would then get all that programs send."""
+        found = self.document.shadowsocks_server(self.order[-1]) if self.order else None
+        return found and replace(found, local_port=self.ports.get(found.id, found.local_port))
 
     @property
     def losers(self) -> tuple[ShadowsocksServer, ...]:
@@ -35,7 +43,15 @@ class Claims:
 
     def after_phase(self, id_: str, phase: ProxyPhase) -> Claims:
         """A client has come up, gone down, or waits."""
-        return _ordered(replace(self, phases={**self.phases, id_: phase}))
+        ports = {one: port for one, port in self.ports.items() if one != id_ or phase is not ProxyPhase.OFF}
+        return _ordered(replace(self, phases={**self.phases, id_: phase}, ports=ports))
+
+    def after_listeners(self, listeners: Iterable[ListenerState]) -> Claims:
+        """Local ports were opened, or could not be."""
+        opened = {
+            one.server_id: one.port for one in listeners if one.purpose == "shadowsocks" and one.fault is None
+        }
+        return replace(self, ports={**self.ports, **opened})
 
     def after_document(self, document: Document) -> Claims:
         """Profiles have changed: who was told to have it just now is the newest."""

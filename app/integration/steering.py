@@ -15,7 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.core.events import DocumentChanged, Event, Publish, ShadowsocksChanged, SteeringChanged
+from app.core.events import (
+    DocumentChanged,
+    Event,
+    ListenersChanged,
+    Publish,
+    ShadowsocksChanged,
+    SteeringChanged,
+)
 from app.core.faults import Fault, FaultCode, RelayTrayError
 from app.core.profiles import Document
 from app.core.shadowsocks import ProxyPhase, ShadowsocksServer, Steering
@@ -98,6 +105,8 @@ class SteeringDesk:
         match event:
             case ShadowsocksChanged(id_, state):
                 self._follow(lambda claims: claims.after_phase(id_, state.phase))
+            case ListenersChanged(listeners):
+                self._follow(lambda claims: claims.after_listeners(listeners))
             case DocumentChanged(document):
                 self._follow(lambda claims: claims.after_document(document))
             case _:

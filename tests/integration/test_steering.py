@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.core.events import DocumentChanged, ShadowsocksChanged, SteeringChanged
+from app.core.events import DocumentChanged, ListenersChanged, ShadowsocksChanged, SteeringChanged
 from app.core.faults import Fault, FaultCode, error
 from app.core.profiles import Document, Settings
 from app.core.shadowsocks import Others, ProxyPhase, ShadowsocksServer, ShadowsocksState, Steering
+from app.core.states import ListenerState
 from app.integration import pac_file, steering
 from app.integration.steering import SteeringDesk
 from app.integration.system_proxy import SystemProxy
@@ -141,6 +142,32 @@ def test_a_server_by_port_leaves_the_system_alone(stage: Stage) -> None:
     assert stage.settings.mode() == "manual"
     assert stage.settings.socks == ("127.0.0.1", "11081")
     assert not (stage.paths.root / "pac-server.json").exists(), "nobody needs a PAC file"
+
+
+def test_a_port_that_is_not_open_yet_gets_nothing(stage: Stage) -> None:
+    """Another program may have it, and would be given all that this computer's programs send."""
+
+    def tell_port(port: int, fault: Fault | None = None) -> None:
+        state = ListenerState(
+            purpose="shadowsocks", relay_id="", server_id="b", host="127.0.0.1", port=port, fault=fault
+        )
+        stage.desk.hear(ListenersChanged((state,)))
+
+    tell_port(11081)
+    stage.phase("b", RUNNING)
+    stage.hears(Steering.GLOBAL, "b")
+    stage.edit("b", local_port=12345)
+    tell_port(12345, Fault.of(FaultCode.PORT_BUSY, address="x", holder="y"))
+    stage.phase("b", ProxyPhase.WAITING)
+    stage.edit("b", name="renamed")
+    stage.phase("a", RUNNING)  # all before was followed when this one is told of
+    stage.hears(Steering.PAC, "a", FaultCode.PROXY_TAKEN)
+    stage.phase("a", OFF)
+    stage.hears(Steering.GLOBAL, "b")
+    assert stage.settings.socks == ("127.0.0.1", "11081")
+    tell_port(12345)
+    stage.phase("b", RUNNING)
+    stage.until(lambda: stage.settings.socks == ("127.0.0.1", "12345"))
 
 
 def test_pac_is_given_while_the_server_is_connected(stage: Stage) -> None:

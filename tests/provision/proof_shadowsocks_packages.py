@@ -81,12 +81,13 @@ def test_installed_let_in_and_taken_away(lab: ShadowsocksLab) -> None:
     machine.must_run("sh", "-c", f"DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge {' '.join(OURS)} >&2")
 
     assert lab.apply(changed).state is StepState.DONE
+    machine.must_run("ufw", "allow", "8389/tcp", "comment", "mine")
     assert lab.undo() is StepState.DONE
     with lab.script() as script:
         script.run("undo", Step.ACCOUNTS)
     rules = machine.must_run("ufw", "show", "added")
     assert "840" not in rules
-    assert "8389/tcp" not in rules
+    assert "ufw allow 8389/tcp comment 'mine'" in rules, "the person has made it theirs"
     assert "ufw allow 8389/udp" in rules, "it is not ours to take away"
     assert packages.installed(machine) == there
     left = changes(files, lab.setup.files())

@@ -313,8 +313,10 @@ RELAYTRAY
 close_port() { # FIREWALL PORT/tcp|udp ZONE
     case $1 in
     ufw)
-        # there is nothing to close where somebody has taken the rule, or ufw itself, away
-        if command -v ufw >/dev/null 2>&1 && is_open ufw "$2"; then ufw --force delete allow "$2"; fi
+        # there is nothing to close where somebody has taken the rule, or ufw itself, away, or has made the rule theirs
+        if command -v ufw >/dev/null 2>&1 && ufw show added | grep -Fqx "ufw allow $2 comment 'RelayTray $service'"; then
+            ufw --force delete allow "$2"
+        fi
         ;;
     firewalld*)
         if [ "$(firewall-cmd --state 2>/dev/null)" = running ]; then

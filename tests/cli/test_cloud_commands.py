@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.peers.keys import KeyStore, public_line
-from tests.peers.lightsail import LoopbackLightsail, RefusedError
+from tests.peers.lightsail import LoopbackLightsail, RefusedError, own_address
 from tests.peers.sshd import Sshd
 
-ADDRESS = "127.88.0.2"
+ADDRESS = own_address()
 # The program itself, which asks more often how far the service is.
 _PROGRAM = """\
 import dataclasses, sys

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -64,6 +65,12 @@ class _Region:
     @property
     def is_empty(self) -> bool:
         return not (self.instances or self.addresses or self.key_pairs)
+
+
+def own_address() -> str:
+    """Of loopback, for a machine whose sshd listens on port 22: no other process of the tests has it."""
+    number = os.getpid() % 65536
+    return f"127.88.{number >> 8}.{number & 255}"
 
 
 def empty_account() -> dict[str, _Region]:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import os
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.core.cloud import CloudOutcome, CloudReport, NewMachine
 from app.core.faults import FaultCode, RelayTrayError
-from app.core.profiles import Document
+from app.core.profiles import Document, Relay
 from app.provision.lightsail import account as account_module
 from app.provision.lightsail.desk import LightsailDesk
 from app.provision.surroundings import Ground
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
+from app.transport.link import Tools
 from tests.peers.keys import KeyStore, public_line
-from tests.peers.lightsail import LoopbackLightsail
+from tests.peers.lightsail import LoopbackLightsail, own_address
 from tests.peers.sshd import Sshd
 from tests.provision.desk_lab import Profiles
 from tests.transport.shell_peers import tools_for
 
-ADDRESS = "127.88.0.1"  # loopback, and nobody else's port 22
+ADDRESS = own_address()  # nobody else's port 22
 WANTED = NewMachine(name="Tokyo 1", region="ap-northeast-1")
 
 needs_root = pytest.mark.skipif(
@@ -48,6 +52,29 @@ def started_service(machine: Sshd, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(account_module, "_TRIES", 1)  # what goes wrong once is told
         yield started
+
+
+class LookAlike:
+    """Where hundreds of logins would tell no more than one: it looks at what a login would look at."""
+
+    def __init__(self, machine: Sshd) -> None:
+        self._machine = machine
+        self.logins = 0
+
+    @contextlib.contextmanager
+    def connect(self, relay: Relay, tools: Tools, _cancelled: threading.Event) -> Iterator[LookAlike]:
+        pinned = [key.fingerprint for key in tools.host_keys.pinned(relay.host)]
+        assert (relay.host, relay.user, pinned) == (
+            ADDRESS,
+            self._machine.user,
+            [self._machine.fingerprint()],
+        )
+        let_in = (self._machine.folder / "authorized_keys").read_text(encoding="ascii")
+        assert let_in.split() == public_line(Path(relay.identity)).split()[:2]
+        self.logins += 1
+        yield self
+
+    def run(self, command: str, *, what: str) -> None: ...
 
 
 class Lab:
@@ -76,6 +103,26 @@ class Lab:
     def destroy(self, name: str = WANTED.name) -> CloudOutcome:
         self.cancelled.clear()
         return self.desk.destroy(name, self.heard.append, self.cancelled)
+
+    def is_removal_refused(self) -> bool:
+        try:
+            return self.destroy().fault is not None
+        except RelayTrayError:  # before anything was asked for
+            return True
+
+    def kept(self, service: LoopbackLightsail) -> Callable[[], None]:
+        """What is in the account and on this computer now; the answer brings it back, as often as asked."""
+        folder = self.paths.root.with_name(f"kept-{len(list(self.paths.root.parent.iterdir()))}")
+        shutil.copytree(self.paths.root, folder)
+        regions, changes = copy.deepcopy(service.regions), service.changes.copy()
+
+        def bring_back() -> None:
+            shutil.rmtree(self.paths.root)
+            shutil.copytree(folder, self.paths.root)
+            self.profiles.document = self.store.load()
+            service.regions, service.changes = copy.deepcopy(regions), changes.copy()
+
+        return bring_back
 
     def records(self) -> list[str]:
         folder = self.paths.root / "cloud"

@@ -17,6 +17,7 @@ from app.core.profiles import Server
 from app.core.provisioning import StepState
 from app.core.shadowsocks import SECRET_KIND, ShadowsocksServer
 from app.provision.lightsail import account as account_module
+from app.provision.lightsail import making
 from app.secrets.names import SecretName
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.lightsail import LoopbackLightsail, RefusedError
@@ -25,6 +26,7 @@ from tests.provision.lightsail_lab import (
     ADDRESS,
     WANTED,
     Lab,
+    LookAlike,
     fault_code,
     needs_root,
     started_machine,
@@ -193,52 +195,64 @@ def numbers(service: LoopbackLightsail, how: str) -> list[int]:
     return [number for number, action in calls if how == "refuse" or not action.startswith("Get")]
 
 
+@pytest.fixture
+def look_alike(machine: Sshd, monkeypatch: pytest.MonkeyPatch) -> LookAlike:
+    login = LookAlike(machine)
+    monkeypatch.setattr(making, "RemoteShell", login)
+    return login
+
+
 @pytest.mark.usefixtures("_one_session")
 @pytest.mark.parametrize("how", ["refuse", "lose_answer"])
-def test_each_call_may_fail_and_the_next_run_goes_on(
-    tmp_path: Path, service: LoopbackLightsail, how: str
+def test_each_call_may_fail_and_the_next_run_goes_on_or_cleans(
+    tmp_path: Path, service: LoopbackLightsail, look_alike: LookAlike, how: str
 ) -> None:
-    """Every call of a whole run, one after the other: it ends with a fault, and the next one completes it."""
+    """Every call of a whole run, one after the other: it ends with a fault. From there either way is open."""
     lab = Lab(tmp_path)
+    to_nothing = lab.kept(service)
     lab.create()
     spoiled = numbers(service, how)
     assert len(spoiled) >= 5
-    lab.destroy()
     for number in spoiled:
+        to_nothing()
         service.begin_again()
-        service.changes.clear()
         spoil(service, how, number)
         fault = lab.fault_of_creation()
         assert fault in (FaultCode.CLOUD_REFUSED, FaultCode.CLOUD_UNREACHABLE)
         assert (lab.records() == []) == (len(service.calls) <= BEFORE_THE_RECORD)
         service.begin_again()
+        to_the_fault = lab.kept(service)
+        if lab.records():
+            assert fault_code(lab.destroy()) is None
+        lab.must_be_gone(service)
+        to_the_fault()
         assert fault_code(lab.create()) is None
         lab.must_be_made(service)
-        assert fault_code(lab.destroy()) is None
-        lab.must_be_gone(service)
+    assert look_alike.logins > len(spoiled)
 
 
-@pytest.mark.usefixtures("_one_session")
+@pytest.mark.usefixtures("_one_session", "look_alike")
 @pytest.mark.parametrize("how", ["refuse", "lose_answer"])
 def test_each_call_of_a_removal_may_fail_and_the_next_one_cleans(
     tmp_path: Path, service: LoopbackLightsail, how: str
 ) -> None:
     lab = Lab(tmp_path)
     lab.create()
+    to_the_machine = lab.kept(service)
     service.begin_again()
     lab.destroy()
     spoiled = numbers(service, how)
     assert len(spoiled) >= 3
     for number in spoiled:
-        assert fault_code(lab.create()) is None
+        to_the_machine()
+        lab.must_be_made(service)
         service.begin_again()
         spoil(service, how, number)
-        if lab.destroy().fault is not None:
+        if lab.is_removal_refused():
             assert lab.records() != []
             service.begin_again()
             assert fault_code(lab.destroy()) is None
         lab.must_be_gone(service)
-        service.begin_again()
 
 
 @pytest.mark.parametrize("step", list(CloudStep)[1:-1])

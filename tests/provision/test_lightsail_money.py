@@ -15,6 +15,7 @@ from app.core.profiles import Relay, Server
 from app.core.provisioning import StepState
 from app.core.shadowsocks import ShadowsocksServer
 from app.provision.lightsail import account as account_module
+from app.provision.lightsail import making
 from app.provision.lightsail.account import HOME_REGION, Account
 from app.sentences import sentence
 from tests.peers.lightsail import REGIONS, LoopbackLightsail, RefusedError, empty_account
@@ -23,6 +24,7 @@ from tests.provision.lightsail_lab import (
     ADDRESS,
     WANTED,
     Lab,
+    LookAlike,
     fault_code,
     needs_root,
     started_machine,
@@ -45,6 +47,11 @@ def service(machine: Sshd, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback
 @pytest.fixture
 def lab(tmp_path: Path, service: LoopbackLightsail) -> Lab:
     return Lab(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _look_alike(machine: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "RemoteShell", LookAlike(machine))
 
 
 def stop_at(lab: Lab, step: CloudStep) -> None:

@@ -75,13 +75,15 @@ class Account:
         *,
         poll_s: float = POLL_S,
         cancelled: threading.Event | None = None,
+        session: Any = None,
     ) -> None:
         """``account``: a profile of the AWS configuration, "" = the usual chain.
 
-        Once ``cancelled`` is set nothing more is sent, not even again. Raises CLOUD_PACKAGE_MISSING,
+        Once ``cancelled`` is set nothing more is sent, not even again. ``session``: of another region of the
+        same account, to spare reading it all once more. Raises CLOUD_PACKAGE_MISSING,
         CLOUD_NO_CREDENTIALS, CLOUD_CREDENTIALS_REFUSED.
         """
-        self._session = session = _session(account)
+        self._session = session = session or _session(account)
         self.region = region or _usual_region(session)
         self.account = account
         self.poll_s = poll_s
@@ -100,6 +102,12 @@ class Account:
         if self._guarded("", session.get_credentials) is None:
             raise error(FaultCode.CLOUD_NO_CREDENTIALS)
         self._client.meta.events.register(f"before-send.{SERVICE}", self._stop_if_cancelled)
+
+    def elsewhere(self, region: str) -> Account:
+        """The same account in another region."""
+        return Account(
+            region, self.account, poll_s=self.poll_s, cancelled=self._cancelled, session=self._session
+        )
 
     def owner(self) -> str:
         """The number of the AWS account that the credentials belong to. Nobody needs a permission for it."""
@@ -181,7 +189,9 @@ class Account:
     def _identity(self) -> Any:
         from botocore.config import Config
 
-        config = Config(connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries={"total_max_attempts": 2})
+        config = Config(
+            connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries={"total_max_attempts": min(2, _TRIES)}
+        )
         # Every account has that region, also where another one is off.
         return self._session.client("sts", region_name=HOME_REGION, config=config).get_caller_identity()
 

@@ -20,13 +20,13 @@ Names = Mapping[str, str]  # of a thing in the account: what its relay is called
 
 
 def bill(
-    account_of: Callable[[str, str], Account],
+    account_of: Callable[[str], Account],
     accounts: Sequence[str],
     names: Names,
     cancelled: threading.Event,
     on_region: Callable[[str], None] = lambda _region: None,
 ) -> CloudBill:
-    """``account_of`` gives a region of one of the ``accounts`` (profiles of the AWS configuration).
+    """``accounts`` are profiles of the AWS configuration, "" = the usual chain; ``account_of`` opens one.
 
     Raises CANCELLED; and what the first account refuses, where there is no other. A region that cannot be
     asked is told in the bill: what is there may cost money all the same.
@@ -37,7 +37,7 @@ def bill(
     seen: set[str] = set()
     for name in accounts:
         try:
-            home = account_of("", name)
+            home = account_of(name)
             owner = home.owner()
             everywhere = () if owner in seen else regions(home)
         except RelayTrayError as e:
@@ -53,7 +53,7 @@ def bill(
             on_region(region.name)
             try:
                 # As far as it gets: what was told until then is known.
-                for thing in things_in(account_of(region.name, name), names):
+                for thing in things_in(home.elsewhere(region.name), names):
                     things.append(thing)  # noqa: PERF402
             except RelayTrayError as e:
                 if e.fault.code is FaultCode.CANCELLED:

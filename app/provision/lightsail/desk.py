@@ -139,7 +139,7 @@ class LightsailDesk:
         records = self._records.all()[0]
         accounts = (account,) if account else ("", *sorted({one.account for one in records} - {""}))
         return bill(
-            lambda region, account: self._account(region, account, cancelled),
+            lambda name: self._account("", name, cancelled),
             accounts,
             self._names(),
             cancelled,

@@ -261,7 +261,7 @@ watch_bridge() {
         fi
         unanswered=$((unanswered + 1))
         # while the relay cannot be reached nothing would be better; once it can, Xray mends itself at times
-        if is_hopeless && background is_relay_there && ! background is_answered; then
+        if is_hopeless && background is_relay_there && ! background is_answered && ! is_busy; then
             log "The bridge does not answer, and the relay is there: it is started anew."
             end_core -9 # it has nothing to say to a relay that does not hear it
             return
@@ -275,7 +275,6 @@ say_bridge_is_up() {
     log "The bridge is up: v2ray's way from the relay leads here."
 }
 
-# is_hopeless: to one that has answered before, a question more will show
 # is_busy: whether much went through the program since this was asked before. A question waits its turn behind what
 # people fetch, and where one of them has a slow line, all of that has to get there first. (What is written into a
 # dead link comes to an end soon.)
@@ -290,6 +289,7 @@ is_busy() {
     [ "$before" ] && [ "$written" ] && [ $((written - before)) -ge "$MOVED" ]
 }
 
+# is_hopeless: to one that has answered before, a question more will show
 is_hopeless() {
     if [ "$was_up" ]; then
         return 0

@@ -9,6 +9,7 @@ Point a program at it with ``AWS_ENDPOINT_URL_LIGHTSAIL`` and ``..._STS`` (``env
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import os
 import threading
@@ -67,6 +68,12 @@ class _Region:
         return not (self.instances or self.addresses or self.key_pairs)
 
 
+@functools.cache
+def _model() -> Any:
+    """Reading it takes longer than most tests do with it."""
+    return botocore.session.get_session().get_service_model("lightsail")
+
+
 def own_address() -> str:
     """Of loopback, for a machine whose sshd listens on port 22: no other process of the tests has it."""
     number = os.getpid() % 65536
@@ -99,7 +106,7 @@ class LoopbackLightsail:
         self.changes: Counter[str] = Counter()
         self._operations: dict[str, Raw] = {}
         self._lock = threading.RLock()
-        self._model = botocore.session.get_session().get_service_model("lightsail")
+        self._model = _model()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(

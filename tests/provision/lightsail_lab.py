@@ -35,6 +35,23 @@ needs_root = pytest.mark.skipif(
 )
 
 
+_new_session = account_module._session
+_sessions: dict[tuple[str | None, ...], object] = {}
+
+
+def _kept_session(account: str) -> object:
+    """Reading the model of the service takes longer than all else in a run: once for the same credentials."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
+    files = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    if account or {os.environ.get(name) for name in files} != {"/dev/null"}:
+        return _new_session(account)
+    address = os.environ.get("AWS_ENDPOINT_URL_LIGHTSAIL")
+    key = (address, *(os.environ.get(name) for name in names))
+    if key not in _sessions:
+        _sessions[key] = _new_session(account)
+    return _sessions[key]
+
+
 def started_machine(folder: Path) -> Iterator[Sshd]:
     lines = [f"ListenAddress {ADDRESS}:22"]
     sshd = Sshd(folder / "sshd", keys=KeyStore(folder / "keys"), config_lines=lines).start()
@@ -51,6 +68,7 @@ def started_service(machine: Sshd, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         for name, value in started.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(account_module, "_TRIES", 1)  # what goes wrong once is told
+        monkeypatch.setattr(account_module, "_session", _kept_session)
         yield started
 
 

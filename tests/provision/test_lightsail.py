@@ -16,7 +16,6 @@ from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import Server
 from app.core.provisioning import StepState
 from app.core.shadowsocks import SECRET_KIND, ShadowsocksServer
-from app.provision.lightsail import account as account_module
 from app.provision.lightsail import making
 from app.secrets.names import SecretName
 from tests.peers.keys import KeyStore, public_line
@@ -175,13 +174,6 @@ def test_an_image_that_needs_a_larger_size_gets_it(lab: Lab) -> None:
 # --- what breaks in the middle ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _one_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading the model of the service takes longer than all else in a run."""
-    session = account_module._session("")
-    monkeypatch.setattr(account_module, "_session", lambda _account: session)
-
-
 def spoil(service: LoopbackLightsail, how: str, number: int) -> None:
     if how == "refuse":
         service.trouble.refuse[number] = RefusedError("ServiceException", "An error occurred.", 500)
@@ -202,7 +194,6 @@ def look_alike(machine: Sshd, monkeypatch: pytest.MonkeyPatch) -> LookAlike:
     return login
 
 
-@pytest.mark.usefixtures("_one_session")
 @pytest.mark.parametrize("how", ["refuse", "lose_answer"])
 def test_each_call_may_fail_and_the_next_run_goes_on_or_cleans(
     tmp_path: Path, service: LoopbackLightsail, look_alike: LookAlike, how: str
@@ -231,7 +222,7 @@ def test_each_call_may_fail_and_the_next_run_goes_on_or_cleans(
     assert look_alike.logins > len(spoiled)
 
 
-@pytest.mark.usefixtures("_one_session", "look_alike")
+@pytest.mark.usefixtures("look_alike")
 @pytest.mark.parametrize("how", ["refuse", "lose_answer"])
 def test_each_call_of_a_removal_may_fail_and_the_next_one_cleans(
     tmp_path: Path, service: LoopbackLightsail, how: str

@@ -21,7 +21,8 @@ from app.core.faults import FaultCode, RelayTrayError, error
 from app.storage.atomic_file import write_private
 from app.storage.file_lock import locked
 from app.storage.paths import Paths
-from app.system.proxy_settings import ProxyBackend, Snapshot, WantedProxy, backend
+from app.system.proxy_backends import backend
+from app.system.proxy_settings import ProxyBackend, Snapshot, WantedProxy
 
 log = logging.getLogger("relaytray.system-proxy")
 _VERSION = 1

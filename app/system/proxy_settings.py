@@ -6,7 +6,6 @@ A backend keeps no record; ``app.integration.system_proxy`` does, so that a cras
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,21 +66,6 @@ class ProxyBackend(Protocol):
         Other programs use the same switches: one that has put its own address beside a switch has it on for
         itself.
         """
-
-
-def backend() -> ProxyBackend | None:
-    """The one of this system; None where there is no such thing, or none that we know."""
-    if sys.platform == "win32":
-        from app.system.windows_proxy import WindowsProxy
-
-        return WindowsProxy()
-    if sys.platform == "darwin":
-        from app.system.macos_proxy import MacProxy
-
-        return MacProxy()
-    from app.system.gnome_proxy import GnomeProxy, follows_gnome
-
-    return GnomeProxy() if find_program("gsettings") and follows_gnome() else None
 
 
 def run_words(words: Sequence[str]) -> str:

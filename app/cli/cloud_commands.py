@@ -29,16 +29,16 @@ _SIGNS = {StepState.RIGHT: "ok", StepState.DONE: "ok", StepState.RUNNING: "...",
 
 
 def offers(context: Context) -> int:
-    return _with_cloud(context, lambda cloud, _cancelled: _offers(context, cloud))
+    return _with_cloud(context, lambda cloud, cancelled: _offers(context, cloud, cancelled))
 
 
-def _offers(context: Context, cloud: Cloud) -> int:
+def _offers(context: Context, cloud: Cloud, cancelled: threading.Event) -> int:
     account = context.arguments.aws_profile
     if context.arguments.region is None:
-        for region in cloud.regions(account):
+        for region in cloud.regions(account, cancelled):
             context.out.both(f"{region.name:<16} {region.title}", _region_value(region))
         return ExitCode.OK
-    market = cloud.market(context.arguments.region, account)
+    market = cloud.market(context.arguments.region, account, cancelled)
     context.out.value(_market_value(market))
     for image in market.images:
         context.out.text(f"image  {image.id:<24} {image.title}")

@@ -289,16 +289,17 @@ class CloudWindow(PageWindow):
 
     def _ask_regions(self) -> None:
         port, account = self._port, str(self._account.currentData() or "")
+        cancelled = self._cancelled
 
         def hear(told_: object) -> None:
             self._known.regions = told_  # type: ignore[assignment]
             self._build()
             self._ask_market()
 
-        self._ask(lambda: tuple(port.regions(account)), hear)
+        self._ask(lambda: tuple(port.regions(account, cancelled)), hear)
 
     def _ask_market(self) -> None:
-        port, chosen = self._port, self._chosen()
+        port, chosen, cancelled = self._port, self._chosen(), self._cancelled
         self._known.market = None
         self._fill_market({})
 
@@ -307,7 +308,7 @@ class CloudWindow(PageWindow):
             self._fill_market(chosen)
 
         if chosen["region"]:
-            self._ask(lambda: port.market(chosen["region"], chosen["account"]), hear)
+            self._ask(lambda: port.market(chosen["region"], chosen["account"], cancelled), hear)
 
     # --- what a press does --------------------------------------------------------------------------------
 

@@ -90,6 +90,7 @@ class FakeCloud:
         self.gate = threading.Event()
         self.gate.set()
         self.created: list[NewMachine] = []
+        self.cancelled: list[threading.Event] = []  # of those who ask for regions
         self.destroyed: list[str] = []
         self.left: tuple[CloudThing, ...] = ()
         self.bill = BILL
@@ -101,12 +102,14 @@ class FakeCloud:
     def accounts(self) -> tuple[str, ...]:
         return ("default", "work")
 
-    def regions(self, account: str = "") -> tuple[CloudRegion, ...]:
+    def regions(self, account: str = "", cancelled: threading.Event | None = None) -> tuple[CloudRegion, ...]:
+        if cancelled is not None:
+            self.cancelled.append(cancelled)
         if self.refusal is not None:
             raise RelayTrayError(self.refusal)
         return REGIONS
 
-    def market(self, region: str, account: str = "") -> CloudMarket:
+    def market(self, region: str, account: str = "", cancelled: threading.Event | None = None) -> CloudMarket:
         return CloudMarket(region=region, images=IMAGES, sizes=SIZES)
 
     def begun(self) -> tuple[Begun, ...]:

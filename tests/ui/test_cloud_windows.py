@@ -146,6 +146,13 @@ def test_it_is_stopped_and_says_what_is_left(create: Opened, cloud: FakeCloud) -
     assert "may cost money" in create.words()
 
 
+def test_a_closed_window_asks_no_more(create: Opened, cloud: FakeCloud) -> None:
+    (asked,) = cloud.cancelled
+    assert not asked.is_set()
+    create.window.close()
+    assert asked.is_set()
+
+
 def test_what_was_begun_is_offered_first(
     qtbot: QtBot, make_front_end: MakeFrontEnd, cloud: FakeCloud
 ) -> None:

@@ -52,12 +52,12 @@ class LightsailDesk:
         """The profiles of this person's AWS configuration."""
         return accounts_of_aws.accounts()
 
-    def regions(self, account: str = "") -> tuple[CloudRegion, ...]:
+    def regions(self, account: str = "", cancelled: threading.Event | None = None) -> tuple[CloudRegion, ...]:
         """Where a machine can be made now."""
-        return tuple(region for region in regions(self._account("", account)) if region.zones)
+        return tuple(region for region in regions(self._account("", account, cancelled)) if region.zones)
 
-    def market(self, region: str, account: str = "") -> CloudMarket:
-        return market(self._account(region, account))
+    def market(self, region: str, account: str = "", cancelled: threading.Event | None = None) -> CloudMarket:
+        return market(self._account(region, account, cancelled))
 
     def priced(self, wanted: NewMachine) -> CloudPrice:
         """What ``create`` would make, and for how much. Raises CLOUD_CHOICE_GONE, NAME_TAKEN."""

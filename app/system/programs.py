@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+_IS_WINDOWS = os.name == "nt"
 CONSOLE_PROGRAM = "relaytray"  # the command with standard input and output, as against the tray's
 
 
@@ -18,13 +19,25 @@ def no_window_flags() -> int:
     return 0
 
 
+def which(name: str, path: str | None = None) -> str | None:
+    """``shutil.which``, but not out of the current folder, where Windows looks before all others: what lies
+    there, in a folder of downloads for instance, may be anybody's."""
+    found = shutil.which(name, path=path)
+    if found is None or not _IS_WINDOWS or Path(found).is_absolute():
+        return found
+    folders = map(Path, os.get_exec_path() if path is None else path.split(os.pathsep))
+    endings = os.environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";")
+    places = (f / (name + ending) for f in folders if f.is_absolute() for ending in endings)
+    return next((str(place) for place in places if place.is_file()), None)
+
+
 def find_program(name: str) -> str | None:
     """Absolute path of a program such as ``ssh``, or None: from PATH, or where Windows keeps OpenSSH."""
-    found = shutil.which(name)
+    found = which(name)
     if found:
         return str(Path(found).absolute())
     for folder in _windows_folders():
-        found = shutil.which(name, path=str(folder))
+        found = which(name, path=str(folder))
         if found:
             return str(Path(found).absolute())
     return None
@@ -35,7 +48,7 @@ def find_programs(name: str) -> list[str]:
     folders = [Path(folder) for folder in os.get_exec_path() if folder]
     found: dict[str, str] = {}  # by the file behind links: /bin and /usr/bin are often the same
     for folder in (*folders, *_windows_folders()):
-        program = shutil.which(name, path=str(folder))
+        program = which(name, path=str(folder))
         if program:
             found.setdefault(os.path.realpath(program), str(Path(program).absolute()))
     return list(found.values())

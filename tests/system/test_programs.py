@@ -24,6 +24,23 @@ def test_find_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert programs.find_program("tool") == str(tool), "absolute, whatever PATH says"
 
 
+def test_windows_current_folder_is_nobodys_to_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows has it: ``shutil.which`` looks there first, also where a folder to look in is named."""
+    downloads, tools = tmp_path / "downloads", tmp_path / "tools"
+    for folder in (downloads, tools):
+        folder.mkdir()
+        (folder / "tool.EXE").write_text("")
+    monkeypatch.chdir(downloads)
+    monkeypatch.setattr(programs, "_IS_WINDOWS", True)
+    monkeypatch.setattr(programs.shutil, "which", lambda name, path=None: f"./{name}.EXE")
+    monkeypatch.setenv("PATHEXT", ".COM;.EXE")
+    monkeypatch.setenv("PATH", os.pathsep.join((".", "", str(tools))))
+    assert programs.find_program("tool") == str(tools / "tool.EXE")
+    assert programs.find_programs("tool") == [str(tools / "tool.EXE")]
+    monkeypatch.setenv("PATH", ".")
+    assert programs.find_program("tool") is None
+
+
 def test_the_command_works_from_anywhere(tmp_path: Path) -> None:
     command = programs.relaytray_command()
     assert all(Path(word).is_absolute() for word in command)

@@ -7,7 +7,6 @@ client, and then on the PATH; Xray runs none.
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.shadowsocks_methods import KEY_BYTES, METHODS, PLUGINS
 from app.core.v2ray_route import Core
 from app.system.detached import environment_for_others
-from app.system.programs import find_program, find_programs, no_window_flags
+from app.system.programs import find_program, find_programs, no_window_flags, which
 from app.transport.cores.finder import CoreProgram, core_in, find_core
 
 _ASK_TIMEOUT_S = 20.0
@@ -87,7 +86,7 @@ def find_client(method: str, plugin: str = "", chosen: str = "", chosen_core: st
 def find_plugin(plugin: str, client: str = "") -> str | None:
     """Absolute path of its program: beside the client, or on the PATH."""
     for name in PLUGINS[plugin]:
-        beside = shutil.which(name, path=str(Path(client).parent)) if client else None
+        beside = which(name, path=str(Path(client).parent)) if client else None
         found = beside or find_program(name)
         if found is not None:
             return str(Path(found).absolute())

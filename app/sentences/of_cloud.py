@@ -22,8 +22,8 @@ CLOUD_SENTENCES: Mapping[FaultCode, str] = {
     ),
     FaultCode.CLOUD_CREDENTIALS_REFUSED: QT_TRANSLATE_NOOP(
         "ErrorText",
-        "AWS does not accept the credentials of this computer: {reason}. Renew them, or choose another AWS "
-        "profile, then try again.",
+        'AWS does not accept the credentials of this computer: {reason}. Renew them ("aws sso login", "aws '
+        'configure"), or choose another AWS profile, then try again.',
     ),
     FaultCode.CLOUD_CLOCK_WRONG: QT_TRANSLATE_NOOP(
         "ErrorText",

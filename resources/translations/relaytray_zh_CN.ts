@@ -1639,8 +1639,8 @@
         <translation>本机上没有找到 AWS 凭证。请运行“aws configure”（或“aws sso login”），或设置 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY，然后重试。</translation>
     </message>
     <message>
-        <source>AWS does not accept the credentials of this computer: {reason}. Renew them, or choose another AWS profile, then try again.</source>
-        <translation>AWS 不接受本机的凭证：{reason}。请更新凭证或选择其他 AWS 配置，然后重试。</translation>
+        <source>AWS does not accept the credentials of this computer: {reason}. Renew them (&quot;aws sso login&quot;, &quot;aws configure&quot;), or choose another AWS profile, then try again.</source>
+        <translation>AWS 不接受本机的凭证：{reason}。请更新凭证（“aws sso login”或“aws configure”）或选择其他 AWS 配置，然后重试。</translation>
     </message>
     <message>
         <source>AWS finds this computer&apos;s clock too far off: {reason}. Set the clock by network time, then try again.</source>

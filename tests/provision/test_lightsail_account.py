@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +141,32 @@ def test_a_network_that_is_down(monkeypatch: pytest.MonkeyPatch, account: Accoun
         regions(Account("eu-central-1"))
     assert caught.value.fault.code is FaultCode.CLOUD_UNREACHABLE
     assert caught.value.fault.details["region"] == "eu-central-1"
+
+
+_SSO = """\
+sso_start_url = https://x.example/start
+sso_region = us-east-1
+sso_role_name = r
+sso_account_id = 111122223333
+"""
+_ROLE = "role_arn = arn:aws:iam::111122223333:role/r\nsource_profile = nobody"
+
+
+@pytest.mark.parametrize(("lines", "reason"), [(_SSO, "SSO Token"), (_ROLE, "nobody")])
+def test_a_login_that_is_over_says_how_to_renew_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str, reason: str
+) -> None:
+    file = tmp_path / "config"
+    file.write_text(f"[profile work]\n{lines}\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(RelayTrayError) as caught:
+        regions(Account("eu-central-1", "work"))
+    assert caught.value.fault.code is FaultCode.CLOUD_CREDENTIALS_REFUSED
+    told = sentence(caught.value.fault)
+    assert reason in told
+    assert "aws sso login" in told
 
 
 def test_without_boto3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,7 +184,9 @@ class Account:
             reason = type(e).__name__.removesuffix("Error")
             raise error(FaultCode.CLOUD_UNREACHABLE, region=self.region, reason=reason) from e
         except exceptions.BotoCoreError as e:
-            raise error(FaultCode.CLOUD_REFUSED, action=action or SERVICE, reason=_short(str(e))) from e
+            if not action:  # nothing was asked for yet: a configuration that cannot be used
+                raise error(FaultCode.CLOUD_CREDENTIALS_REFUSED, reason=_short(str(e))) from e
+            raise error(FaultCode.CLOUD_REFUSED, action=action, reason=_short(str(e))) from e
 
     def _identity(self) -> Any:
         from botocore.config import Config

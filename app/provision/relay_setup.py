@@ -16,7 +16,7 @@ from app.core.profiles import Relay, SetupMode
 from app.core.provisioning import Note, Plan, Progress, SetupOptions, Step, StepNote, StepReport, StepState
 from app.provision.relay_host_keys import apply_host_keys, check_host_keys
 from app.provision.service_step import SERVICES, ServiceStep
-from app.provision.setup_script import SetupScript, Told
+from app.provision.setup_script import PACKAGES_TIMEOUT_S, TIMEOUT_S, SetupScript, Told
 from app.provision.sshd_step import apply_sshd
 from app.transport.host_keys import HostKeys
 from app.transport.remote_shell import RemoteShell
@@ -134,7 +134,10 @@ def undo(
         _must_fit(script, shell.run("exit 0", as_root=True, what="become root").status)
     return _each(
         _undone(script.options.mode),
-        lambda step: script.report(step, script.run("undo", step)),
+        lambda step: script.report(
+            step,
+            script.run("undo", step, timeout_s=PACKAGES_TIMEOUT_S if step in SERVICES else TIMEOUT_S),
+        ),
         relay,
         progress,
         cancelled,

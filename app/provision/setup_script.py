@@ -28,7 +28,8 @@ _PAYLOADS: Mapping[str, tuple[str, ...]] = {
     Step.V2RAY: ("relay/v2ray-watch",),
 }
 _END = "relaytray_end_of_file"
-_TIMEOUT_S = 120.0  # useradd, sshd -T and modprobe may all be slow on a small machine
+TIMEOUT_S = 120.0  # useradd, sshd -T and modprobe may all be slow on a small machine
+PACKAGES_TIMEOUT_S = 900.0  # they come over a slow line, or another program installs some just now
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class SetupScript:
         even_if_cancelled: bool = False,
         payload: Mapping[str, str] | None = None,
         feed: Iterable[bytes] = (),
-        timeout_s: float = _TIMEOUT_S,
+        timeout_s: float = TIMEOUT_S,
         **words: str,
     ) -> Told:
         """``check``, ``apply``, ``left``, ``undo`` of a step, or what the step has besides.

@@ -38,14 +38,13 @@ from app.core.shadowsocks_methods import KEY_BYTES, METHODS
 from app.core.shadowsocks_setup import CLIENT_PLUGINS, profiles_of
 from app.core.validation import local_ports, unique_name
 from app.log_setup import register_secret
-from app.provision.setup_script import SetupScript
+from app.provision.setup_script import PACKAGES_TIMEOUT_S, SetupScript
 from app.secrets import SecretName
 
 log = logging.getLogger("relaytray.provision")
 
 PHONES_METHOD = "chacha20-ietf-poly1305"  # the best one that Outline knows
 _PASSWORD_BYTES = 24
-_APPLY_TIMEOUT_S = 900.0  # packages may come over a slow line, behind another program that installs some
 _LAST_PORT = 65535
 
 _SERVER_PLUGINS: Mapping[Camouflage, tuple[str, str]] = {  # and its options
@@ -90,7 +89,7 @@ class ShadowsocksStep:
             passwords = [self._password(for_phones) for for_phones in (False, True)]
             payload = self._payload(*passwords)
             report = script.report(
-                self.step, script.run("apply", self.step, payload=payload, timeout_s=_APPLY_TIMEOUT_S)
+                self.step, script.run("apply", self.step, payload=payload, timeout_s=PACKAGES_TIMEOUT_S)
             )
         if report.state in (StepState.RIGHT, StepState.DONE):
             is_kept = self._keep_what_is_there(script)
@@ -202,7 +201,7 @@ class ShadowsocksEnd:
         return dataclasses.replace(report, notes=_goes(self._gone))
 
     def apply(self, script: SetupScript, progress: Progress) -> StepReport:  # noqa: ARG002 - one run does it all
-        told = script.run("undo", self.step, timeout_s=_APPLY_TIMEOUT_S)
+        told = script.run("undo", self.step, timeout_s=PACKAGES_TIMEOUT_S)
         report = script.report(self.step, told)
         if report.state is StepState.DONE:
             report = dataclasses.replace(report, notes=_goes(self._gone))

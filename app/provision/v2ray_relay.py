@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from app.core.provisioning import Step
 from app.core.v2ray_route import Core
 from app.log_setup import MASK, register_secret
-from app.provision.setup_script import SetupScript, Told
+from app.provision.setup_script import PACKAGES_TIMEOUT_S, SetupScript, Told
 from app.provision.v2ray_keys import Certificate
 from app.provision.v2ray_program import CoreFile
 from app.provision.v2ray_state import RelayState, digest_of, read_state
 
 FOLDER = "/etc/relaytray/v2ray"
 RECORD = f"{FOLDER}/now/state.json"
-_INSTALL_TIMEOUT_S = 900.0  # packages come over the relay's own network
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PIECE = 128 << 10
 _SPARE_KILOBYTES = 20 << 10
@@ -149,4 +148,4 @@ def bring(script: SetupScript, core: Core, file: CoreFile, percent: Callable[[in
 
 def install(script: SetupScript, core: Core, package: str) -> Told:
     """The system's own package."""
-    return script.run("install", Step.V2RAY, timeout_s=_INSTALL_TIMEOUT_S, core=str(core), package=package)
+    return script.run("install", Step.V2RAY, timeout_s=PACKAGES_TIMEOUT_S, core=str(core), package=package)

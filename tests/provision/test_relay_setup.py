@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def reason(report: StepReport) -> str:
 # --- the whole of it ----------------------------------------------------------------------
 
 
-def test_plan_apply_again_and_undo(lab: SetupLab) -> None:
+def test_plan_apply_again_and_undo(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) -> None:
     before = lab.files()
     plan = lab.plan()
     assert states(plan.steps) == ALL_CHANGE
@@ -96,8 +97,17 @@ def test_plan_apply_again_and_undo(lab: SetupLab) -> None:
         for step in relay_setup._undone(SetupMode.SYSTEM)
     }
     assert changes(before, lab.files()) == []
+    patience: dict[str, float] = {}
+    run = RemoteShell.run
+
+    def note(shell: RemoteShell, *given: Any, **named: Any) -> Any:
+        patience[named["what"]] = named.get("timeout_s", 0.0)
+        return run(shell, *given, **named)
+
+    monkeypatch.setattr(RemoteShell, "run", note)
     assert set(states(lab.undo()).values()) == {StepState.RIGHT}
     assert changes(before, lab.files()) == []
+    assert min(patience["undo v2ray"], patience["undo shadowsocks"]) > 600, "apt may wait for another one"
 
 
 def test_what_it_comes_to(lab: SetupLab) -> None:

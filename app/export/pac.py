@@ -17,6 +17,7 @@ from app.core.shadowsocks import Others
 
 MIME_TYPE = "application/x-ns-proxy-autoconfig"
 MAX_DOMAINS = 200_000
+_LONGEST = 253  # characters of a domain (RFC 1035 section 2.3.4, without the dot at its end)
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ADDRESS = re.compile(r"[0-9.]+")
@@ -138,12 +139,14 @@ def _domain_of(word: str) -> str:
     word = word.split("/", 1)[0].rsplit("@", 1)[-1].removeprefix("*").strip(".")
     if not word.startswith("["):
         word = re.sub(r":[0-9]+$", "", word)
+    if len(word) > _LONGEST:  # before anything that takes long for it
+        return ""
     if not word.isascii():
         try:
             word = word.encode("idna").decode("ascii")
         except UnicodeError:
             return ""
-    if len(word) > 253 or not _DOMAIN.fullmatch(word):
+    if len(word) > _LONGEST or not _DOMAIN.fullmatch(word):
         return ""
     return "" if word.isdigit() or (_ADDRESS.fullmatch(word) and word.count(".") != 3) else word
 

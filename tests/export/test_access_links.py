@@ -338,6 +338,12 @@ LOCAL_SPELLINGS = (
 )
 
 
+def test_a_host_without_end_holds_nobody_up() -> None:
+    """Its form for DNS takes minutes."""
+    (problem,) = read_links("ss://YWVzLTI1Ni1nY206YQ@" + "\ufdfa" * 900_000 + ":1").problems
+    assert problem.code is LinkProblemCode.HOST_DAMAGED
+
+
 def test_what_is_odd_is_told() -> None:
     def codes(access: Access) -> list[Oddity]:
         found = oddities(access)

@@ -157,3 +157,9 @@ def test_any_list_makes_a_file_that_runs(engine: QJSEngine, rules: list[str], ow
     for domain in direct:
         if not any(domain == name or domain.endswith(f".{name}") for name in domains):
             assert find(domain) == "DIRECT"
+
+
+def test_a_line_without_end_holds_nobody_up() -> None:
+    """Making a domain of this one takes minutes, and the thread that does so has the system's proxy."""
+    assert rule_list("[AutoProxy 0.2.9]\n||x.org\n||" + "\ufdfa" * 4_000_000).proxied == ("x.org",)
+    assert own_domains("\ufdfa" * 4_000_000)[0] == ()

@@ -12,6 +12,7 @@ import uuid as uuid_module
 from app.core.access import LinkProblemCode, LinkUnreadable
 
 MAX_NAME = 200
+_LONGEST_HOST = 255
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
 _DIGITS = re.compile(r"[0-9]{1,5}")
@@ -61,6 +62,8 @@ def checked_host(host: str, kind: str) -> str:
     host = host.strip()
     if not host:
         raise LinkUnreadable(LinkProblemCode.HOST_MISSING, kind=kind)
+    if len(host) > _LONGEST_HOST:  # before anything that takes long for it
+        raise LinkUnreadable(LinkProblemCode.HOST_DAMAGED, kind=kind)
     bare = host.removeprefix("[").removesuffix("]")
     if ":" in bare:
         try:

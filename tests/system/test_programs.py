@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_windows_current_folder_is_nobodys_to_trust(tmp_path: Path, monkeypatch:
         (folder / "tool.EXE").write_text("")
     monkeypatch.chdir(downloads)
     monkeypatch.setattr(programs, "_IS_WINDOWS", True)
-    monkeypatch.setattr(programs.shutil, "which", lambda name, path=None: f"./{name}.EXE")
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: f"./{name}.EXE")
     monkeypatch.setenv("PATHEXT", ".COM;.EXE")
     monkeypatch.setenv("PATH", os.pathsep.join((".", "", str(tools))))
     assert programs.find_program("tool") == str(tools / "tool.EXE")

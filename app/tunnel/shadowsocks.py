@@ -67,6 +67,9 @@ class ShadowsocksEnd:
         self._open_port = open_port
         self._program = context.document.settings.shadowsocks_program
         self._is_another = False
+        # It worked: a keyring that locks itself meanwhile, as while the computer sleeps, must not end what
+        # the person has switched on, and give the system's proxy back.
+        self._password = ""
         self._told = ShadowsocksState()
 
     def follow(self, profile: ShadowsocksServer, program: str) -> None:
@@ -81,7 +84,10 @@ class ShadowsocksEnd:
         if fault is not None:
             raise RelayTrayError(fault)
         make_run_folder(self._folder)
-        return connect_shadowsocks(self._route(profile), self._folder, cancelled, on_lost)
+        route = self._route(profile)
+        link = connect_shadowsocks(route, self._folder, cancelled, on_lost)
+        self._password = route.password
+        return link
 
     def _route(self, profile: ShadowsocksServer) -> ShadowsocksRoute:
         document = self._context.document
@@ -91,7 +97,7 @@ class ShadowsocksEnd:
             host=profile.host,
             port=profile.port,
             method=profile.method,
-            password=self._context.tools.secrets.get(SecretName(SECRET_KIND, profile.id)) or "",
+            password=self._context.tools.secrets.get(SecretName(SECRET_KIND, profile.id)) or self._password,
             plugin=profile.plugin,
             plugin_options=profile.plugin_options,
             sshd=None if relay is None else (relay.host, relay.port),
@@ -104,6 +110,8 @@ class ShadowsocksEnd:
 
     def told(self, relay: Relay, state: LinkState) -> None:
         new = self.as_proxy(state)
+        if new.phase is ProxyPhase.OFF:
+            self._password = ""
         if new != self._told:
             self._told = new
             self._context.publish(ShadowsocksChanged(relay.id, new))

@@ -277,6 +277,20 @@ def test_what_the_person_has_to_do_first(peer: ShadowsocksPeer, tmp_path: Path) 
         driver.wait(ProxyPhase.WAITING, FaultCode.LISTEN_FAILED)
 
 
+def test_a_keyring_that_locks_itself_ends_nothing(peer: ShadowsocksPeer, tmp_path: Path) -> None:
+    """As while the computer sleeps: programs would go directly, where the person has switched this on."""
+    with Proxies(tmp_path / "data", profile_of(peer)) as driver:
+        driver.up()
+        driver.secrets.forget_session()  # the keyring of these tests has nothing
+        driver.client().kill()
+        driver.wait(ProxyPhase.WAITING, FaultCode.CORE_DIED)
+        driver.wait(ProxyPhase.RUNNING)
+        driver.manager.disconnect_shadowsocks("ss")
+        driver.wait(ProxyPhase.OFF)
+        driver.manager.connect_shadowsocks("ss")
+        driver.wait(ProxyPhase.FAILED, FaultCode.SHADOWSOCKS_PASSWORD_MISSING)
+
+
 def test_it_comes_back_by_itself(peer: ShadowsocksPeer, tmp_path: Path, web: tuple[int, str]) -> None:
     with Proxies(tmp_path / "data", profile_of(peer)) as driver:
         driver.up()

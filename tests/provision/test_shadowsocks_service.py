@@ -315,6 +315,18 @@ def test_a_server_that_does_not_start_and_a_run_that_is_killed(
     kept = dict(lab.secrets.keyring)
     assert lab.apply(PLAIN).state is StepState.DONE
     assert lab.secrets.keyring == kept, "the password of the first try"
+    files, pid = lab.setup.files(), main_pid(lab, PHONES)
+    with monkeypatch.context() as patched:
+        broken = "LimitCORE=0", "ExecStartPre=/bin/false"
+        patched.setattr(setup_script, "_part", lambda name: part(name).replace(*broken))
+        changed = ShadowsocksOptions(port=8391, camouflage=Camouflage.OBFS_TLS, for_phones=False)
+        assert lab.apply(changed).state is StepState.FAILED
+    assert changes(without_record(files), without_record(lab.setup.files())) == [], "the one before is back"
+    assert (lab.check(PLAIN).state, lab.secrets.keyring) == (StepState.RIGHT, kept)
+    with lab.client() as client, lab.client(for_phones=True) as phone:
+        assert client.heard(SITE, TALKER_PORT)
+        assert phone.heard(SITE, TALKER_PORT)
+    assert main_pid(lab, PHONES) != pid, "they were gone in between"
     killed_at_some_moment(lab)
 
 

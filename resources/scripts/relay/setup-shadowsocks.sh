@@ -20,6 +20,7 @@
 
 shadowsocks_account=relaytray-shadowsocks
 shadowsocks_folder=$etc/shadowsocks
+shadowsocks_old=$shadowsocks_folder/old # as long as a change is not done
 shadowsocks_instances='main phones phones-udp'
 filters='' # not known yet whether the kernel does
 
@@ -173,7 +174,9 @@ list_text() {
 }
 
 password_of() { # main|phones: the one that clients have already, where it is of use; else the one that was sent
-    kept=$(sed -n 's/^ *"password": "\(.*\)",$/\1/p' "$shadowsocks_folder/$1.json" 2>/dev/null)
+    kept_in=$shadowsocks_old/$1.json # where a change was broken off, people have that of before it
+    [ -f "$kept_in" ] || kept_in=$shadowsocks_folder/$1.json
+    kept=$(sed -n 's/^ *"password": "\(.*\)",$/\1/p' "$kept_in" 2>/dev/null)
     if [ "$1" = main ]; then fits=$method sent=password; else fits=$phones_method sent=phones_password; fi
     case $fits:${#kept} in
     *:0 | 2022-blake3-aes-128-gcm:4? | 2022-blake3-aes-256-gcm:[!4]? | 2022-blake3-chacha20-poly1305:[!4]?)
@@ -320,6 +323,7 @@ differences() {
     for package in $(packages_wanted); do note package-installed "package=$package"; done
     service_account_is_right "$shadowsocks_account" || note account-missing "account=$shadowsocks_account"
     differs_unless "$shadowsocks_folder" folder_is_right
+    [ ! -d "$shadowsocks_old" ] || note file-differs "path=$shadowsocks_folder" # a change was broken off
     differs_unless "$shadowsocks_folder/not-public.acl" list_is_right
     for instance in $shadowsocks_instances; do
         unit=$(unit_of "$instance")
@@ -394,6 +398,7 @@ apply_shadowsocks() {
     make_dir "$shadowsocks_folder" 750
     chmod 750 "$shadowsocks_folder" && chown "0:$(group_number)" "$shadowsocks_folder" || fail "$shadowsocks_folder could not be changed"
     changed_instances=$(for instance in $instances; do is_running_right "$instance" || echo "$instance"; done)
+    keep_old
     # in the record: a run that breaks off here leaves new files beside a server that has read the old ones
     for instance in $changed_instances; do remember restart "$(unit_of "$instance")"; done
     remember file "$shadowsocks_folder/not-public.acl"
@@ -408,14 +413,81 @@ apply_shadowsocks() {
         ports="$ports $(port_of "$instance")"
     done
     # shellcheck disable=SC2086 # words
-    close_ports shadowsocks $ports
-    # shellcheck disable=SC2086 # words
     check_firewall shadowsocks $ports
     for port in $ports; do open_port shadowsocks "$port"; done
+    if told=$(start_changed); then
+        [ -z "$told" ] || printf '%s\n' "$told"
+    else
+        printf '%s\n' "$told"
+        put_back
+        exit 3
+    fi
+    rm -rf "$shadowsocks_old"
+    # shellcheck disable=SC2086 # words
+    close_ports shadowsocks $ports
+}
+
+start_changed() {
     for instance in $changed_instances; do
         start_unit "$(unit_of "$instance")" "$(port_of "$instance")"
         forget restart "$(unit_of "$instance")"
     done
+}
+
+# What was there before anything is written, complete or not at all. A run that was broken off has left that of the
+# last one that went well.
+keep_old() {
+    [ ! -d "$shadowsocks_old" ] && [ -f "$shadowsocks_folder/main.json" ] && recorded unit "$(unit_of main)" || return 0
+    rm -rf "$shadowsocks_old.new"
+    (umask 077 && mkdir "$shadowsocks_old.new" && copy_to_old) && mv "$shadowsocks_old.new" "$shadowsocks_old" || {
+        rm -rf "$shadowsocks_old.new"
+        fail "$shadowsocks_folder could not be written"
+    }
+}
+
+copy_to_old() {
+    for instance in $shadowsocks_instances; do
+        for kept_file in "$shadowsocks_folder/$instance.json" "$units/$(unit_of "$instance")"; do
+            [ ! -f "$kept_file" ] || cp -p "$kept_file" "$shadowsocks_old.new" || return 1
+        done
+    done
+    cp -p "$shadowsocks_folder/not-public.acl" "$shadowsocks_old.new"
+}
+
+# put_back: what is new does not run, so what was there does again, with the passwords that people have
+put_back() {
+    [ -d "$shadowsocks_old" ] || return 0
+    old_ports='' restarted=''
+    for instance in $shadowsocks_instances; do
+        old_unit=$(unit_of "$instance")
+        if [ ! -f "$shadowsocks_old/$instance.json" ] || [ ! -f "$shadowsocks_old/$old_unit" ]; then
+            take_instance "$instance"
+            continue
+        fi
+        if ! holds "$units/$old_unit" <"$shadowsocks_old/$old_unit" || recorded restart "$old_unit" ||
+            ! holds "$shadowsocks_folder/$instance.json" <"$shadowsocks_old/$instance.json"; then
+            restarted="$restarted $old_unit"
+        fi
+        remember file "$shadowsocks_folder/$instance.json"
+        remember unit "$old_unit"
+        mv -f "$shadowsocks_old/$instance.json" "$shadowsocks_folder/$instance.json"
+        put "$units/$old_unit" 644 <"$shadowsocks_old/$old_unit"
+        old_port=$(sed -n 's/^ *"server_port": \([0-9]*\),$/\1/p' "$shadowsocks_folder/$instance.json")
+        case $instance in
+        *-udp) old_ports="$old_ports $old_port/udp" ;;
+        *) old_ports="$old_ports $old_port/tcp" ;;
+        esac
+    done
+    mv -f "$shadowsocks_old/not-public.acl" "$shadowsocks_folder/not-public.acl"
+    systemctl daemon-reload 2>/dev/null
+    for old_unit in $restarted; do
+        systemctl --quiet enable "$old_unit" 2>/dev/null
+        systemctl reset-failed "$old_unit" 2>/dev/null
+        if systemctl restart "$old_unit" 2>/dev/null; then forget restart "$old_unit"; fi
+    done
+    # shellcheck disable=SC2086 # words
+    close_ports shadowsocks $old_ports
+    rm -rf "$shadowsocks_old"
 }
 
 # Whoever is connected by one that is right already stays connected.

@@ -8,24 +8,20 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.cloud import CloudOutcome, CloudProgress, CloudReport
+from app.core.cloud import CloudOutcome, CloudProgress
 from app.ui.actions import Action, Command
 from app.ui.banner import Tone, banner
 from app.ui.bridge import Background
 from app.ui.cloud_model import CloudRun, thing_lines
 from app.ui.editing import fault_of
-from app.ui.flow_layout import FlowLayout
-from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import CloudPort
-from app.ui.steps_view import StepsView
-from app.ui.widgets import label, letters, push
+from app.ui.run_window import RunWindow
+from app.ui.widgets import clear, letters, push
 from app.ui.wording import told, told_fault
 
 
-class CloudRemovalWindow(PageWindow):
+class CloudRemovalWindow(RunWindow):
     """``progress`` is called by the working thread and brings each step to ``heard``."""
 
     def __init__(
@@ -39,52 +35,12 @@ class CloudRemovalWindow(PageWindow):
         super().__init__()
         self._name, self._port, self._background = name, port, background
         self._progress, self._choose = progress, choose
-        self._run: CloudRun | None = None
-        self._is_gone = False
-        self._cancelled = threading.Event()
         self._build()
         self.setMinimumSize(QSize(letters(self, 76), letters(self, 44)))
         self.resize(letters(self, 92), letters(self, 64))
 
-    def heard(self, report: CloudReport) -> None:
-        if self._run is not None and not self._run.is_over:
-            self._run = self._run.heard(report)
-            self._draw()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._is_gone = True
-        self._cancelled.set()
-        event.accept()
-
-    def _restyle(self) -> None:
-        super()._restyle()
-        self._draw()
-
     def _build(self) -> None:
-        title = self.tr("Delete the machine {name}?").format(name=self._name)
-        self.setWindowTitle(title)
-        self._news, self._bar, self._steps = QVBoxLayout(), busy_bar(), StepsView()
-        self._words = label("")
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(*PAGE_MARGINS)
-        column.setSpacing(14)
-        column.addWidget(label(title, "title"))
-        column.addLayout(self._news)
-        for widget in (self._words, self._bar, self._steps):
-            column.addWidget(widget)
-        column.addStretch(1)
-        self._buttons = FlowLayout(at_end=True)
-        below = QHBoxLayout()
-        below.setContentsMargins(28, 0, 28, 0)
-        below.addLayout(self._buttons)
-        content = QWidget()
-        whole = QVBoxLayout(content)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scrolled(page), 1)
-        whole.addLayout(below)
-        self._put_in(content)
-        self._draw()
+        self._lay_out(self.tr("Delete the machine {name}?").format(name=self._name))
 
     def _draw(self) -> None:
         run = self._run
@@ -98,7 +54,7 @@ class CloudRemovalWindow(PageWindow):
                 "to it. This cannot be undone."
             )
         )
-        _clear(self._news)
+        clear(self._news)
         if run is not None and run.is_over:
             self._tell_end(run)
         self._draw_buttons(run)
@@ -118,7 +74,7 @@ class CloudRemovalWindow(PageWindow):
             self._news.addWidget(banner("\n".join(lines), Tone.NOTE))
 
     def _draw_buttons(self, run: CloudRun | None) -> None:
-        _clear(self._buttons)
+        clear(self._buttons)
         if run is not None and not run.is_over:
             stop = push(self.tr("Stop"), self._stop)
             stop.setObjectName("stop")
@@ -156,11 +112,3 @@ class CloudRemovalWindow(PageWindow):
         if self._run is not None:
             self._run = replace(self._run, is_stopping=True)
             self._draw()
-
-
-def _clear(layout: QVBoxLayout | FlowLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        old = item.widget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()

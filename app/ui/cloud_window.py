@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
 from app.core.cloud import CloudMarket, CloudOutcome, CloudProgress, CloudRegion, NewMachine
 from app.core.faults import Fault
@@ -24,11 +23,9 @@ from app.ui.bridge import Background
 from app.ui.cloud_model import CloudRun, price, size_line
 from app.ui.editing import fault_of
 from app.ui.field_form import FieldForm
-from app.ui.flow_layout import FlowLayout
-from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import BegunMachine, CloudPort
-from app.ui.steps_view import StepsView
-from app.ui.widgets import choice, label, letters, push
+from app.ui.run_window import RunWindow
+from app.ui.widgets import choice, clear, letters, push
 from app.ui.wording import told, told_fault
 
 
@@ -42,7 +39,7 @@ class _Known:
     begun: tuple[BegunMachine, ...] = ()
 
 
-class CloudWindow(PageWindow):
+class CloudWindow(RunWindow):
     """``progress`` is called by the working thread and brings each step to ``heard``.
 
     ``taken(name)``: whether a relay has that name already.
@@ -61,59 +58,19 @@ class CloudWindow(PageWindow):
         self._port, self._background = port, background
         self._progress, self._choose, self._taken = progress, choose, taken
         self._known = _Known()
-        self._run: CloudRun | None = None
         self._name, self._relay_id = name, ""
         self._fault: Fault | None = None
-        self._is_busy = self._is_gone = False
-        self._cancelled = threading.Event()
+        self._is_busy = False
         self._build()
         self.setMinimumSize(QSize(letters(self, 80), letters(self, 56)))
         self.resize(letters(self, 112), letters(self, 88))
         self._ask_accounts()
 
-    def heard(self, report: object) -> None:
-        """A step has begun, goes on, or has ended."""
-        if self._run is not None and not self._run.is_over:
-            self._run = self._run.heard(report)  # type: ignore[arg-type]
-            self._draw()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._is_gone = True
-        self._cancelled.set()
-        event.accept()
-
-    def _restyle(self) -> None:
-        super()._restyle()
-        self._draw()
-
     # --- what is drawn ------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.setWindowTitle(self.tr("A relay in Amazon Lightsail"))
-        chosen = self._chosen() if self._content is not None else {}
-        self._news, self._bar, self._steps = QVBoxLayout(), busy_bar(), StepsView()
-        self._words = label("")
-        self._form = self._made_form(chosen)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(*PAGE_MARGINS)
-        column.setSpacing(14)
-        column.addWidget(label(self.tr("A relay in Amazon Lightsail"), "title"))
-        column.addLayout(self._news)
-        for widget in (self._words, self._bar, self._form, self._steps):
-            column.addWidget(widget)
-        column.addStretch(1)
-        self._buttons = FlowLayout(at_end=True)
-        below = QHBoxLayout()
-        below.setContentsMargins(28, 0, 28, 0)
-        below.addLayout(self._buttons)
-        content = QWidget()
-        whole = QVBoxLayout(content)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scrolled(page), 1)
-        whole.addLayout(below)
-        self._put_in(content)
-        self._draw()
+        self._form = self._made_form(self._chosen() if self._content is not None else {})
+        self._lay_out(self.tr("A relay in Amazon Lightsail"), self._form)
 
     def _made_form(self, chosen: dict[str, str]) -> FieldForm:
         form = FieldForm()
@@ -197,7 +154,7 @@ class CloudWindow(PageWindow):
         return ""
 
     def _draw_news(self, run: CloudRun | None) -> None:
-        _clear(self._news)
+        clear(self._news)
         fault = self._fault if run is None else run.fault
         if fault is not None and (run is None or not run.is_stopped):
             again = [] if run is not None else [push(self.tr("Try again"), self._ask_accounts)]
@@ -220,7 +177,7 @@ class CloudWindow(PageWindow):
             self._news.addWidget(banner(words, Tone.NOTE, go_on, remove))
 
     def _draw_buttons(self, run: CloudRun | None) -> None:
-        _clear(self._buttons)
+        clear(self._buttons)
         self._create: QPushButton | None = None
         if run is None:
             self._button("other", self.tr("I have a machine already..."), self._other)
@@ -364,11 +321,3 @@ class CloudWindow(PageWindow):
     def _take_away(self, name: str) -> None:
         self._choose(Action(Command.DESTROY_IN_CLOUD, name))
         self.close()
-
-
-def _clear(layout: QVBoxLayout | FlowLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        old = item.widget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()

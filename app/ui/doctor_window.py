@@ -30,7 +30,7 @@ from app.ui.doctor_model import Outcome, Phase, Visit, first_bad, headline, rows
 from app.ui.editing import fault_of
 from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import DoctorPort
-from app.ui.widgets import label, letters, push
+from app.ui.widgets import clear, label, letters, push
 from app.ui.wording import told, told_examined, told_fault
 
 _SAID_MS = 6000
@@ -164,11 +164,7 @@ class DoctorWindow(PageWindow):
         self._again.setVisible(visit.is_over)
 
     def _draw_news(self, visit: Visit) -> None:
-        while (item := self._news.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._news)
         outcome, words = headline(visit)
         if visit.fault is not None:
             self._news.addWidget(banner(told_fault(visit.fault), Tone.BAD))

@@ -29,7 +29,7 @@ from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.text_preview import TextPreview
 from app.ui.texts import Text
 from app.ui.tray_model import Mark
-from app.ui.widgets import card, dress, is_dark, label, letters, push, restyle
+from app.ui.widgets import card, clear, dress, is_dark, label, letters, push, restyle
 from app.ui.wording import told, told_fault
 
 _COPIED_MS = 4000
@@ -179,7 +179,7 @@ class LineWindow(PageWindow):
         restyle(self._another)
 
     def _draw_news(self, shown: LineScreen) -> None:
-        _clear(self._news)
+        clear(self._news)
         if shown.trouble is not None:
             cures = []
             if shown.trouble.code is FaultCode.NO_SSHD_THERE:
@@ -193,7 +193,7 @@ class LineWindow(PageWindow):
             self._news.addWidget(banner(told(shown.remark), Tone.NOTE))
 
     def _draw_line(self, shown: LineScreen) -> None:
-        _clear(self._line_holder)
+        clear(self._line_holder)
         self._copy = None
         if not shown.line:
             return
@@ -210,7 +210,7 @@ class LineWindow(PageWindow):
         self._line_holder.addWidget(frame)
 
     def _draw_does(self, does: tuple[Text, ...]) -> None:
-        _clear(self._does)
+        clear(self._does)
         if not does:
             return
         frame = card()
@@ -228,7 +228,7 @@ class LineWindow(PageWindow):
         self._does.addWidget(label(ask, "muted"))
 
     def _draw_ways(self, ways: tuple[Way, ...]) -> None:
-        _clear(self._ways)
+        clear(self._ways)
         if not ways:
             return
         frame = card()
@@ -279,11 +279,3 @@ def _item(words: str) -> QHBoxLayout:
     row.addWidget(label("\N{BULLET}", "muted", wraps=False), 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(label(words), 1)
     return row
-
-
-def _clear(layout: QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        old = item.widget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()

@@ -15,7 +15,7 @@ from app.core.faults import Fault
 from app.ui.banner import Tone, banner
 from app.ui.prompt_dialogs import PromptDialog
 from app.ui.text_preview import TextPreview
-from app.ui.widgets import card, dress, fit_height, keep_whole, label, push
+from app.ui.widgets import card, clear, dress, fit_height, keep_whole, label, push
 from app.ui.wording import told_fault
 
 RemoveServer = Callable[[bool], None]
@@ -124,11 +124,7 @@ class RemoveServerDialog(PromptDialog):
         QTimer.singleShot(0, self, lambda: fit_height(self))
 
     def _start(self) -> None:
-        while (item := self._troubles.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._troubles)
         self._is_busy = True
         self._go_on.setText(self.tr("Removing..."))
         self._go_on.setEnabled(False)

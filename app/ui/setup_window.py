@@ -33,7 +33,7 @@ from app.ui.parts import SetUpPort
 from app.ui.setup_form import SetupForm
 from app.ui.setup_model import Deed, Phase, Press, Screen, SetUp, screen
 from app.ui.steps_view import StepsView
-from app.ui.widgets import label, letters, push
+from app.ui.widgets import clear, label, letters, push
 from app.ui.wording import told, told_fault
 
 
@@ -139,11 +139,7 @@ class SetUpWindow(PageWindow):
         self._follow_form()
 
     def _draw_news(self, shown: Screen) -> None:
-        while (item := self._news.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._news)
         if shown.trouble is not None:
             self._news.addWidget(banner(told_fault(shown.trouble), Tone.BAD))
             self._scroll.verticalScrollBar().setValue(0)
@@ -153,11 +149,7 @@ class SetUpWindow(PageWindow):
 
     def _draw_buttons(self, buttons: tuple[Press, ...]) -> None:
         self._shown_buttons = buttons
-        while (item := self._buttons.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._buttons)
         self._pressable = {}
         self._buttons.addStretch(1)
         for press in buttons:

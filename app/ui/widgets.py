@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QLabel,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -146,3 +147,12 @@ def _tint(tint: str) -> str:
         return "#ff8a80" if is_dark() else "#c21f2c"
     role = QPalette.ColorRole.PlaceholderText if tint == "muted" else QPalette.ColorRole.WindowText
     return QApplication.palette().color(role).name()
+
+
+def clear(layout: QLayout) -> None:
+    """Take out and delete the widgets of a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        old = item.widget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()

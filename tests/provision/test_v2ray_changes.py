@@ -17,7 +17,8 @@ from app.core.profiles import SetupMode
 from app.core.provisioning import SetupOptions, StepNote, StepReport, StepState
 from app.core.routes import RouteKind
 from app.export.v2ray import v2ray4
-from app.provision import setup_script, v2ray_relay
+from app.provision import setup_script, v2ray_relay, v2ray_step
+from app.provision.v2ray_program import CoreFile
 from app.provision.v2ray_service import add_server, drop_server
 from app.provision.v2ray_state import KnownServer, digest_of, read_state
 from app.secrets.names import SecretName
@@ -415,6 +416,18 @@ def test_a_program_that_is_brought(lab: V2rayLab, tmp_path: Path, monkeypatch: p
     digest = hashlib.sha256(other.read_bytes()).hexdigest()
     assert lab.machine.must_run("sha256sum", CORE).startswith(digest)
     assert lab.check().state is StepState.RIGHT, "what was brought is used from then on"
+
+    # one that seems to be right, and does not run: the one before is back
+    files = lab.files()
+    with monkeypatch.context() as patch:
+        data = b"#!/bin/sh\n[ $1 != -version ] || echo V2Ray 4.99.0\n[ $1 != -config ]\n"
+        seeming = CoreFile("v2ray", ("x86_64",), hashlib.sha256(data).hexdigest(), data)
+        patch.setattr(v2ray_step, "read_core_file", lambda _path: seeming)
+        report = lab.apply(program="any")
+    assert report.state is StepState.FAILED
+    assert "does not run" in reason(report) or "does not start" in reason(report)
+    assert changes(files, lab.files()) == []
+    assert lab.listens(16824)
     lab.machine.must_run("rm", CORE)
     assert lab.apply().state is StepState.DONE
 

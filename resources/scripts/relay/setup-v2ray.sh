@@ -154,6 +154,7 @@ bring_v2ray() {
     printf 'core_version=%s\n' "$version"
     new_enough "$version" || fail "it is $version, and $least or newer is needed"
     : >"$arrived"
+    keep_program "$core_file"
     mv -f "$new" "$core_file" || fail "$core_file could not be written"
     relabel "$core_file"
 }
@@ -175,9 +176,28 @@ put_module() {
     told=$(cd / && as_somebody python3 -I -B "$python_home.new/run.py" 2>&1 </dev/null) || fail "Python there cannot load it: $told"
     printf 'version=%s\nfile_sha=%s\n' "$python_version" "$sha" | put "$python_home.new/about" 644 || exit 3
     : >"$arrived"
-    rm -rf "$python_home"
+    keep_program "$python_home"
     mv "$python_home.new" "$python_home" || fail "$python_home could not be made"
     relabel "$python_home"
+}
+
+# keep_program PLACE: the program that was there, until the new one has shown that it runs
+keep_program() {
+    if [ -e "$1.old" ] || [ -L "$1.old" ]; then
+        rm -rf "$1" # of a change that was broken off
+    elif [ -e "$1" ] || [ -L "$1" ]; then
+        mv "$1" "$1.old" || fail "$1 could not be changed"
+    fi
+}
+
+program_back() {
+    for place in "$core_file" "$python_home"; do
+        if [ -e "$place.old" ] || [ -L "$place.old" ]; then
+            rm -rf "$place"
+            mv "$place.old" "$place"
+            rm -f "$arrived"
+        fi
+    done
 }
 
 runner_text() {
@@ -452,6 +472,7 @@ apply_v2ray() {
     service_account "$v2ray_account"
     if [ "$use" ]; then
         make_dir "$cores" 755
+        [ "$(readlink "$core_file")" = "$use" ] || keep_program "$core_file"
         ln -sf "$use" "$core_file.new" && mv -f "$core_file.new" "$core_file" || fail "$core_file could not be made"
     fi
     make_new
@@ -471,7 +492,7 @@ apply_v2ray() {
         printf '%s\n' "$told"
         exit 3
     fi
-    rm -rf "$v2ray_home/old" "$arrived"
+    rm -rf "$v2ray_home/old" "$arrived" "$core_file.old" "$python_home.old"
     take_other_certificates
     take_other_core
     # shellcheck disable=SC2046
@@ -529,6 +550,7 @@ judge() {
     esac
     told=$(cd / && as_somebody env -i PATH=/usr/bin:/bin "$program" "$@" 2>&1 </dev/null) || {
         rm -rf "$v2ray_home/new"
+        program_back
         fail "$core does not take the settings: $(printf '%s' "$told" | tail -n 1 | sed 's/.* > //' | without_ids)"
     }
 }
@@ -540,6 +562,7 @@ without_ids() {
 
 put_back() {
     rm -rf "$v2ray_home/new"
+    program_back
     if [ ! -d "$v2ray_home/old" ]; then # there was nothing before
         take_unit "$v2ray_unit"
         rm -rf "$v2ray_home/now"

@@ -320,6 +320,7 @@ class _Tray:
 
     def _set_shadowsocks_password(self, server: ShadowsocksServer, password: str) -> None:
         self._keep(SecretName(SECRET_KIND, server.id), password)
+        self._manager.renew_shadowsocks(server.id)
 
     def _set_user_id(self, server: Server, user_id: str) -> None:
         self._keep(SecretName("v2ray", server.alias), user_id)

@@ -199,6 +199,10 @@ class TunnelManager(Between):
         """Open its local port and keep its client running; states come as events."""
         self._proxies.connect(shadowsocks_id)
 
+    def renew_shadowsocks(self, shadowsocks_id: str) -> None:
+        """Its password was changed. Does nothing to one that nobody has connected."""
+        self._proxies.renew(shadowsocks_id)
+
     def disconnect_shadowsocks(self, shadowsocks_id: str) -> None:
         """Its local port closes, its client ends."""
         self._proxies.disconnect(shadowsocks_id)

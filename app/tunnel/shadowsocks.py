@@ -78,6 +78,10 @@ class ShadowsocksEnd:
         self._is_another = changed or program != self._program
         self.profile, self._program = profile, program
 
+    def forget_password(self) -> None:
+        """There is another one in the keyring: the client that runs is the wrong one."""
+        self._is_another, self._password = True, ""
+
     def connect(self, relay: Relay, cancelled: threading.Event, on_lost: OnLost) -> AnyLink:  # noqa: ARG002
         profile = self.profile
         fault = self._open_port(profile.id)
@@ -213,6 +217,16 @@ class ShadowsocksTable:
         if supervisor is not None:
             supervisor.close_link()
             self._threads.start(self._follow_ports, "ports")
+
+    def renew(self, id_: str) -> None:
+        """Its password is another one now: a client that is wanted starts anew."""
+        with self._lock:
+            supervisor, end = self._supervisors.get(id_), self._ends.get(id_)
+            if supervisor is None or end is None or id_ not in self._context.proxies:
+                return
+            end.forget_password()
+            supervisor.replace(supervisor.relay)
+        supervisor.want()
 
     def check_now(self, *, revive: bool) -> None:
         for supervisor in self._all():

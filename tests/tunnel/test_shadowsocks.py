@@ -222,8 +222,16 @@ def test_a_wrong_password_is_no_success(
         driver.wait(ProxyPhase.WAITING, FaultCode.SHADOWSOCKS_SILENT)
         assert driver.manager.snapshot().shadowsocks["ss"].retry_in_s is not None
         driver.remember(PASSWORD)
-        driver.up()
+        driver.manager.renew_shadowsocks("ss")  # changed by the person: not after the pause
+        driver.wait(ProxyPhase.RUNNING)
         assert fetch(web, f"socks5h://127.0.0.1:{driver.port}")
+        driver.remember("another password")
+        driver.manager.renew_shadowsocks("ss")  # and the client that ran with the old one ends
+        driver.wait(ProxyPhase.WAITING, FaultCode.SHADOWSOCKS_SILENT)
+        driver.manager.disconnect_shadowsocks("ss")
+        driver.wait(ProxyPhase.OFF)
+        driver.manager.renew_shadowsocks("ss")  # nobody wants it
+        assert driver.manager.snapshot().shadowsocks["ss"].phase is ProxyPhase.OFF
 
 
 def test_the_sshd_of_the_own_relay_is_asked(lab: Lab, peer: ShadowsocksPeer, tmp_path: Path) -> None:

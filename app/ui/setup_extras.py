@@ -27,12 +27,13 @@ class SetupExtras(QWidget):
     def __init__(self, options: SetupOptions) -> None:
         super().__init__()
         self._form = FieldForm()
+        self._has_shadowsocks = options.shadowsocks is not None or options.without_shadowsocks
         self._build_v2ray(options.v2ray)
         self._build_shadowsocks(options.shadowsocks)
         self._fold = push(self.tr("More on this relay"), self._follow, icon="fold-closed")
         self._fold.setObjectName("more-on-this-relay")
         self._fold.setCheckable(True)
-        self._fold.setChecked(options.v2ray is not None or options.shadowsocks is not None)
+        self._fold.setChecked(options.v2ray is not None or self._has_shadowsocks)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
@@ -57,6 +58,11 @@ class SetupExtras(QWidget):
             websocket_path=self._path.text().strip(),
             program=self._program.text(),
         )
+
+    @property
+    def takes_shadowsocks_away(self) -> bool:
+        """The person has taken the tick away from what is there."""
+        return self._has_shadowsocks and not self._wanted.isChecked()
 
     def shadowsocks(self) -> ShadowsocksOptions | None:
         if not self._wanted.isChecked():
@@ -128,6 +134,8 @@ class SetupExtras(QWidget):
             "For browsers and phones: they reach the internet from the relay. Its users get nowhere near the "
             "relay itself or your GPU servers. Without the tick, what is there stays as it is."
         )
+        if self._has_shadowsocks:
+            help_words = self.tr("It is there. Without the tick it is taken away, for your phones too.")
         self._form.add("shadowsocks.wanted", "Shadowsocks", self._wanted, help_words)
         methods = dict.fromkeys((*_METHODS, known.method))  # one that is there already stays
         self._method = choice([(one, one) for one in methods], known.method)

@@ -52,6 +52,7 @@ class SetupForm(QWidget):
             exit_at_relay=self._exit.isChecked(),
             v2ray=self._extras.v2ray() if is_system else None,
             shadowsocks=self._extras.shadowsocks() if is_system else None,
+            without_shadowsocks=is_system and self._extras.takes_shadowsocks_away,
         )
 
     def login(self) -> AdminLogin | None:

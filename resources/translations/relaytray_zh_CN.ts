@@ -4247,6 +4247,10 @@
         <translation>供浏览器和手机使用：它们从跳板机访问互联网。它的用户无法接触跳板机本身和你的 GPU 服务器。不勾选时，已有的保持不变。</translation>
     </message>
     <message>
+        <source>It is there. Without the tick it is taken away, for your phones too.</source>
+        <translation>已在运行。取消勾选将把它移除，手机也将无法使用。</translation>
+    </message>
+    <message>
         <source>Encryption</source>
         <translation>加密方式</translation>
     </message>

@@ -111,6 +111,17 @@ def test_v2ray_is_chosen_with_what_belongs_to_it(qtbot: QtBot) -> None:
     assert "16824 is already used by v2ray" in told.text()
 
 
+def test_a_tick_that_is_taken_away_takes_the_service_away(qtbot: QtBot) -> None:
+    form = form_of(qtbot, SetupOptions(shadowsocks=ShadowsocksOptions()))
+    assert not form.options().without_shadowsocks
+    tick(form, "shadowsocks.wanted")
+    options = form.options()
+    assert (options.shadowsocks, options.without_shadowsocks) == (None, True)
+    again = form_of(qtbot, options)  # after "Back", or in another language
+    assert again.options().without_shadowsocks
+    assert not form_of(qtbot, SetupOptions()).options().without_shadowsocks
+
+
 def test_shadowsocks_is_chosen_with_what_belongs_to_it(qtbot: QtBot) -> None:
     form = form_of(qtbot, SetupOptions())
     unfold(form)

@@ -26,6 +26,8 @@ from tests.peers.lab import Lab
 from tests.peers.sshd import find_sshd
 
 _GRACE_S = 2.0
+# Where a file may take a minute: these begin first, so that nothing long is left for the end.
+_LONG_FIRST = ("other_ends", "provision", "cli", "windows", "tunnel", "ui")
 _FDS_TOLERATED = 3  # a library may open an event pipe, /dev/urandom or a font once and keep it
 
 
@@ -42,6 +44,15 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     processes.adopt_orphans()
     _keep_to_ourselves()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)  # stable: within a folder the order stays
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.parent.name
+    return _LONG_FIRST.index(folder) if folder in _LONG_FIRST else len(_LONG_FIRST)
 
 
 def _keep_to_ourselves() -> None:

@@ -6,6 +6,8 @@ command line and the window do not overwrite each other; the manager then gets t
 
 from __future__ import annotations
 
+import itertools
+import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -61,21 +63,29 @@ class Editing(QObject):
         super().__init__(parent)
         self._parts, self._background, self._windows = parts, background, windows
         self._document, self._tell, self._window = document, tell, window
+        self._storing, self._numbers, self._newest = threading.Lock(), itertools.count(1), 0
         self.added: Callable[[str], object] = lambda _profile_id: None  # hears of each new relay and server
 
     def store(self, change: Change, then: Callable[[], object] | None = None) -> None:
         """Apply the change to the stored document, then to the running program."""
 
-        def done(future: Future[Document]) -> None:
+        def edit() -> tuple[int, Document]:
+            with self._storing:
+                return next(self._numbers), self._parts.store.edit(change)
+
+        def done(future: Future[tuple[int, Document]]) -> None:
             fault = fault_of(future)
             if fault is not None:
                 self._tell(fault)
                 return
-            self._parts.manager.replace_document(future.result())
+            number, document = future.result()
+            if number > self._newest:  # news of two edits at once may come in any order
+                self._newest = number
+                self._parts.manager.replace_document(document)
             if then is not None:
                 then()
 
-        self._background.run(lambda: self._parts.store.edit(change), done)
+        self._background.run(edit, done)
 
     def add_relay(self) -> None:
         self._edit_relay(new_relay(self._document(), uuid.uuid4().hex), "new-relay")

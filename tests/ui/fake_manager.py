@@ -281,13 +281,15 @@ class FakeStore:
 
     document: Document
     reports: Sequence[Fault] = ()
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def load(self) -> Document:
         return self.document
 
     def edit(self, change: Callable[[Document], Document]) -> Document:
-        self.document = change(self.document)
-        return self.document
+        with self._lock:  # as the real one's file is locked
+            self.document = change(self.document)
+            return self.document
 
 
 @dataclass

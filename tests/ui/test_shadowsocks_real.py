@@ -13,6 +13,7 @@ from typing import cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from pytestqt import exceptions as qt_exceptions
 from pytestqt.qtbot import QtBot
 
 from app.core.events import Event, Publish
@@ -26,7 +27,7 @@ from app.tunnel.manager import TunnelManager
 from app.ui.actions import Action, Command
 from app.ui.front_end import FrontEnd
 from app.ui.links_window import LinksWindow
-from tests.peers.ports import is_listening
+from tests.peers.ports import free_port, is_listening
 from tests.peers.shadowsocks_server import ShadowsocksPeer
 from tests.ui.conftest import MakeFrontEnd
 from tests.ui.fake_manager import FakeManager
@@ -80,7 +81,11 @@ class Person:
         self.waits(lambda: words in words_in(self.front_end.window))
 
     def waits(self, is_so: Callable[[], bool]) -> None:
-        self._qtbot.waitUntil(is_so, timeout=40_000)
+        try:
+            self._qtbot.waitUntil(is_so, timeout=40_000)
+        except qt_exceptions.TimeoutError:
+            live = self.front_end.live
+            pytest.fail(f"{words_in(self.front_end.window)}\n{live.document.shadowsocks}\n{live}")
 
 
 class _Page(BaseHTTPRequestHandler):
@@ -121,8 +126,10 @@ def fetched(url: str, local_port: int) -> bytes:
 
 
 def test_from_a_link_to_a_page_through_it_and_back(
-    qtbot: QtBot, make_front_end: MakeFrontEnd, page: str, tmp_path: Path
+    qtbot: QtBot, make_front_end: MakeFrontEnd, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Other tests that run at the same time may have the usual one.
+    monkeypatch.setattr("app.integration.access_plan.DEFAULT_LOCAL_PORT", free_port())
     paths = Paths.at(tmp_path / "data")
     paths.root.mkdir()
     faults: list[Fault] = []

@@ -46,7 +46,7 @@ busybox connect-proxy cron curl dbus-daemon filezilla fish git gnome-keyring-dae
 nsenter openbox plink proxy proxychains4 psftp puttygen rsync scp sftp shellcheck ss-local ss-server ssh
 ssh-keygen sshd tcsh tmux trayer unshare useradd v2ray wine x86_64-w64-mingw32-gcc xdotool Xvfb zbarimg zsh
 """
-AT_ONCE = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]  # tests wait most of the time
+AT_ONCE = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]  # tests wait most of the time
 LOCK_OPTIONS = """
 --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet"""
 CACHES = "build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache"

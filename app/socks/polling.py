@@ -105,8 +105,11 @@ if sys.platform == "linux":
                     self._epoll.unregister(descriptor)
 
         def wait(self, timeout_s: float | None) -> list[tuple[Any, int]]:
+            handlers = self._handlers
             ready = self._epoll.poll(timeout_s, _MAX_EVENTS)
-            return [(self._handlers[descriptor], _MASKS[events]) for descriptor, events in ready]
+            # A child that is being started has copies of our sockets until it is the other program: until then
+            # the kernel does not forget one that we have closed.
+            return [(handlers[number], _MASKS[events]) for number, events in ready if number in handlers]
 
         def close(self) -> None:
             self._epoll.close()

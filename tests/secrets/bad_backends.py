@@ -62,3 +62,6 @@ class Windows(Memory):
 
 
 Windows.__module__ = "keyring.backends.Windows"
+
+# keyring chooses among all classes that it knows of: these are for those who ask for them.
+KeyringBackend._classes -= {kind for kind in KeyringBackend._classes if issubclass(kind, Memory)}

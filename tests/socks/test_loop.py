@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from app.socks.loop import READ, SELECT_LIMIT, Loop, LoopGroup
+from app.socks.polling import make_poller
 
 SELECTORS = [  # None: what a loop takes by itself
     None,
@@ -157,3 +159,19 @@ def test_epoll_has_no_such_limit() -> None:
         assert (group.pick() is first) != is_select
     finally:
         group.stop()
+
+
+def test_a_closed_socket_that_a_child_still_has_a_copy_of_is_nobodys() -> None:
+    poller = make_poller(None)
+    near, far = socket.socketpair()
+    copy, number = os.dup(near.fileno()), near.fileno()
+    try:
+        poller.watch(near, READ, "whose it was")
+        near.close()
+        poller.forget(number)
+        far.send(b"x")
+        assert poller.wait(0.0) == []
+    finally:
+        poller.close()
+        far.close()
+        os.close(copy)

@@ -107,8 +107,8 @@ if sys.platform == "linux":
         def wait(self, timeout_s: float | None) -> list[tuple[Any, int]]:
             handlers = self._handlers
             ready = self._epoll.poll(timeout_s, _MAX_EVENTS)
-            # A child that is being started has copies of our sockets until it is the other program: until then
-            # the kernel does not forget one that we have closed.
+            # A child that is being started has copies of our sockets until it is the other program, and the
+            # kernel does not forget one that we have closed before.
             return [(handlers[number], _MASKS[events]) for number, events in ready if number in handlers]
 
         def close(self) -> None:

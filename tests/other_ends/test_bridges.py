@@ -145,7 +145,8 @@ def test_pasted_again_and_taken_away(one: Scene) -> None:
     assert (known["tunnel_uuid"], known["watch_uuid"]) == ("", "")
     assert list(known["users"].values()) == [one.bridged.user_id]
     faults = desk.remove_server(box.server.id, lab.cancelled, also_there=True)
-    assert [fault.code for fault in faults] == [FaultCode.TUNNEL_DOWN], "there is nobody any more"
+    (fault,) = faults  # nobody is there any more, and sshd of the relay may not have noticed yet
+    assert fault.code in (FaultCode.TUNNEL_DOWN, FaultCode.SERVER_SILENT)
     assert not stage.machine.exists(kept)
     assert json.loads(stage.machine.read(STATE))["servers"] == []
     assert one.bridged.user_id == ""

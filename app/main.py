@@ -282,13 +282,12 @@ class _Tray:
         )
 
     def _cloud_desk(self) -> LightsailDesk | None:
-        from app.provision.lightsail.desk import LightsailDesk
-        from app.provision.surroundings import Ground
-
         if self._request.demo is not None:
             return None
         follow = self._manager.replace_document
-        return LightsailDesk(Ground(self._paths, self._store, self._manager, follow))
+        return make_cloud(
+            SetUpRequest(paths=self._paths, store=self._store, manager=self._manager, changed=follow)
+        )
 
     def _set_up_desk(self) -> SetUpDesk | None:
         """None in the demo: its relay is inside this program."""
@@ -316,18 +315,14 @@ class _Tray:
         return proxy_environment(relay, shell, localhost_is_server=at_server)
 
     def _set_socks_password(self, relay: Relay, password: str) -> None:
-        self._keep(SecretName("socks", relay.name), password)
+        self._secrets.remember(SecretName("socks", relay.name), password)
 
     def _set_shadowsocks_password(self, server: ShadowsocksServer, password: str) -> None:
-        self._keep(SecretName(SECRET_KIND, server.id), password)
+        self._secrets.remember(SecretName(SECRET_KIND, server.id), password)
         self._manager.renew_shadowsocks(server.id)
 
     def _set_user_id(self, server: Server, user_id: str) -> None:
-        self._keep(SecretName("v2ray", server.alias), user_id)
-
-    def _keep(self, name: SecretName, secret: str) -> None:
-        if not self._secrets.remember(name, secret):
-            self._secrets.keep_for_session(name, secret)
+        self._secrets.remember(SecretName("v2ray", server.alias), user_id)
 
 
 def _qt_is_here() -> bool:

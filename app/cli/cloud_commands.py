@@ -8,7 +8,7 @@ from typing import Any
 from app.cli.context import Context
 from app.cli.exit_codes import ExitCode, exit_code
 from app.cli.output import fault_value
-from app.cli.setup_session import agrees, with_ground
+from app.cli.setup_session import agrees, refused, with_ground
 from app.cli.wiring import Cloud
 from app.core.cloud import (
     SSH_PORT,
@@ -20,7 +20,7 @@ from app.core.cloud import (
     NewMachine,
     OpenPort,
 )
-from app.core.faults import Fault, FaultCode
+from app.core.faults import FaultCode
 from app.core.provisioning import StepState
 from app.sentences import sentence
 from app.sentences.of_cloud import THING_SENTENCES, cloud_state_sentence, cloud_step_sentence
@@ -68,7 +68,7 @@ def _create(context: Context, cloud: Cloud, cancelled: threading.Event) -> int:
         )
         question = f"Make it, for {prices.size.price:.2f} USD a month?"
     if not agrees(context, question, cancelled):
-        return _refused(context, arguments.name)
+        return refused(context, arguments.name)
     outcome = cloud.create(_wanted(context), lambda report: _tell(context, report), cancelled)
     if outcome.fault is not None:
         return _failed(context, outcome, f"relaytray relay create {arguments.name}")
@@ -99,7 +99,7 @@ def destroy(context: Context) -> int:
 def _destroy(context: Context, cloud: Cloud, cancelled: threading.Event) -> int:
     name = context.arguments.name
     if not agrees(context, f"Delete the machine {name} with everything on it?", cancelled):
-        return _refused(context, name)
+        return refused(context, name)
     account = context.arguments.aws_profile
     outcome = cloud.destroy(name, lambda report: _tell(context, report, is_removal=True), cancelled, account)
     for thing in outcome.left:
@@ -173,12 +173,6 @@ def _failed(context: Context, outcome: CloudOutcome, again: str) -> int:
     if outcome.fault.code is not FaultCode.CLOUD_NAME_TAKEN:
         context.out.aside(f"What was done is remembered. Go on with: {again}")
     return context.out.fault(outcome.fault)
-
-
-def _refused(context: Context, name: str) -> int:
-    fault = Fault.of(FaultCode.CANCELLED, what=f"the changes of {name}")
-    context.out.fault(fault)
-    return exit_code(fault)
 
 
 def _told(thing: CloudThing) -> str:

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Sequence
 
 from app.cli.context import Context, the_relay
-from app.cli.exit_codes import ExitCode, exit_code
+from app.cli.exit_codes import ExitCode
 from app.cli.profile_commands import absolute, refuse_while_in_use, remove_relay_profile
 from app.cli.service_options import brings_services, shadowsocks_options, v2ray_options
-from app.cli.setup_session import agrees, tell_plan, tell_step, with_desk
+from app.cli.setup_session import agrees, refused, tell_plan, tell_step, with_desk
 from app.cli.wiring import SetUp
 from app.core.faults import Fault, FaultCode, Hop, RelayTrayError
 from app.core.profiles import AdminLogin, Relay, SetupMode
@@ -35,7 +35,7 @@ def _set_up(context: Context, desk: SetUp, relay: Relay, cancelled: threading.Ev
         return _ended(context, relay, f"{relay.name} is set up already. There is nothing to do.")
     only_here = brings_services(plan.options) and not plan.changes  # profiles and keyring may lack something
     if not only_here and not agrees(context, f"Set {relay.name} up like this?", cancelled):
-        return _refused(context, relay)
+        return refused(context, relay.name)
     reports = desk.set_up(relay.id, options, lambda report: tell_step(context, report), cancelled, login)
     fault = _failure(reports)
     if fault is not None:
@@ -128,7 +128,7 @@ def _take_away(context: Context, desk: SetUp, relay: Relay, cancelled: threading
     if context.arguments.plan:
         return ExitCode.OK
     if plan.changes and not agrees(context, f"Take this away from {relay.name}?", cancelled):
-        return _refused(context, relay)
+        return refused(context, relay.name)
     reports = desk.remove(relay.id, lambda report: tell_step(context, report, is_removal=True), cancelled)
     fault = _failure(reports)
     if fault is not None:
@@ -150,9 +150,3 @@ def _failure(reports: Sequence[StepReport]) -> Fault | None:
 def _ended(context: Context, relay: Relay, words: str) -> int:
     context.out.both(words, {"event": "done", "relay": relay.name})
     return ExitCode.OK
-
-
-def _refused(context: Context, relay: Relay) -> int:
-    fault = Fault.of(FaultCode.CANCELLED, what=f"the changes of {relay.name}")
-    context.out.fault(fault)
-    return exit_code(fault)

@@ -13,7 +13,7 @@ from app.cli.interruptible import interruptible
 from app.cli.output import fault_value
 from app.cli.session import Session
 from app.cli.wiring import SetUp, SetUpRequest
-from app.core.faults import FaultCode, RelayTrayError, error
+from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document
 from app.core.provisioning import Plan, StepNote, StepReport, StepState
 from app.integration.profile_store import open_store
@@ -73,6 +73,11 @@ def agrees(context: Context, question: str, cancelled: threading.Event) -> bool:
             raise
         raise error(FaultCode.NOBODY_TO_ASK, question=f"{question} (or give --yes)") from e
     return answer.strip().lower() in ("y", "yes")
+
+
+def refused(context: Context, name: str) -> int:
+    """The exit code after a no."""
+    return context.out.fault(Fault.of(FaultCode.CANCELLED, what=f"the changes of {name}"))
 
 
 # --- telling ----------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ def follow(secrets: SecretStore, names: list[tuple[SecretName, SecretName]]) -> 
     found = [(before, after, secrets.get(before)) for before, after in names]
     kept = {after for _, after, secret in found if secret}
     for _, after, secret in found:
-        if secret and not secrets.remember(after, secret):
-            secrets.keep_for_session(after, secret)
+        if secret:
+            secrets.remember(after, secret)
     for before, _, secret in found:
         if secret and before not in kept:
             secrets.forget(before)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 
 from PySide6.QtCore import QSize
 
@@ -106,9 +105,3 @@ class CloudRemovalWindow(RunWindow):
         fault = fault_of(future)
         self._run = self._run.ended(future.result() if fault is None else None, fault)
         self._draw()
-
-    def _stop(self) -> None:
-        self._cancelled.set()
-        if self._run is not None:
-            self._run = replace(self._run, is_stopping=True)
-            self._draw()

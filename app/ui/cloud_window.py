@@ -304,12 +304,6 @@ class CloudWindow(RunWindow):
         self._run = self._run.ended(outcome, fault)
         self._draw()
 
-    def _stop(self) -> None:
-        self._cancelled.set()
-        if self._run is not None:
-            self._run = CloudRun(is_removal=False, reports=self._run.reports, is_stopping=True)
-            self._draw()
-
     def _other(self) -> None:
         self._choose(Action(Command.ADD_RELAY))
         self.close()

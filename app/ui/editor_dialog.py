@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import icons
 from app.ui.field_form import FieldForm
+from app.ui.page_window import scrolled
 from app.ui.widgets import dress, label, letters, push
 from app.ui.wording import told_problem
 
@@ -136,13 +136,7 @@ class EditorDialog(QDialog):
     def _scroll_area(self) -> QScrollArea:
         page = QWidget()
         page.setLayout(self._page)
-        area = QScrollArea()
-        area.setObjectName("page")
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
-        return area
+        return scrolled(page)
 
     def _buttons(self) -> QWidget:
         holder = QWidget()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.provisioning import LineOptions
 from app.ui.field_form import FieldForm, port_field
-from app.ui.widgets import choice, keep_whole, label
+from app.ui.widgets import choice, label, tick
 
 
 class LineChoices(QWidget):
@@ -23,19 +23,19 @@ class LineChoices(QWidget):
         )
         column.addWidget(label(words))
         form = FieldForm()
-        self._my_key = _tick(self.tr("Let me log in with my own key"), options.allow_my_key)
+        self._my_key = tick(self.tr("Let me log in with my own key"), options.allow_my_key)
         help_words = self.tr(
             "Adds your public key to ~/.ssh/authorized_keys of that account, so that ssh works at once. "
             "Your private key stays on this computer."
         )
         form.add("allow_my_key", self.tr("Login"), self._my_key, help_words)
-        self._user_sshd = _tick(self.tr("Start an sshd of my own if the server has none"), options.user_sshd)
+        self._user_sshd = tick(self.tr("Start an sshd of my own if the server has none"), options.user_sshd)
         help_words = self.tr(
             "For containers: it runs for your account only, and nobody else in the network reaches it. The "
             "program sshd has to be installed there."
         )
         form.add("user_sshd", "", self._user_sshd, help_words)
-        self._bridge = _tick(self.tr("Keep a v2ray bridge open as well"), options.bridge)
+        self._bridge = tick(self.tr("Keep a v2ray bridge open as well"), options.bridge)
         help_words = self.tr(
             "For servers whose network disturbs SSH: v2ray then dials your relay too, and you get in even "
             "while the ssh tunnel is down. The program comes through the relay and runs for that account "
@@ -68,10 +68,3 @@ class LineChoices(QWidget):
 
     def want_user_sshd(self) -> None:
         self._user_sshd.setChecked(True)
-
-
-def _tick(words: str, is_on: bool) -> QCheckBox:
-    made = QCheckBox(words)
-    made.setChecked(is_on)
-    keep_whole(made)
-    return made

@@ -40,7 +40,7 @@ from app.ui.page_window import PAGE_MARGINS, PageWindow, scrolled
 from app.ui.parts import AccessPort
 from app.ui.tab_order import go_through
 from app.ui.theme import fixed_font
-from app.ui.widgets import keep_whole, label, letters, push
+from app.ui.widgets import clear, keep_whole, label, letters, push
 from app.ui.wording import told_fault, told_link_problem
 
 _LINK = re.compile(r"^\s*(ss|ssconf|vmess|vless)://", re.IGNORECASE | re.MULTILINE)
@@ -220,11 +220,7 @@ class LinksWindow(PageWindow):
         self._show_offered()
 
     def _show_offered(self) -> None:
-        while (item := self._found.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._found)
         self._cards = None
         if self._fault is not None:
             self._found.addWidget(banner(told_fault(self._fault), Tone.BAD))

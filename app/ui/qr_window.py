@@ -30,7 +30,7 @@ from app.ui.page_window import PAGE_MARGINS, PageWindow, busy_bar, scrolled
 from app.ui.parts import AccessPort
 from app.ui.qr_picture import QrPicture
 from app.ui.text_preview import TextPreview
-from app.ui.widgets import dress, label, letters, push
+from app.ui.widgets import clear, dress, label, letters, push
 from app.ui.wording import told_fault, told_odd
 
 _NOT_IN_FILE_NAME = re.compile(r"[^\w.-]+")
@@ -193,11 +193,7 @@ class QrWindow(PageWindow):
     def _show_link(self) -> None:
         self._fold.setText(self.tr("Hide link") if self._is_shown else self.tr("Show link"))
         dress(self._fold, "eye")
-        while (item := self._link.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._link)
         if self._is_shown and self._code is not None:
             shown = TextPreview(self._code.link, self.tr("Link"))
             self._link.addWidget(shown)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.faults import Fault
 from app.ui.banner import Tone, banner
 from app.ui.prompt_dialogs import PromptDialog
 from app.ui.text_preview import TextPreview
-from app.ui.widgets import card, clear, dress, fit_height, keep_whole, label, push
+from app.ui.widgets import card, clear, dress, fit_height, label, push, tick
 from app.ui.wording import told_fault
 
 RemoveServer = Callable[[bool], None]
@@ -41,7 +41,9 @@ class RemoveServerDialog(PromptDialog):
         self._is_open, self._is_busy = True, False
         words = label(self.tr("It goes from RelayTray's list."))
         self.body.addWidget(words)
-        self.also_there = _tick(self.tr("Also take away what its line left on the relay and on the server"))
+        self.also_there = tick(
+            self.tr("Also take away what its line left on the relay and on the server"), is_on=True
+        )
         self.also_there.setObjectName("also-there")
         self.body.addWidget(self.also_there)
         about = self.tr(
@@ -140,7 +142,7 @@ class RemoveRelayDialog(PromptDialog):
         super().__init__("remove", heading, lambda _answer: None, parent)
         self._remove = remove
         self.body.addWidget(label(self.tr("It goes from RelayTray's list.")))
-        self.also_there = _tick(self.tr("First take away what RelayTray set up on the machine"))
+        self.also_there = tick(self.tr("First take away what RelayTray set up on the machine"), is_on=True)
         self.also_there.setObjectName("also-there")
         self.body.addWidget(self.also_there)
         about = self.tr("You see what would go before anything is changed.")
@@ -158,10 +160,3 @@ class RemoveRelayDialog(PromptDialog):
         also_there = self.also_there.isChecked()
         self.answer(None)
         self._remove(also_there)
-
-
-def _tick(words: str) -> QCheckBox:
-    made = QCheckBox(words)
-    made.setChecked(True)
-    keep_whole(made)
-    return made

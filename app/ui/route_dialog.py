@@ -20,7 +20,7 @@ from app.ui.field_form import FieldForm
 from app.ui.page_window import busy_bar
 from app.ui.parts import RoutesPort
 from app.ui.routes_field import PortsField
-from app.ui.widgets import fit_height, label, letters, push
+from app.ui.widgets import clear, fit_height, label, letters, push
 from app.ui.wording import told_fault
 
 
@@ -169,11 +169,7 @@ class RouteDialog(QDialog):
         self._check()
 
     def _show_fault(self, fault: Fault | None) -> None:
-        while (item := self._news.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._news)
         if fault is not None:
             self._news.addWidget(banner(told_fault(fault), Tone.BAD))
         fit_height(self)

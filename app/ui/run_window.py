@@ -6,6 +6,7 @@ Closing such a window calls off what runs.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -37,6 +38,13 @@ class RunWindow(PageWindow):
         self._is_gone = True
         self._cancelled.set()
         event.accept()
+
+    def _stop(self) -> None:
+        """It ends soon, with what was done until then."""
+        self._cancelled.set()
+        if self._run is not None:
+            self._run = replace(self._run, is_stopping=True)
+            self._draw()
 
     def _draw(self) -> None:
         raise NotImplementedError

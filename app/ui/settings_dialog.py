@@ -9,7 +9,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -23,7 +22,7 @@ from app.core.profiles import ColorScheme, Document, LeftClick, Settings
 from app.ui import icons
 from app.ui.field_form import PathField
 from app.ui.secrets_list import SecretsList
-from app.ui.widgets import choice, keep_whole, label, letters, line
+from app.ui.widgets import choice, label, letters, line, tick
 
 
 class SettingsDialog(QDialog):
@@ -118,8 +117,8 @@ class SettingsDialog(QDialog):
             self._left_click.setToolTip(self.tr("macOS always opens the menu."))
         servers = [("", self.tr("The first one")), *((one.id, one.alias) for one in document.servers)]
         self._default = choice(servers, settings.default_server_id)
-        self._notifications = _tick(self.tr("Show notifications"), is_on=settings.notifications)
-        self._minimised = _tick(self.tr("Start without opening the window"), is_on=settings.start_minimised)
+        self._notifications = tick(self.tr("Show notifications"), is_on=settings.notifications)
+        self._minimised = tick(self.tr("Start without opening the window"), is_on=settings.start_minimised)
         _add(form, self.tr("A click on the tray icon"), self._left_click)
         _add(form, self.tr("Default server"), self._default)
         form.addRow(self._notifications)
@@ -127,9 +126,9 @@ class SettingsDialog(QDialog):
 
     def _build_connection(self, settings: Settings) -> None:
         form = self._section()
-        self._reconnect = _tick(self.tr("Bring a lost connection back by itself"), is_on=settings.reconnect)
+        self._reconnect = tick(self.tr("Bring a lost connection back by itself"), is_on=settings.reconnect)
         words = self.tr("Also after the computer has slept")
-        self._after_sleep = _tick(words, is_on=settings.reconnect_after_sleep)
+        self._after_sleep = tick(words, is_on=settings.reconnect_after_sleep)
         self._after_sleep.setEnabled(settings.reconnect)
         self._reconnect.toggled.connect(self._after_sleep.setEnabled)
         levels = [
@@ -176,13 +175,6 @@ class SettingsDialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(page)
         return area
-
-
-def _tick(words: str, *, is_on: bool) -> QCheckBox:
-    box = QCheckBox(words)
-    box.setChecked(is_on)
-    keep_whole(box)
-    return box
 
 
 def _add(form: QFormLayout, name: str, editor: QWidget) -> None:

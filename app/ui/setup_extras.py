@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.core.provisioning import Camouflage, SetupOptions, ShadowsocksOptions, V2rayOptions
 from app.core.setup_rules import problems_of_setup
 from app.core.v2ray_route import Core
 from app.ui.field_form import FieldForm, PathField, port_field
-from app.ui.widgets import choice, dress, keep_whole, push
+from app.ui.widgets import choice, dress, push, tick
 
 _NOTHING = ""
 _METHODS = ("aes-256-gcm", "xchacha20-ietf-poly1305", "chacha20-ietf-poly1305", "aes-128-gcm")
@@ -129,7 +129,7 @@ class SetupExtras(QWidget):
 
     def _build_shadowsocks(self, options: ShadowsocksOptions | None) -> None:
         known = options or ShadowsocksOptions()
-        self._wanted = _tick(self.tr("Run a Shadowsocks server there"), options is not None)
+        self._wanted = tick(self.tr("Run a Shadowsocks server there"), options is not None)
         help_words = self.tr(
             "For browsers and phones: they reach the internet from the relay. Its users get nowhere near the "
             "relay itself or your GPU servers. Without the tick, what is there stays as it is."
@@ -154,7 +154,7 @@ class SetupExtras(QWidget):
         self._form.add("shadowsocks.camouflage", self.tr("Looks like"), self._camouflage, help_words)
         self._host = QLineEdit(known.camouflage_host)
         self._form.add("shadowsocks.camouflage_host", self.tr("Pretended host"), self._host)
-        self._phones = _tick(self.tr("A second port for phones"), known.for_phones)
+        self._phones = tick(self.tr("A second port for phones"), known.for_phones)
         help_words = self.tr("With what Outline knows: chacha20-ietf-poly1305 and no plugin.")
         self._form.add("shadowsocks.for_phones", "", self._phones, help_words)
         self._phone_port = port_field(known.phone_port)
@@ -175,10 +175,3 @@ class SetupExtras(QWidget):
         has_phones = self._phones.isChecked()
         self._form.set_row_visible("shadowsocks.phone_port", is_visible=is_wanted and has_phones)
         self.changed.emit()
-
-
-def _tick(words: str, is_on: bool) -> QCheckBox:
-    made = QCheckBox(words)
-    made.setChecked(is_on)
-    keep_whole(made)
-    return made

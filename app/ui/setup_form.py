@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.core.profiles import AdminLogin, Authentication, Relay, SetupMode
 from app.core.provisioning import SetupOptions
@@ -11,7 +11,7 @@ from app.ui.field_form import FieldForm
 from app.ui.relay_editor import key_field
 from app.ui.setup_extras import SetupExtras
 from app.ui.setup_model import login_is_whole
-from app.ui.widgets import choice, keep_whole, label
+from app.ui.widgets import choice, label, tick
 
 _OWN, _OTHER = "own", "other"
 
@@ -112,8 +112,8 @@ class SetupForm(QWidget):
         inside.addWidget(self._about_mode)
         holder.setFocusProxy(self._mode)
         self._mode.currentIndexChanged.connect(lambda _index: self._follow())
-        self._bbr = _tick(self.tr("Turn on BBR"), options.with_bbr)
-        self._exit = _tick(
+        self._bbr = tick(self.tr("Turn on BBR"), options.with_bbr)
+        self._exit = tick(
             self.tr("This computer may reach the internet from the relay"), options.exit_at_relay
         )
         self._what.add("mode", self.tr("How far"), holder)
@@ -149,10 +149,3 @@ class SetupForm(QWidget):
             )
         self._about_mode.setText(words)
         self.changed.emit()
-
-
-def _tick(words: str, is_on: bool) -> QCheckBox:
-    made = QCheckBox(words)
-    made.setChecked(is_on)
-    keep_whole(made)
-    return made

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QCheckBox,
     QComboBox,
     QFrame,
     QLabel,
@@ -123,6 +124,13 @@ def letters(widget: QWidget, count: int) -> int:
 def keep_whole(widget: QWidget) -> None:
     """Never narrower than its text needs, in any language."""
     widget.setSizePolicy(QSizePolicy.Policy.Minimum, widget.sizePolicy().verticalPolicy())
+
+
+def tick(words: str, is_on: bool) -> QCheckBox:
+    made = QCheckBox(words)
+    made.setChecked(is_on)
+    keep_whole(made)
+    return made
 
 
 def fit_height(window: QWidget) -> None:

@@ -8,6 +8,7 @@ from app.core.profiles import Document, Server
 from app.core.routes import V2rayRoute
 from app.secrets import SecretName, SecretStore
 from app.tunnel.route_secrets import follow, renamed
+from tests.secrets.bad_backends import Memory, Raises
 
 
 def document(*aliases: str) -> Document:
@@ -23,16 +24,15 @@ def name(alias: str) -> SecretName:
     return SecretName("v2ray", alias)
 
 
-def test_renamed_and_exchanged_names(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("backend", [Memory(), Raises(OSError("no answer"))], ids=["keyring", "memory"])
+def test_renamed_and_exchanged_names(backend: Memory) -> None:
     assert renamed(document("a", "b"), document("a", "b", "c")) == []
     names = renamed(document("a", "b", "c"), document("b", "a", "d"))
     assert names == [(name("a"), name("b")), (name("b"), name("a")), (name("c"), name("d"))]
-    secrets = SecretStore(on_fault=lambda _fault: None)
-    # Whatever keyring the process has met before, here they are kept for the session.
-    monkeypatch.setattr(secrets, "remember", lambda *_: False)
+    secrets = SecretStore(on_fault=lambda _fault: None, backend=backend)
     try:
         for alias in ("a", "b", "c"):
-            secrets.keep_for_session(name(alias), f"of {alias}")
+            secrets.remember(name(alias), f"of {alias}")
         follow(secrets, names)
         assert [secrets.get(name(alias)) for alias in ("a", "b", "c", "d")] == ["of b", "of a", None, "of c"]
     finally:

@@ -21,7 +21,7 @@ from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.questions import HostKeyQuestion
 from app.socks.loop import Loop, LoopGroup
 from app.socks.streams import StreamSink
-from app.transport import packet_layer
+from app.transport import packet_layer, prompt_session
 from app.transport.asking import Asker
 from app.transport.host_keys import HostKeys, VerdictKind, picture
 from app.transport.link_transport import LinkTransport
@@ -131,6 +131,9 @@ def connect(
             check_host_key(transport, machine, tools, cancelled)
             log_in(transport, plan, tools.asker, tools.secrets, cancelled)
         link = Link(transport, loops, on_lost)
+        if prompt_session.is_needed(transport.remote_version):
+            with contextlib.suppress(OSError):  # gone already: the link's end says so
+                transport.open_prompt_session()
     except BaseException as e:
         transport.end()
         loops.stop()

@@ -23,7 +23,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import paramiko
 from paramiko.common import MSG_CHANNEL_CLOSE as PARAMIKO_CHANNEL_CLOSE
@@ -48,6 +48,7 @@ from app.socks.streams import StreamSink
 from app.transport.loop_driver import LoopDriver
 from app.transport.packet_layer import PacketLayer, packetizer_class
 from app.transport.packetizer import FastPacketizer
+from app.transport.prompt_session import PromptSession
 from app.transport.stream import MAX_PACKET_SIZE, MSG_CHANNEL_OPEN, LinkStream, WindowBudget
 
 _OPEN = struct.Struct(">BI12sIIII")  # our channel, its window, its packet size, the host's length
@@ -60,6 +61,7 @@ _LENGTHS = {
     MSG_CHANNEL_EOF: 5,
     PARAMIKO_CHANNEL_CLOSE: 5,
 }
+_AnyStream = TypeVar("_AnyStream", bound=LinkStream)
 MAX_WAITING_CONTROL = 100_000  # messages; each is answered by one of ours at most
 GCM_FIRST = (
     "aes128-gcm@openssh.com",
@@ -228,17 +230,25 @@ class LinkTransport(paramiko.Transport):
 
     def open_stream(self, host: str, port: int, sink: StreamSink) -> LinkStream:
         """Ask for a direct-tcpip channel; the answer comes to the sink. OSError when the link is gone."""
-        with self.lock:
-            if self._ended or not self.is_active():
-                raise OSError("the link is closed")
-            channel = self._free_number()
-            stream = LinkStream(self, channel, sink, self._budget)
-            self._streams[channel] = stream
+        stream, channel = self._add_stream(lambda channel: LinkStream(self, channel, sink, self._budget))
         name = host.encode("utf-8")
         window = stream.first_window
         head = _OPEN.pack(MSG_CHANNEL_OPEN, 12, b"direct-tcpip", channel, window, MAX_PACKET_SIZE, len(name))
         self.send_control(head + name + _OPEN_END.pack(port, 9, b"127.0.0.1", 0))
         return stream
+
+    def open_prompt_session(self) -> None:
+        """Have sshd send small packets at once, see ``prompt_session``. OSError when the link is gone."""
+        session, _ = self._add_stream(lambda channel: PromptSession(self, channel))
+        self.send_control(session.open_message())
+
+    def _add_stream(self, make: Callable[[int], _AnyStream]) -> tuple[_AnyStream, int]:
+        with self.lock:
+            if self._ended or not self.is_active():
+                raise OSError("the link is closed")
+            channel = self._free_number()
+            stream = self._streams[channel] = make(channel)
+        return stream, channel
 
     def _free_number(self) -> int:
         """A number that is free. Under the lock."""
@@ -252,7 +262,8 @@ class LinkTransport(paramiko.Transport):
 
     @property
     def open_streams(self) -> int:
-        return len(self._streams)
+        """How many carry a program's bytes. Any thread."""
+        return sum(stream.is_forward for stream in list(self._streams.values()))
 
     def _fast_data(self, channel: int, data: memoryview) -> bool:
         """From the packetizer: true when the data was taken; false lets paramiko judge it."""

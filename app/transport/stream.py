@@ -28,6 +28,7 @@ MSG_CHANNEL_OPEN = 90
 MSG_CHANNEL_WINDOW_ADJUST = 93
 MSG_CHANNEL_EOF = 96
 MSG_CHANNEL_CLOSE = 97
+MSG_CHANNEL_REQUEST = 98
 MSG_CHANNEL_FAILURE = 100
 
 _MESSAGE = struct.Struct(">BI")  # kind, channel
@@ -96,6 +97,8 @@ class LinkStream:
         "_window",
         "close_sent",
     )
+
+    is_forward = True  # it carries a program's bytes
 
     def __init__(
         self, transport: LinkTransport, channel: int, sink: StreamSink, budget: WindowBudget

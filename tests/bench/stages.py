@@ -49,7 +49,8 @@ def ground(quick: bool) -> Iterator[Stage]:
     """The lab and the targets, for all stages."""
     with contextlib.ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
-        lab = cleanup.enter_context(Lab(folder / "lab", KeyStore(folder / "keys"), permissive=True))
+        lab = Lab(folder / "lab", KeyStore(folder / "keys"), permissive=True, prompt=True)
+        cleanup.enter_context(lab)
         echo, bulk = (cleanup.enter_context(programs.target()) for _ in range(2))
         yield Stage(lab, folder, quick, echo, bulk, lab.relay_port)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,12 +11,15 @@ import pytest
 
 from app.core.provisioning import LineOptions, ServerReport
 from app.provision import enrolment
+from app.tunnel.far_ends import connect_relay
 from tests.other_ends.relay_files import changed, files
 from tests.other_ends.stage import END_OF_LINE, USER, Box, Form, Rights, Stage
 from tests.peers import machines
 from tests.peers.keys import KeyStore
 from tests.peers.machines import changes
 from tests.peers.ports import Deadline
+from tests.peers.promptness import connections_of
+from tests.transport.shell_peers import tools_for
 
 # The machines outlive a test here, and so do the processes on them.
 pytestmark = [
@@ -26,6 +30,15 @@ pytestmark = [
 KEEPERS = {Form.CONTAINER: "loop", Form.CRON: "cron", Form.PLAIN: "loop", Form.SYSTEMD: "systemd"}
 EMPTY = re.compile(r"added /home/dev/\.ssh(/\S+)?: \S+ 1001:1001( b'')?")  # what there is left without rm
 HISTORY = re.compile(r" /home/dev/\.(bash|sh)_history")
+
+SSH_WITHOUT_SOCKETS = """#!/bin/sh
+for word; do
+    shift
+    case $word in .ssh/*.m) word=/proc/m ;; esac
+    set -- "$@" "$word"
+done
+exec /usr/bin/ssh "$@"
+"""
 
 
 @dataclass
@@ -87,6 +100,27 @@ def test_pasting_again_is_harmless(scene: Scene, form: Form) -> None:
     assert authorized_keys(box) == files
     tunnels = box.machine.command_lines("ssh -v -N", USER)
     assert len([line for line in tunnels if line.startswith("ssh ")]) == 1
+
+
+def test_relay_sends_small_packets_at_once(scene: Scene) -> None:
+    """To the servers and to this computer. Else of two keys typed the second would wait for a round trip."""
+    relay = scene.stage.machine
+
+    def prompt(user: str) -> list[bool]:
+        pids = [process.pid for process in relay.processes() if user in " ".join(process.cmdline())]
+        return list(connections_of(pids, 22).values())
+
+    link = connect_relay(
+        scene.stage.relay, tools_for(scene.stage.folder), threading.Event(), lambda _link: None
+    )
+    try:
+        deadline = Deadline(20, "the link to be prompt")
+        while prompt("relaytray-pc") != [True]:
+            deadline.wait()
+        assert prompt("relaytray-tunnel") == [True] * len(scene.stage.boxes)
+    finally:
+        link.close()
+    assert scene.stage.machine.command_lines("", "relaytray-tunnel"), "the tunnels are still there"
 
 
 def authorized_keys(box: Box) -> str:
@@ -160,6 +194,23 @@ def test_server_without_sshd_is_told_what_is_missing_and_may_get_one_of_its_own(
     stage.pin(box, report)
     told = stage.ssh(box, "hostname; tty; whoami")
     assert told.stdout.split("\n")[0] == "bare", told.stderr
+    scene.kept.append(box)
+
+
+def test_home_without_sockets(scene: Scene) -> None:
+    """Some network file systems have none: the tunnel is up all the same, on a link that nobody shares."""
+    stage = scene.stage
+    box = Box(Form.PLAIN, stage.network.add_server("far-home"), stage.new_server("far-home"))
+    box.machine.add_user(USER)
+    box.machine.start_sshd()
+    box.machine.write("/usr/local/bin/ssh", SSH_WITHOUT_SOCKETS, 0o755)
+    with box.terminal() as terminal:
+        terminal.answer_to(stage.line_for(box), END_OF_LINE, timeout_s=60)
+    stage.watch.wait_up(box.port)
+    assert box.server.enrolment is not None
+    log = box.machine.read(f"/home/{USER}/.ssh/relaytray-{box.server.enrolment.id}.log")
+    assert "unix_listener: cannot bind to path /proc/" in log
+    assert log.rstrip().endswith(f"The tunnel is up: port {box.port} of the relay leads to port 22 here.")
     scene.kept.append(box)
 
 

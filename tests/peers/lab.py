@@ -34,11 +34,16 @@ class Lab:
 
     ``relay`` and ``server`` are the two ``Sshd``: pause, kill, restart and read them directly.
     ``permissive=True``: the person's key may open anything from the relay, and run commands there.
+    ``prompt=True``: the relay's sshd sends small packets to the server at once, as on a server that RelayTray
+    set up; it costs each tunnel one program more. The folder's name must then be short.
     """
 
-    def __init__(self, folder: Path, keys: KeyStore, *, permissive: bool = False) -> None:
+    def __init__(
+        self, folder: Path, keys: KeyStore, *, permissive: bool = False, prompt: bool = False
+    ) -> None:
         self.folder = folder
         self.permissive = permissive
+        self.prompt = prompt
         self.keys = keys
         self.route_port = free_port()
         self.person_key = keys.key("person")  # at the relay
@@ -59,7 +64,7 @@ class Lab:
 
     def relay_authorized_keys(self) -> str:
         port, closed = f"127.0.0.1:{self.route_port}", "127.0.0.1:1"
-        limits = 'restrict,port-forwarding,{}="{}",{}="{}",command="/usr/sbin/nologin"'
+        limits = 'restrict,port-forwarding,{}="{}",{}="{}",command="/bin/false"'
         tunnel = limits.format("permitlisten", port, "permitopen", closed)
         person = limits.format("permitopen", port, "permitlisten", closed)
         lines = [
@@ -222,6 +227,9 @@ class Lab:
         ]
         command += [word for option in options for word in ("-o", option)]
         command += ["-R", f"127.0.0.1:{self.route_port}:127.0.0.1:{machine.port}", f"{self.user}@127.0.0.1"]
+        control = self.folder / "m"
+        if self.prompt:
+            command[1:1] = ["-M", "-S", str(control)]
         with (self.folder / "tunnel.log").open("wb") as log:
             self._tunnel = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = Deadline(20, "the server's sshd to answer through the reverse tunnel")
@@ -229,6 +237,10 @@ class Lab:
             if self._tunnel.poll() is not None:
                 return False
             if read_banner(self.route_port).startswith(b"SSH-2.0-"):
+                if self.prompt:  # the key's forced command comes to nothing
+                    subprocess.run(
+                        ["ssh", "-F/dev/null", f"-S{control}", "x", "exit"], stdin=subprocess.DEVNULL
+                    )
                 return True
         return False
 

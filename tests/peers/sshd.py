@@ -18,6 +18,7 @@ from tests.peers import processes
 from tests.peers.keys import KeyStore, fingerprint, public_line
 from tests.peers.ports import Deadline, free_port, read_banner
 
+# SHLVL: bash then leaves the start-up files of whoever runs the tests alone. They may take a minute.
 _BASE_CONFIG = """\
 ListenAddress 127.0.0.1
 PidFile {folder}/sshd.pid
@@ -35,6 +36,7 @@ LoginGraceTime 30
 MaxStartups 1000
 MaxSessions 1000
 MaxAuthTries 20
+SetEnv SHLVL=1
 Subsystem sftp internal-sftp
 """
 

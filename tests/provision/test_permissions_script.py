@@ -166,7 +166,7 @@ def test_pcs_reach_what_they_are_permitted(relay: RelayAccount, key_store: KeySt
     port = free_port()
     issue(relay, "tok00001", port)
     lines = relay.authorized_keys.read_text().splitlines()
-    tail = 'permitlisten="127.0.0.1:1",command="/usr/sbin/nologin"'
+    tail = 'permitlisten="127.0.0.1:1",command="/bin/false"'
     mine = f'restrict,port-forwarding,permitopen="127.0.0.1:{port}",{tail} {public_line(relay.pc_key)}'
     assert f"{mine} relaytray-pc-{PC_ID}" in lines
     assert f"restrict,port-forwarding,{tail} {other} relaytray-pc-pc000001" in lines

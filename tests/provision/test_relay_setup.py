@@ -17,9 +17,11 @@ from app.provision import relay_setup, setup_script, sshd_step
 from app.provision.service_step import SERVICES
 from app.transport.host_keys import host_key_name
 from app.transport.remote_shell import RemoteShell
+from tests.peers import processes
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.machines import changes, why_not_here
 from tests.peers.network import Network
+from tests.peers.ports import Deadline
 from tests.provision.setup_lab import PC_ID, SetupLab, states
 from tests.transport.login_peers import Person
 
@@ -117,7 +119,7 @@ def test_what_it_comes_to(lab: SetupLab) -> None:
         line = machine.account(account)
         assert 0 < int(line[2]) < 1000
         assert machine.must_run("getent", "shadow", account).split(":")[1] == "*"
-    assert machine.account("relaytray-tunnel")[6].endswith("nologin")
+    assert machine.account("relaytray-tunnel")[6] == "/bin/false"
     assert machine.read("/proc/sys/net/ipv4/tcp_congestion_control") == "bbr\n"
     permitted = machine.must_run("/usr/local/libexec/relaytray/authorized-keys", "relaytray-pc")
     assert public_line(lab.pc_key) in permitted
@@ -359,7 +361,31 @@ def test_an_account_of_ours_that_was_changed(lab: SetupLab) -> None:
     lab.machine.must_run("usermod", "-s", "/bin/bash", "-p", "x", "relaytray-pc")
     changed = {step: state for step, state in states(lab.apply()).items() if state is not StepState.RIGHT}
     assert changed == {Step.ACCOUNTS: StepState.DONE}
-    assert lab.machine.account("relaytray-pc")[6].endswith("nologin")
+    assert lab.machine.account("relaytray-pc")[6] == "/bin/false"
+
+
+def test_set_up_by_an_older_version(lab: SetupLab) -> None:
+    """Its logins ran nothing, and sshd held small packets back. A tunnel that is up meanwhile stays up."""
+    lab.apply()
+    machine, new = lab.machine, lab.machine.read(DROP_IN)
+    old = new.replace("ForceCommand /bin/false\n    IPQoS none none", "ForceCommand /usr/sbin/nologin")
+    old = old.replace("MaxSessions 1\n    ForceCommand /usr", "MaxSessions 0\n    ForceCommand /usr")
+    assert old.count("MaxSessions 0") == 2
+    machine.write(DROP_IN, old)
+    for account in ("relaytray-tunnel", "relaytray-pc"):
+        machine.must_run("usermod", "-s", "/usr/sbin/nologin", account)
+    busy = machine.launch("sleep", "60", user="relaytray-tunnel")
+    try:
+        deadline = Deadline(10, "a process of that account")
+        while not machine.command_lines("sleep 60", "relaytray-tunnel"):
+            deadline.wait()
+        changed = {step: state for step, state in states(lab.apply()).items() if state is not StepState.RIGHT}
+        assert changed == {Step.ACCOUNTS: StepState.DONE, Step.SSHD: StepState.DONE}
+        assert machine.read(DROP_IN) == new
+        assert machine.account("relaytray-tunnel")[6] == "/bin/false"
+        assert busy.poll() is None
+    finally:
+        processes.end_tree(busy)
 
 
 # --- programs -------------------------------------------------------------------------------------------

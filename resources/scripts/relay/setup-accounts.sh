@@ -9,8 +9,8 @@ accounts='relaytray-tunnel relaytray-pc relaytray-enrol'
 shell_for() { # ACCOUNT
     case $1 in
     relaytray-enrol) echo /bin/sh ;; # for the one program that its keys are tied to
-    *)
-        for file in /usr/sbin/nologin /sbin/nologin /bin/false; do
+    *) # each link has one command come to nothing (see settings_text): nologin would put that into the log each time
+        for file in /bin/false /usr/bin/false /usr/sbin/nologin; do
             [ -x "$file" ] && echo "$file" && return
         done
         echo /bin/false

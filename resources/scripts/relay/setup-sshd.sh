@@ -156,6 +156,8 @@ choose_target() {
     fi
 }
 
+# One session, in which whatever is asked for ends at once: sshd sends small packets without waiting only on a link
+# on which a command was started (TCP_NODELAY). It would mark the whole link as bulk then: IPQoS says not to.
 settings_text() {
     if any_exit; then opens=any; else opens='127.0.0.1:*'; fi
     echo "# RelayTray set this up; it takes it away again. It is about RelayTray's own accounts only."
@@ -165,8 +167,9 @@ settings_text() {
     AllowTcpForwarding remote
     PermitListen 127.0.0.1:*
     PermitOpen none
-    MaxSessions 0
-    ForceCommand /usr/sbin/nologin
+    MaxSessions 1
+    ForceCommand /bin/false
+    IPQoS none none
     ClientAliveInterval 2
     ClientAliveCountMax 6
 END
@@ -176,8 +179,9 @@ END
     AllowTcpForwarding local
     PermitListen none
     PermitOpen $opens
-    MaxSessions 0
-    ForceCommand /usr/sbin/nologin
+    MaxSessions 1
+    ForceCommand /bin/false
+    IPQoS none none
     ClientAliveInterval 15
     ClientAliveCountMax 3
 END

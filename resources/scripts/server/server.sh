@@ -294,8 +294,13 @@ ciphers() {
 # One link, from dialling to its end. The words of ssh -v tell how it went: they go into $K.outcome.
 link() {
     choice=$(ciphers)
-    alone=yes beside=''
-    is_without_root && alone='' beside=hold # the relay then knows which of its processes serves us
+    alone=yes beside='' shared=''
+    if is_without_root; then
+        alone='' beside=hold # the relay then knows which of its processes serves us
+    elif [ "$choice" ] && [ -z "$no_sockets" ]; then
+        erase "$K.m"
+        [ -e "$K.m" ] || shared=yes
+    fi
     {
         # the inner shell notes its own number, where the disk is not full, then becomes ssh
         # shellcheck disable=SC2016
@@ -303,9 +308,17 @@ link() {
             -o "UserKnownHostsFile=$K.h" -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias=relay \
             -o StrictHostKeyChecking=yes -o BatchMode=yes -o IdentitiesOnly=yes -o ExitOnForwardFailure=yes \
             -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=2 -o TCPKeepAlive=yes \
-            ${choice:+-o "$choice"} -R "127.0.0.1:$listen_port:localhost:$target_port" \
-            "$tunnel_user@$relay_host" ${beside:+"$beside"} 2>&1
+            ${choice:+-o "$choice"} ${shared:+-M -S "$K.m" -o IPQoS=af21} \
+            -R "127.0.0.1:$listen_port:localhost:$target_port" "$tunnel_user@$relay_host" ${beside:+"$beside"} 2>&1
     } </dev/null | hear
+}
+
+# be_prompt: has the relay's sshd send us small packets at once. It does so only on a link on which a command was
+# started; without one, every second key that is typed through the tunnel waits until we have acknowledged the one
+# before. The command comes to nothing: that account has no shell. IPQoS stays what it is for a link of its own.
+be_prompt() {
+    [ "$shared" ] || return 0
+    ssh -F /dev/null -T -S "$K.m" -o ProxyCommand=false -o BatchMode=yes relay exit </dev/null >/dev/null 2>&1 &
 }
 
 # is_without_root: whether the relay was set up within one account, where nobody clears a dead link's listener
@@ -331,9 +344,12 @@ hear() {
             outcome=up
             echo online >"$K.state"
             line="The tunnel is up: port $listen_port of the relay leads to port $target_port here."
+            be_prompt
             ;;
         debug* | OpenSSH_* | Authenticated\ to* | Transferred:* | 'Bytes per second'*) continue ;;
         'Killed by signal'*) continue ;; # by us: what is written now may come after the files were taken away
+        'channel '*': open failed: '*) continue ;; # a relay that was set up by an older RelayTray
+        'unix_listener: '* | *'mux listener'*) outcome=unshared ;; # this file system has no sockets
         *'remote port forwarding failed'*) outcome=held ;;
         *'Permission denied'*) outcome=refused ;;
         *'Host key verification failed'* | *'HOST IDENTIFICATION HAS CHANGED'*) outcome=stranger ;;
@@ -355,6 +371,7 @@ next_delay() {
         fi
         ;;
     held) delay=$HELD_PAUSE ;;
+    unshared) no_sockets=yes delay=$SHORTEST ;;
     refused | stranger) delay=$REFUSED_PAUSE ;;
     *) delay=$((delay * 2)) ;;
     esac
@@ -397,7 +414,7 @@ run() {
         keep_bridge &
         echo $! >"$K.bridge-loop"
     fi
-    delay=$SHORTEST
+    delay=$SHORTEST no_sockets=''
     while [ "$(first_line "$K.pid")" = $$ ]; do
         began=$(now)
         pinned_relay
@@ -1030,8 +1047,8 @@ remove_files() {
             esac
         done <"$K.made"
     fi
-    erase "$K" "$K.pub" "$K.e" "$K.h" "$K.n" "$K.r" "$K.pid" "$K.ssh" "$K.sshd" "$K.sshd-loop" "$K.state" "$K.outcome" \
-        "$K.log" "$K.log.old" "$K.scan" "$K.tmp" "$K.cron" "$K.cron-old" "$K.host" "$K.host.pub" "$K.sshd_config" \
+    erase "$K" "$K.pub" "$K.e" "$K.h" "$K.n" "$K.r" "$K.m" "$K.pid" "$K.ssh" "$K.sshd" "$K.sshd-loop" "$K.state" \
+        "$K.outcome" "$K.log" "$K.log.old" "$K.scan" "$K.tmp" "$K.cron" "$K.cron-old" "$K.host" "$K.host.pub" "$K.sshd_config" \
         "$K.sshd-log" "$K.target" "$K.machine" "$K.keeper" "$K.made" "$K.sh"
     [ -z "$bridge" ] || remove_bridge
     while [ "$folders" ] && has rmdir; do

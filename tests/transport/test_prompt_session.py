@@ -1,0 +1,152 @@
+"""The session for which sshd stops holding small packets back."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.transport import prompt_session
+from tests.peers.byte_server import ByteServer
+from tests.peers.keys import KeyStore, public_line
+from tests.peers.promptness import connections_of
+from tests.peers.sshd import Sshd, find_sshd
+from tests.transport.real_link import RealLink, everything
+from tests.transport.scripted_server import (
+    CLOSE,
+    CONFIRMATION,
+    DATA,
+    EOF,
+    OPEN,
+    OPEN_FAILURE,
+    REMOTE,
+    REQUEST,
+    WINDOW_ADJUST,
+    Scripted,
+    Sink,
+    until,
+)
+
+needs_sshd = pytest.mark.skipif(find_sshd() is None, reason="needs the OpenSSH server")
+
+
+@pytest.mark.parametrize(
+    ("version", "needed"),
+    [
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", True),
+        ("SSH-1.99-OpenSSH_5.3", True),
+        ("SSH-2.0-OpenSSH_for_Windows_9.5", True),
+        ("SSH-2.0-dropbear_2022.83", False),
+        ("SSH-2.0-AsyncSSH_2.14.0", False),
+        ("", False),
+    ],
+)
+def test_only_sshd_needs_it(version: str, needed: bool) -> None:
+    assert prompt_session.is_needed(version) is needed
+
+
+# --- word by word -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def far() -> Iterator[Scripted]:
+    with Scripted() as far:
+        yield far
+
+
+def ask(far: Scripted) -> int:
+    """Our number of the session's channel."""
+    far.transport.open_prompt_session()
+    (wish,) = far.wait_for(OPEN)
+    assert wish[:11] == struct.pack(">I", 7) + b"session"
+    return int.from_bytes(wish[11:15], "big")
+
+
+def test_it_runs_exit_and_goes(far: Scripted) -> None:
+    channel = ask(far)
+    far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
+    (request,) = far.wait_for(REQUEST)
+    assert request == struct.pack(">II", REMOTE, 4) + b"exec\0" + struct.pack(">I", 4) + b"exit"
+    far.wait_for(EOF)
+    assert far.link.open_streams == 0, "nobody's bytes go through it"
+    far.say(DATA, channel, rest=struct.pack(">I", 5) + b"hello")
+    exit_status = struct.pack(">I", 11) + b"exit-status\0" + struct.pack(">I", 0)
+    far.say(REQUEST, channel, rest=exit_status)
+    far.say(EOF, channel)
+    far.say(CLOSE, channel)
+    assert far.wait_for(CLOSE) == [struct.pack(">I", REMOTE)]
+    until(lambda: not far.transport._streams, "the channel to be forgotten")
+    _goes_on(far)
+
+
+def test_a_no_changes_nothing(far: Scripted) -> None:
+    channel = ask(far)
+    far.say(OPEN_FAILURE, channel, 1, rest=struct.pack(">I", 2) + b"no" + struct.pack(">I", 0))
+    until(lambda: not far.transport._streams, "the channel to be forgotten")
+    assert not far.all(REQUEST)
+    _goes_on(far)
+
+
+def test_a_command_that_talks_without_end_is_not_held_up(far: Scripted) -> None:
+    """Its window is given back like everybody's, and it costs the link's budget nothing."""
+    before = far.budget.left
+    channel = ask(far)
+    assert far.budget.left == before
+    far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
+    for _ in range(10):
+        far.say(DATA, channel, rest=struct.pack(">I", 32000) + bytes(32000))
+    far.wait_for(WINDOW_ADJUST, 3)
+    _goes_on(far)
+
+
+def test_a_link_that_is_gone_says_so(far: Scripted) -> None:
+    far.link.close()
+    with pytest.raises(OSError, match="closed"):
+        far.transport.open_prompt_session()
+
+
+def _goes_on(far: Scripted) -> None:
+    assert far.link.is_alive
+    sink = Sink()
+    opens = len(far.all(OPEN))
+    sink.stream = far.link.open_stream("target", 80, sink)
+    channel = int.from_bytes(far.wait_for(OPEN, opens + 1)[-1][16:20], "big")
+    far.say(CONFIRMATION, channel, REMOTE, 1 << 20, 32768)
+    until(lambda: "opened" in sink.told, "another channel to be open")
+
+
+# --- with the real sshd -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def key(key_store: KeyStore) -> Path:
+    return key_store.key("person")
+
+
+@needs_sshd
+@pytest.mark.parametrize(
+    ("options", "config", "becomes_prompt"),
+    [
+        ("", [], True),
+        ('restrict,port-forwarding,command="/bin/false" ', [], True),
+        ("", ["MaxSessions 0"], False),
+    ],
+    ids=["shell", "forced", "none"],
+)
+def test_sshd_sends_small_packets_at_once(
+    tmp_path: Path, key_store: KeyStore, key: Path, options: str, config: list[str], becomes_prompt: bool
+) -> None:
+    sshd = Sshd(tmp_path, keys=key_store, authorized_keys=options + public_line(key), config_lines=config)
+    with sshd, ByteServer() as target, RealLink(sshd.port, key) as link:
+        sock = link.transport.sock
+        assert isinstance(sock, socket.socket)
+        name = sock.getsockname()
+        before = connections_of(sshd.session_pids(), sshd.port)
+        assert before[name] is False, "sshd needs no help any more"
+        link.transport.open_prompt_session()
+        until(lambda: not link.transport._streams, "the session to be over")
+        assert connections_of(sshd.session_pids(), sshd.port)[name] is becomes_prompt
+        everything(link, target.port)

@@ -5,6 +5,7 @@ It is made in a thread ``connect-<alias>``.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -27,6 +28,7 @@ log = logging.getLogger("relaytray.tunnel")
 
 LinkAnswer = Callable[[StreamOpener | Fault], None]
 _POLL_S = 0.1
+_PAIR_BUFFER = 1024 * 1024  # bytes between the two links: with less their threads wait for each other more often
 
 
 class Ground(Protocol):
@@ -156,6 +158,9 @@ class InnerLink:
 
     def _make(self, server: Server, cancelled: threading.Event) -> Link:
         inside, outside = socket.socketpair()
+        for end in (inside, outside):
+            with contextlib.suppress(OSError):  # the system has a limit of its own
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PAIR_BUFFER)
         opened = threading.Event()
         outcome: list[Fault | None] = []
 

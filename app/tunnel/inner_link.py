@@ -28,7 +28,7 @@ log = logging.getLogger("relaytray.tunnel")
 
 LinkAnswer = Callable[[StreamOpener | Fault], None]
 _POLL_S = 0.1
-_PAIR_BUFFER = 1024 * 1024  # bytes between the two links: with less their threads wait for each other more often
+_PAIR_BUFFER = 1 << 20  # bytes between the two links: with less their threads wait for each other more often
 
 
 class Ground(Protocol):

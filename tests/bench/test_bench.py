@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import report
+from tests.bench import report, trickle
 from tests.bench.__main__ import main
 from tests.bench.experiments import EXPERIMENTS
 from tests.bench.figures import ALL, Figure, behind
 from tests.bench.plot import plot
+from tests.peers.machines import why_not_here
 
 
 def test_a_quick_run_measures_every_way_and_keeps_the_figures(
@@ -26,6 +27,14 @@ def test_a_quick_run_measures_every_way_and_keeps_the_figures(
         assert set(figure["medians"]) == set(ALL)
         assert all(value > 0 or figure["unit"] == "s" for value in figure["medians"].values())
     assert "| one download, 1 GiB, MB/s |" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(bool(why_not_here()), reason=why_not_here())
+def test_trickling_is_measured_through_a_line_that_delays(capsys: pytest.CaptureFixture[str]) -> None:
+    assert trickle.main(["--rtt", "20", "--pieces", "10"]) == 0
+    rows = [row.split(" | ") for row in capsys.readouterr().out.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["| RelayTray", "| RelayTray, sshd refuses sessions", "| `ssh -ND`"]
+    assert all(int(row[1]) >= 10 for row in rows), "faster than the line"
 
 
 def test_a_figure_says_whether_it_reaches_what_it_should() -> None:

@@ -21,7 +21,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -103,17 +102,24 @@ def far_network(delay_s: float) -> Iterator[None]:
     subprocess.run(["ip", "netns", "del", FAR], stderr=subprocess.DEVNULL)
     ip("netns", "add", FAR)
     try:
-        near, far = tun("rt-near"), tun("rt-far")
-        ip("link", "set", "rt-far", "netns", FAR)
-        ip("addr", "add", f"{NEAR_ADDRESS}/30", "dev", "rt-near")
-        ip("link", "set", "rt-near", "up")
-        for words in (("addr", "add", f"{FAR_ADDRESS}/30", "dev", "rt-far"), ("link", "set", "rt-far", "up")):
-            ip("-n", FAR, *words)
-        ip("-n", FAR, "link", "set", "lo", "up")
-        threading.Thread(target=carry, args=(near, far, delay_s), daemon=True).start()
-        yield
+        with programs.program("-m", "tests.bench.trickle", "line", str(delay_s)) as line:
+            programs.line_of(line)
+            yield
     finally:
         ip("netns", "del", FAR)
+
+
+def line(delay_s: float) -> None:
+    """The program that is the line; the devices go with it."""
+    near, far = tun("rt-near"), tun("rt-far")
+    ip("link", "set", "rt-far", "netns", FAR)
+    ip("addr", "add", f"{NEAR_ADDRESS}/30", "dev", "rt-near")
+    ip("link", "set", "rt-near", "up")
+    ip("-n", FAR, "addr", "add", f"{FAR_ADDRESS}/30", "dev", "rt-far")
+    ip("-n", FAR, "link", "set", "rt-far", "up")
+    ip("-n", FAR, "link", "set", "lo", "up")
+    print("ready", flush=True)
+    carry(near, far, delay_s)
 
 
 def ip(*words: str) -> None:
@@ -173,6 +179,7 @@ def sshd(folder: Path, keys: KeyStore, port: int, sessions: str) -> Iterator[Non
         "PidFile": "none",
         "MaxSessions": sessions,
         "ForceCommand": "/bin/false",
+        "SetEnv": "SHLVL=1",  # bash then leaves the start-up files of whoever measures alone
     }
     options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
     with in_far_network(program, "-D", "-e", "-q", "-f", "/dev/null", *options):
@@ -219,4 +226,6 @@ def ssh_d(folder: Path, keys: KeyStore, port: int) -> Iterator[int]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["source"]:
         source(int(sys.argv[2]))
+    if sys.argv[1:2] == ["line"]:
+        line(float(sys.argv[2]))
     raise SystemExit(main())

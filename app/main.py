@@ -243,9 +243,7 @@ class _Tray:
         from app.tunnel.pinned_keys import PinnedKeys
         from app.ui.parts import Parts
 
-        self._desk = UseDesk(
-            self._paths, self._store, lambda: self._manager.document, self._manager.replace_document
-        )
+        self._desk = UseDesk(self._paths, self._store, lambda: self._manager.document, self._follow)
         set_up_desk = self._set_up_desk()
         return Parts(
             paths=self._paths,
@@ -264,7 +262,7 @@ class _Tray:
             document=self._document,
             uses=self._desk,
             keys=KeyDesk(self._secrets),
-            accesses=AccessDesk(self._store, self._secrets, decode_picture, self._manager.replace_document),
+            accesses=AccessDesk(self._store, self._secrets, decode_picture, self._follow),
             shadowsocks=self._manager,
             setup=set_up_desk,
             routes=set_up_desk,
@@ -284,9 +282,8 @@ class _Tray:
     def _cloud_desk(self) -> LightsailDesk | None:
         if self._request.demo is not None:
             return None
-        follow = self._manager.replace_document
         return make_cloud(
-            SetUpRequest(paths=self._paths, store=self._store, manager=self._manager, changed=follow)
+            SetUpRequest(paths=self._paths, store=self._store, manager=self._manager, changed=self._follow)
         )
 
     def _set_up_desk(self) -> SetUpDesk | None:
@@ -295,7 +292,11 @@ class _Tray:
 
         if self._request.demo is not None:
             return None
-        return SetUpDesk(self._paths, self._store, self._manager)
+        return SetUpDesk(self._paths, self._store, self._manager, self._follow)
+
+    def _follow(self, _document: Document) -> None:
+        """The profiles were changed. Any thread."""
+        self._manager.follow(self._store.load)
 
     def _our_ports(self) -> Collection[int]:
         listeners = self._manager.snapshot().listeners

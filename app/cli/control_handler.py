@@ -106,9 +106,7 @@ class ProgramHandler:
         self._manager.disconnect_shadowsocks(the_shadowsocks(self._manager.document, name).id)
 
     def reload(self) -> None:
-        document = open_store(self._paths).load()
-        if document != self._manager.document:
-            self._manager.replace_document(document)
+        self._manager.follow(open_store(self._paths).load)
 
     def quit(self) -> None:
         self._quit()

@@ -72,6 +72,7 @@ class TunnelManager(Between):
         self._context.link_loops = self._link_loops
         self._clock = Clock()
         self._lock = threading.RLock()
+        self._following = threading.RLock()
         self._relays: dict[str, RenewingSupervisor] = {}
         self._servers: dict[str, ServerKeeper] = {}
         self._meters: dict[str, TrafficMeter] = {}
@@ -272,6 +273,11 @@ class TunnelManager(Between):
     @property
     def document(self) -> Document:
         return self._context.document
+
+    def follow(self, load: Callable[[], Document]) -> None:
+        """Take the profiles that ``load`` reads, one caller at a time: the newest count."""
+        with self._following:
+            self.replace_document(load())
 
     def replace_document(self, document: Document) -> None:
         """Take new profiles: ports follow, links whose relay changed come up anew, the rest stays."""

@@ -6,8 +6,6 @@ command line and the window do not overwrite each other; the manager then gets t
 
 from __future__ import annotations
 
-import itertools
-import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -63,25 +61,20 @@ class Editing(QObject):
         super().__init__(parent)
         self._parts, self._background, self._windows = parts, background, windows
         self._document, self._tell, self._window = document, tell, window
-        self._storing, self._numbers, self._newest = threading.Lock(), itertools.count(1), 0
         self.added: Callable[[str], object] = lambda _profile_id: None  # hears of each new relay and server
 
     def store(self, change: Change, then: Callable[[], object] | None = None) -> None:
         """Apply the change to the stored document, then to the running program."""
 
-        def edit() -> tuple[int, Document]:
-            with self._storing:
-                return next(self._numbers), self._parts.store.edit(change)
+        def edit() -> None:
+            self._parts.store.edit(change)
+            self._parts.manager.follow(self._parts.store.load)
 
-        def done(future: Future[tuple[int, Document]]) -> None:
+        def done(future: Future[None]) -> None:
             fault = fault_of(future)
             if fault is not None:
                 self._tell(fault)
                 return
-            number, document = future.result()
-            if number > self._newest:  # news of two edits at once may come in any order
-                self._newest = number
-                self._parts.manager.replace_document(document)
             if then is not None:
                 then()
 

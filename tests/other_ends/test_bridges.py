@@ -74,7 +74,7 @@ def test_ssh_and_files_go_by_the_bridge_alone(on: Scene) -> None:
     assert on.ssh("hostname") == f"{on.bridged.box.server.alias}\n"
     file_goes_and_comes(on, 5)
     listed = on.bridged.box.machine.must_run("sh", "-c", f"ls -l {script_of(on)}*")
-    assert not [line for line in listed.splitlines() if not re.match(r"-rw[-x]------ ", line)]
+    assert not [line for line in listed.splitlines() if not re.match(r"[-s]rw[-x]------ ", line)]
 
 
 def test_stopped_with_its_core(scenes: dict[Core, Scene]) -> None:

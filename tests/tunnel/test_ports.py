@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from app.core.events import DocumentChanged, PortsMoved
 from app.core.faults import FaultCode
 from app.core.port_changes import PortPurpose
-from app.core.profiles import Document, Exit, Forward
+from app.core.profiles import Document, Exit, Forward, Relay
 from app.core.states import LinkPhase, ServerPhase
 from app.secrets import SecretName
 from tests.peers.byte_server import ByteServer, digest_of
@@ -177,6 +178,31 @@ def test_new_profiles_are_taken_while_running(lab: Lab, tmp_path: Path) -> None:
         driver.manager.replace_document(Document())
         driver.wait_for(lambda: not driver.manager.snapshot().links, "the relay to go")
         assert "other-name" not in driver.known_hosts.read_text()
+
+
+def test_of_changes_at_once_the_newest_counts(tmp_path: Path) -> None:
+    """Who stored first may be the last to say so; the profiles are read by one at a time, and then."""
+    stored = [Document(relays=(Relay(id="r", name="first", host="h"),))]
+    reading, may_go_on = threading.Event(), threading.Event()
+
+    def slow() -> Document:
+        found = stored[0]
+        reading.set()
+        assert may_go_on.wait(10)
+        return found
+
+    with Driver(tmp_path / "data", Document()) as driver:
+        first = threading.Thread(target=driver.manager.follow, args=(slow,))
+        first.start()
+        assert reading.wait(10)
+        stored[0] = Document(relays=(Relay(id="r", name="second", host="h"),))
+        second = threading.Thread(target=driver.manager.follow, args=(lambda: stored[0],))
+        second.start()
+        second.join(0.2)  # it has every chance to overtake
+        may_go_on.set()
+        first.join(10)
+        second.join(10)
+        assert driver.manager.document == stored[0]
 
 
 def test_a_port_that_moves_leaves_open_connections_alone_and_is_told(lab: Lab, tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ class FakeManager:
         self.calls: list[tuple[str, str]] = []
         self.busy_ports: dict[int, Fault] = {}
         self._publish: Publish = lambda _event: None
+        self._following = threading.Lock()
         self._links: dict[str, LinkState] = {}
         self._servers: dict[str, ServerState] = {}
         self._traffic: dict[str, TrafficState] = {}
@@ -124,6 +125,10 @@ class FakeManager:
             listeners=self._listeners(),
             traffic=dict(self._traffic),
         )
+
+    def follow(self, load: Callable[[], Document]) -> None:
+        with self._following:
+            self.replace_document(load())
 
     def replace_document(self, document: Document) -> None:
         self._note("replace_document")

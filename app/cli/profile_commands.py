@@ -189,6 +189,7 @@ def _relay_fields(arguments: argparse.Namespace) -> dict[str, Any]:
         "keepalive_s": arguments.keepalive,
         "idle_close_min": arguments.idle_close,
         "connect_at_launch": arguments.connect_at_launch,
+        "small_packets_at_once": arguments.small_packets_at_once,
     }
     if arguments.identity is not None:
         given |= {"authentication": Authentication.KEY_FILE, "identity": absolute(arguments.identity)}

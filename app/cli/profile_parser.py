@@ -57,6 +57,12 @@ def _add_relay_options(parser: argparse.ArgumentParser) -> None:
     option(
         "--keepalive", type=int, metavar="SECONDS", help="ask the relay for a sign of life (15; 0 = never)"
     )
+    option(
+        "--small-packets-at-once",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="have its sshd hold no small packets back; asks it for a session that does nothing (yes)",
+    )
     option("--idle-close", type=int, metavar="MINUTES", help="close an unused connection (0 = never)")
     option(
         "--connect-at-launch",

@@ -67,6 +67,7 @@ class Relay:
     identity: str = ""  # path of the private key (KEY_FILE); "~" allowed
     certificate: str = ""  # path of an OpenSSH certificate; "" = <identity>-cert.pub if it exists
     keepalive_s: int = 15  # seconds between questions to the relay; 0 = never ask
+    small_packets_at_once: bool = True  # ask its sshd for a session that does nothing: ``prompt_session``
     socks_port: int = DEFAULT_SOCKS_PORT  # on 127.0.0.1
     socks_user: str = ""  # "" = no user/password asked of SOCKS clients; the password is in the keyring
     connect_at_launch: bool = False

@@ -16,6 +16,7 @@ def relay_machine(relay: Relay) -> Machine:
         host=relay.host,
         port=relay.port,
         host_key_name=host_key_name(relay.host, relay.port),
+        small_packets_at_once=relay.small_packets_at_once,
     )
 
 

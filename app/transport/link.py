@@ -54,6 +54,7 @@ class Machine:
     host: str  # as told to the person
     port: int
     host_key_name: str  # as pinned in known_hosts
+    small_packets_at_once: bool = True  # see ``prompt_session``
 
 
 class Link:
@@ -131,7 +132,7 @@ def connect(
             check_host_key(transport, machine, tools, cancelled)
             log_in(transport, plan, tools.asker, tools.secrets, cancelled)
         link = Link(transport, loops, on_lost)
-        if prompt_session.is_needed(transport.remote_version):
+        if machine.small_packets_at_once and prompt_session.is_needed(transport.remote_version):
             with contextlib.suppress(OSError):  # gone already: the link's end says so
                 transport.open_prompt_session()
     except BaseException as e:

@@ -12,10 +12,10 @@ import socket
 from app.socks.loop import READ, WRITE, Loop
 from app.transport.packetizer import FastPacketizer
 
-# WORKAROUND: sshd sets TCP_NODELAY only on a connection with a session, and ours has none. Its last small
-# packets then wait for our acknowledgement, which Linux puts off for up to 40 ms: uploads through a link in
-# a link took four times as long. Asked for before every read, because the kernel soon forgets it. May go when
-# OpenSSH's sshd sets the option for forwards.
+# WORKAROUND: up to 10.0 sshd sets TCP_NODELAY only on a connection on which a command was started; see
+# ``prompt_session`` for what we do about it. Where it refuses, its last small packets wait for our
+# acknowledgement, which Linux puts off for up to 40 ms: uploads through a link in a link took four times as
+# long. Asked for before every read, because the kernel soon forgets it. May go with ``prompt_session``.
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 FLUSH_AT = 128 * 1024  # bytes: the reader sends what it has when so much waits, or when it has nothing to do

@@ -1,16 +1,19 @@
 """A session that does nothing, for sshd's sake: without one it holds small packets back.
 
-OpenSSH's sshd sets TCP_NODELAY on a connection only when a command is started on it (9.2: session.c's
-``do_exec_no_pty`` calls ``ssh_packet_set_interactive``), never for forwards alone. What a program behind a
+Up to 10.0 OpenSSH's sshd sets TCP_NODELAY on a connection only when a command is started on it (9.2:
+session.c's ``do_exec_no_pty`` calls ``ssh_packet_set_interactive``), never for forwards alone; since 10.1
+always. What a program behind a
 forward says in several small pieces then waits, piece by piece, until this end has acknowledged the piece
 before: a round trip, and on top of it the delay with which a system acknowledges, 40 ms on Linux and up to
 200 on Windows. What trickled in through a link of 100 ms took 101 ms one way instead of 50. So each link asks
-for one session and for the shell's ``exit`` in it. Nobody waits for that, and a no is as good as an answer:
-the link then is as it was. Accounts with a forced command run that instead, as they do for every ``ssh``.
+for one session and the shell's ``exit`` in it, and closes it at once. Nobody waits for that, and a no is as
+good as an answer: the link then is as it was. The account's start-up files run for it, or its forced command
+does, as for every ``ssh``; whom that disturbs turns it off (``Relay.small_packets_at_once``).
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -23,11 +26,13 @@ if TYPE_CHECKING:
 _OPEN = struct.Struct(">BI7sIII")  # "session", our channel, its window, its packet size
 _EXEC = struct.Struct(">BII4s?I4s")  # the far end's channel, "exec", no answer wanted, "exit"
 _MAX_PACKET = 32 * 1024
+_OPENSSH = re.compile(r"SSH-(?:2\.0|1\.99)-OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)")
 
 
 def is_needed(remote_version: str) -> bool:
     """Whether this SSH server is one that waits; by its first line (RFC 4253 section 4.2)."""
-    return remote_version.startswith(("SSH-2.0-OpenSSH", "SSH-1.99-OpenSSH"))
+    found = _OPENSSH.match(remote_version)
+    return found is not None and (int(found[1]), int(found[2])) < (10, 1)
 
 
 class _Nobody:
@@ -56,12 +61,8 @@ class PromptSession(LinkStream):
         return _OPEN.pack(MSG_CHANNEL_OPEN, 7, b"session", self._channel, self.first_window, _MAX_PACKET)
 
     def opened(self, remote: int, window: int, max_packet: int) -> None:
-        """The request for ``exit`` (section 6.5), and that nothing follows."""
+        """Ask for ``exit`` (section 6.5), and for nothing more: a command may talk without end."""
         super().opened(remote, window, max_packet)
         words = _EXEC.pack(MSG_CHANNEL_REQUEST, remote, 4, b"exec", False, 4, b"exit")
         self._transport.send_control(words, self)
-        self.write_eof()
-
-    def feed(self, data: memoryview) -> None:
-        super().feed(data)
-        self.consumed(len(data), backlog=0)
+        self.close()

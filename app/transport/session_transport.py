@@ -33,6 +33,7 @@ class SessionTransport(paramiko.Transport):
     def end(self) -> None:
         """Close, and wait for the reader to be gone."""
         self.close()
+        self.packetizer.complete_handshake()  # one that failed leaves its timer thread else
         if self.ident is None:
             self.sock.close()
         elif threading.current_thread() is not self:

@@ -21,7 +21,15 @@ from app.tunnel.context import Context
 
 AnyLink = Link | CoreLink | ShadowsocksLink
 OnLost = Callable[[AnyLink], None]
-_LINK_FIELDS = ("host", "port", "user", "authentication", "identity", "certificate")
+_LINK_FIELDS = (
+    "host",
+    "port",
+    "user",
+    "authentication",
+    "identity",
+    "certificate",
+    "small_packets_at_once",
+)
 
 
 class FarEnd(Protocol):

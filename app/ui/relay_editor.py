@@ -16,7 +16,7 @@ from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import give_room, port_field
 from app.ui.key_field import KeyField
 from app.ui.key_work import KeyWork
-from app.ui.widgets import choice, keep_whole, label, push
+from app.ui.widgets import choice, keep_whole, label, push, tick
 
 
 class RelayEditor(EditorDialog):
@@ -77,6 +77,7 @@ class RelayEditor(EditorDialog):
             socks_user=self._socks_user.text().strip(),
             connect_at_launch=self._at_launch.isChecked(),
             idle_close_min=self._idle.value(),
+            small_packets_at_once=self._prompt.isChecked(),
             carrier=self._carrier.carrier(),
         )
 
@@ -109,8 +110,8 @@ class RelayEditor(EditorDialog):
     def _build_more(self, relay: Relay) -> None:
         more = self.more
         self._socks_port = port_field(relay.socks_port)
-        self._at_launch = QCheckBox(self.tr("Connect when RelayTray starts"))
-        self._at_launch.setChecked(relay.connect_at_launch)
+        self._at_launch = tick(self.tr("Connect when RelayTray starts"), relay.connect_at_launch)
+        self._prompt = tick(self.tr("Send small packets at once"), relay.small_packets_at_once)
         self._idle = _number(relay.idle_close_min, 1440, self.tr(" min"), self.tr("never"))
         self._keepalive = _number(relay.keepalive_s, 3600, self.tr(" s"), self.tr("never"))
         self._certificate = key_field(relay.certificate, self.tr("Choose the certificate"))
@@ -123,6 +124,11 @@ class RelayEditor(EditorDialog):
         more.add("connect_at_launch", "", self._at_launch)
         more.add("idle_close_min", self.tr("Close when unused for"), self._idle)
         more.add("keepalive_s", self.tr("Keepalive every"), self._keepalive)
+        help_words = self.tr(
+            "Makes typing quicker. For that each connection has the relay run one command: exit, or the "
+            "forced command of your key if it has one. Turn it off if that must not run at each login."
+        )
+        more.add("small_packets_at_once", "", self._prompt, help_words)
         help_words = self.tr("Leave it empty to use <key file>-cert.pub where there is one.")
         more.add("certificate", self.tr("Certificate"), self._certificate, help_words)
         help_words = self.tr(

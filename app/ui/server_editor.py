@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.core.faults import Fault
 from app.core.profiles import Document, Exit, FileProtocol, Server, SetupMode
@@ -16,7 +16,7 @@ from app.ui.forwards_table import ForwardsTable
 from app.ui.key_work import KeyWork
 from app.ui.relay_editor import PinnedKeys, key_field
 from app.ui.routes_form import RoutesForm
-from app.ui.widgets import choice, label
+from app.ui.widgets import choice, label, tick
 from app.ui.wording import told_fault
 
 # Asks ssh whether it accepts the server's options, in the background; the second hears the answer.
@@ -187,15 +187,15 @@ class ServerEditor(EditorDialog):
         self._protocol = choice(protocols, server.file_protocol.value)
         help_words = self.tr("For WinSCP. SFTP does more; choose SCP where the server offers no SFTP.")
         more.add("file_protocol", self.tr("File transfer"), self._protocol, help_words)
-        self._compression = _tick(self.tr("Compress what is sent"), server.compression)
+        self._compression = tick(self.tr("Compress what is sent"), server.compression)
         help_words = self.tr("Helps on slow networks only; on fast ones it makes copying slower.")
         more.add("compression", self.tr("Compression"), self._compression, help_words)
-        self._x11 = _tick(self.tr("Show windows of its programs here"), server.forward_x11)
+        self._x11 = tick(self.tr("Show windows of its programs here"), server.forward_x11)
         help_words = self.tr(
             "This computer needs an X server, such as VcXsrv on Windows or XQuartz on macOS."
         )
         more.add("forward_x11", self.tr("X11"), self._x11, help_words)
-        self._agent = _tick(self.tr("Let the server use this computer's ssh agent"), server.forward_agent)
+        self._agent = tick(self.tr("Let the server use this computer's ssh agent"), server.forward_agent)
         help_words = self.tr(
             "While you are logged in, whoever is administrator on the server can log in elsewhere with your "
             "keys. Choose it only for servers that you trust."
@@ -204,9 +204,3 @@ class ServerEditor(EditorDialog):
         self._options = LinesField(server.ssh_options, "LogLevel ERROR")
         help_words = self.tr("More lines for this server in the ssh config, one option a line.")
         more.add("ssh_options", self.tr("ssh options"), self._options, help_words)
-
-
-def _tick(words: str, is_on: bool) -> QCheckBox:
-    made = QCheckBox(words)
-    made.setChecked(is_on)
-    return made

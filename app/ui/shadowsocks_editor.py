@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
 from app.core.problems import Problem, ProblemCode
 from app.core.profiles import Document
@@ -14,7 +14,7 @@ from app.core.shadowsocks_methods import KEY_BYTES, METHODS, PLUGINS, key_length
 from app.core.validation import problems_of_shadowsocks
 from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import port_field
-from app.ui.widgets import choice, keep_whole, label
+from app.ui.widgets import choice, label, tick
 
 
 class ShadowsocksEditor(EditorDialog):
@@ -107,9 +107,7 @@ class ShadowsocksEditor(EditorDialog):
         self._plugin.currentIndexChanged.connect(self._follow_plugin)
         self._options = QLineEdit(server.plugin_options)
         self._local_port = port_field(server.local_port)
-        self._at_launch = QCheckBox(self.tr("Connect when RelayTray starts"))
-        self._at_launch.setChecked(server.connect_at_launch)
-        keep_whole(self._at_launch)
+        self._at_launch = tick(self.tr("Connect when RelayTray starts"), server.connect_at_launch)
         help_words = self.tr("Programs on this computer use 127.0.0.1 and this port.")
         more.add("local_port", self.tr("Local port"), self._local_port, help_words)
         more.add("connect_at_launch", "", self._at_launch)

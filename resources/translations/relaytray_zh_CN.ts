@@ -3372,6 +3372,10 @@
         <translation>RelayTray 启动时连接</translation>
     </message>
     <message>
+        <source>Send small packets at once</source>
+        <translation>小数据包立即发送</translation>
+    </message>
+    <message>
         <source> min</source>
         <translation> 分钟</translation>
     </message>
@@ -3406,6 +3410,10 @@
     <message>
         <source>Keepalive every</source>
         <translation>保活间隔</translation>
+    </message>
+    <message>
+        <source>Makes typing quicker. For that each connection has the relay run one command: exit, or the forced command of your key if it has one. Turn it off if that must not run at each login.</source>
+        <translation>让输入更跟手。为此每次连接会让中继执行一个命令：exit，或你的密钥所绑定的强制命令（如果有）。如果那个命令不该在每次登录时运行，请关闭此项。</translation>
     </message>
     <message>
         <source>Leave it empty to use &lt;key file&gt;-cert.pub where there is one.</source>

@@ -33,8 +33,9 @@ from tests.peers.keys import KeyStore, fingerprint, public_line
 from tests.peers.ports import Deadline, free_port
 from tests.peers.sshd import find_sshd
 
-FAR = "relaytray-far"
-NEAR_ADDRESS, FAR_ADDRESS = "10.77.0.1", "10.77.0.2"
+NUMBER = int(os.environ.get("TRICKLE", os.getpid() % 250))  # of this run: another may go on beside it
+FAR, NEAR_DEVICE, FAR_DEVICE = (f"{name}{NUMBER}" for name in ("relaytray-far-", "rt-near", "rt-far"))
+NEAR_ADDRESS, FAR_ADDRESS = f"10.77.{NUMBER}.1", f"10.77.{NUMBER}.2"
 SOURCE_PORT = 7000
 PIECE = 20  # bytes: the time, in seconds
 PAUSE_S = 0.03
@@ -48,6 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--pieces", type=int, default=100)
     arguments = parser.parse_args(words)
     processes.adopt_orphans()
+    os.environ["TRICKLE"] = str(NUMBER)
     print(f"| {arguments.rtt:.0f} ms there and back | median | 9 of 10 | latest |\n|---|---|---|---|")
     with contextlib.ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
@@ -111,12 +113,12 @@ def far_network(delay_s: float) -> Iterator[None]:
 
 def line(delay_s: float) -> None:
     """The program that is the line; the devices go with it."""
-    near, far = tun("rt-near"), tun("rt-far")
-    ip("link", "set", "rt-far", "netns", FAR)
-    ip("addr", "add", f"{NEAR_ADDRESS}/30", "dev", "rt-near")
-    ip("link", "set", "rt-near", "up")
-    ip("-n", FAR, "addr", "add", f"{FAR_ADDRESS}/30", "dev", "rt-far")
-    ip("-n", FAR, "link", "set", "rt-far", "up")
+    near, far = tun(NEAR_DEVICE), tun(FAR_DEVICE)
+    ip("link", "set", FAR_DEVICE, "netns", FAR)
+    ip("addr", "add", f"{NEAR_ADDRESS}/30", "dev", NEAR_DEVICE)
+    ip("link", "set", NEAR_DEVICE, "up")
+    ip("-n", FAR, "addr", "add", f"{FAR_ADDRESS}/30", "dev", FAR_DEVICE)
+    ip("-n", FAR, "link", "set", FAR_DEVICE, "up")
     ip("-n", FAR, "link", "set", "lo", "up")
     print("ready", flush=True)
     carry(near, far, delay_s)

@@ -31,6 +31,7 @@ def test_a_relay_and_a_server_are_added_changed_shown_and_removed(program: Progr
     assert (server.alias, server.relay_id, server.route.port) == ("gpu", relay.id, 2022)
 
     program.run("relay", "edit", "home", "--port", "2222", "--name", "away", "--connect-at-launch")
+    program.run("relay", "edit", "away", "--no-small-packets-at-once")
     program.run(
         "server", "edit", "gpu", "--forward", "8888:8888", "--forward", "6006:tb:6007", "--exit", "server"
     )
@@ -39,6 +40,7 @@ def test_a_relay_and_a_server_are_added_changed_shown_and_removed(program: Progr
     assert (document.relays[0].name, document.relays[0].port) == ("away", 2222)
     assert document.relays[0].host == "r.example", "what is not named stays"
     assert document.relays[0].connect_at_launch
+    assert not document.relays[0].small_packets_at_once
     assert document.servers[0].exit is Exit.SERVER
     assert document.servers[0].forwards == (
         Forward(local_port=8888, remote_port=8888),

@@ -91,7 +91,7 @@ def relay_of(relay_id: str) -> st.SearchStrategy[Relay]:
         Relay, id=st.just(relay_id), name=text, host=text, port=number, user=text,
         authentication=st.sampled_from(Authentication), identity=text, certificate=text, keepalive_s=number,
         socks_port=number, socks_user=text, connect_at_launch=st.booleans(), idle_close_min=number,
-        setup=st.sampled_from(SetupMode), admin=st.none() | admins,
+        small_packets_at_once=st.booleans(), setup=st.sampled_from(SetupMode), admin=st.none() | admins,
         login_before=st.none() | admins, carrier=st.none() | carriers,
         machine=text, pc_id=text, setup_exit=st.booleans(), setup_at=number,
         extra=extra(Relay),

@@ -31,13 +31,17 @@ KEEPERS = {Form.CONTAINER: "loop", Form.CRON: "cron", Form.PLAIN: "loop", Form.S
 EMPTY = re.compile(r"added /home/dev/\.ssh(/\S+)?: \S+ 1001:1001( b'')?")  # what there is left without rm
 HISTORY = re.compile(r" /home/dev/\.(bash|sh)_history")
 
+# The socket cannot be made; what is said of it is what OpenSSH 6.6 says.
 SSH_WITHOUT_SOCKETS = """#!/bin/sh
+shared=''
 for word; do
     shift
-    case $word in .ssh/*.m) word=/proc/m ;; esac
+    case $word in .ssh/*.m) word=/proc/m shared=yes ;; esac
     set -- "$@" "$word"
 done
-exec /usr/bin/ssh "$@"
+[ "$shared" ] || exec /usr/bin/ssh "$@"
+/usr/bin/ssh "$@" 2>&1 | sed 's/^unix_listener: .*/muxserver_listen bind(): Permission denied/' >&2
+exit 255
 """
 
 
@@ -107,17 +111,16 @@ def test_relay_sends_small_packets_at_once(scene: Scene) -> None:
     relay = scene.stage.machine
 
     def prompt(user: str) -> list[bool]:
-        pids = [process.pid for process in relay.processes() if user in " ".join(process.cmdline())]
-        return list(connections_of(pids, 22).values())
+        return list(connections_of(relay.pids(user), 22).values())
 
     link = connect_relay(
         scene.stage.relay, tools_for(scene.stage.folder), threading.Event(), lambda _link: None
     )
     try:
-        deadline = Deadline(20, "the link to be prompt")
-        while prompt("relaytray-pc") != [True]:
+        deadline = Deadline(20, "the links to be prompt")
+        wanted = [[True], [True] * len(scene.stage.boxes)]
+        while [prompt("relaytray-pc"), prompt("relaytray-tunnel")] != wanted:
             deadline.wait()
-        assert prompt("relaytray-tunnel") == [True] * len(scene.stage.boxes)
     finally:
         link.close()
     assert scene.stage.machine.command_lines("", "relaytray-tunnel"), "the tunnels are still there"
@@ -209,7 +212,7 @@ def test_home_without_sockets(scene: Scene) -> None:
     stage.watch.wait_up(box.port)
     assert box.server.enrolment is not None
     log = box.machine.read(f"/home/{USER}/.ssh/relaytray-{box.server.enrolment.id}.log")
-    assert "unix_listener: cannot bind to path /proc/" in log
+    assert log.count("muxserver_listen bind(): Permission denied") == 2
     assert log.rstrip().endswith(f"The tunnel is up: port {box.port} of the relay leads to port 22 here.")
     scene.kept.append(box)
 

@@ -253,6 +253,15 @@ class Machine:
                 continue
         return found
 
+    def pids(self, part: str) -> list[int]:
+        """Of the processes whose command line holds this part."""
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                if part in " ".join(process.cmdline()):
+                    found.append(process.pid)
+        return found
+
     # --- files and accounts -----------------------------------------------------------------------------
 
     def read(self, path: str) -> str:

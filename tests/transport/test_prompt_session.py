@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.transport import prompt_session
+from app.transport.link import Link
+from app.tunnel.far_ends import connect_relay
 from tests.peers.byte_server import ByteServer
 from tests.peers.keys import KeyStore, public_line
+from tests.peers.lab import Lab
 from tests.peers.promptness import connections_of
-from tests.peers.sshd import Sshd, find_sshd
+from tests.peers.sshd import Sshd, find_sshd, openssh_version
 from tests.transport.real_link import RealLink, everything
 from tests.transport.scripted_server import (
     CLOSE,
@@ -29,8 +34,11 @@ from tests.transport.scripted_server import (
     Sink,
     until,
 )
+from tests.transport.shell_peers import tools_for
 
-needs_sshd = pytest.mark.skipif(find_sshd() is None, reason="needs the OpenSSH server")
+needs_sshd = pytest.mark.skipif(
+    sys.platform != "linux" or find_sshd() is None, reason="needs Linux and the OpenSSH server"
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +47,10 @@ needs_sshd = pytest.mark.skipif(find_sshd() is None, reason="needs the OpenSSH s
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", True),
         ("SSH-1.99-OpenSSH_5.3", True),
         ("SSH-2.0-OpenSSH_for_Windows_9.5", True),
+        ("SSH-2.0-OpenSSH_10.0", True),
+        ("SSH-2.0-OpenSSH_10.1p1 Debian-1", False),
+        ("SSH-2.0-OpenSSH_11.0", False),
+        ("SSH-2.0-OpenSSH", False),
         ("SSH-2.0-dropbear_2022.83", False),
         ("SSH-2.0-AsyncSSH_2.14.0", False),
         ("", False),
@@ -70,14 +82,13 @@ def test_it_runs_exit_and_goes(far: Scripted) -> None:
     far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
     (request,) = far.wait_for(REQUEST)
     assert request == struct.pack(">II", REMOTE, 4) + b"exec\0" + struct.pack(">I", 4) + b"exit"
-    far.wait_for(EOF)
+    assert far.wait_for(CLOSE) == [struct.pack(">I", REMOTE)]
     assert far.link.open_streams == 0, "nobody's bytes go through it"
     far.say(DATA, channel, rest=struct.pack(">I", 5) + b"hello")
     exit_status = struct.pack(">I", 11) + b"exit-status\0" + struct.pack(">I", 0)
     far.say(REQUEST, channel, rest=exit_status)
     far.say(EOF, channel)
     far.say(CLOSE, channel)
-    assert far.wait_for(CLOSE) == [struct.pack(">I", REMOTE)]
     until(lambda: not far.transport._streams, "the channel to be forgotten")
     _goes_on(far)
 
@@ -90,16 +101,17 @@ def test_a_no_changes_nothing(far: Scripted) -> None:
     _goes_on(far)
 
 
-def test_a_command_that_talks_without_end_is_not_held_up(far: Scripted) -> None:
-    """Its window is given back like everybody's, and it costs the link's budget nothing."""
+def test_a_command_that_talks_without_end_is_not_listened_to(far: Scripted) -> None:
+    """No credit is given for what it says, and it costs the link's budget nothing."""
     before = far.budget.left
     channel = ask(far)
     assert far.budget.left == before
     far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
-    for _ in range(10):
+    for _ in range(4):
         far.say(DATA, channel, rest=struct.pack(">I", 32000) + bytes(32000))
-    far.wait_for(WINDOW_ADJUST, 3)
+    far.wait_for(CLOSE)
     _goes_on(far)
+    assert not far.all(WINDOW_ADJUST)
 
 
 def test_a_link_that_is_gone_says_so(far: Scripted) -> None:
@@ -132,9 +144,11 @@ def key(key_store: KeyStore) -> Path:
     [
         ("", [], True),
         ('restrict,port-forwarding,command="/bin/false" ', [], True),
+        ('command="yes" ', [], True),
+        ('command="sleep 2" ', [], True),
         ("", ["MaxSessions 0"], False),
     ],
-    ids=["shell", "forced", "none"],
+    ids=["shell", "forced", "talks", "slow", "none"],
 )
 def test_sshd_sends_small_packets_at_once(
     tmp_path: Path, key_store: KeyStore, key: Path, options: str, config: list[str], becomes_prompt: bool
@@ -144,9 +158,28 @@ def test_sshd_sends_small_packets_at_once(
         sock = link.transport.sock
         assert isinstance(sock, socket.socket)
         name = sock.getsockname()
-        before = connections_of(sshd.session_pids(), sshd.port)
-        assert before[name] is False, "sshd needs no help any more"
+        is_late = openssh_version() < (10, 1)
+        assert prompt_session.is_needed(link.transport.remote_version) is is_late
+        assert connections_of(sshd.session_pids(), sshd.port)[name] is not is_late
         link.transport.open_prompt_session()
         until(lambda: not link.transport._streams, "the session to be over")
-        assert connections_of(sshd.session_pids(), sshd.port)[name] is becomes_prompt
+        assert connections_of(sshd.session_pids(), sshd.port)[name] is (becomes_prompt or not is_late)
         everything(link, target.port)
+
+
+@needs_sshd
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_a_relay_that_is_not_to_be_asked_is_not(tmp_path: Path, lab: Lab, is_wanted: bool) -> None:
+    (relay,) = lab.document(small_packets_at_once=is_wanted).relays
+    said = len(lab.relay.log())
+    tools = tools_for(tmp_path, lab.relay.host_key_line)
+    link = connect_relay(relay, tools, threading.Event(), lambda _link: None)
+    try:
+        assert isinstance(link, Link)
+        if is_wanted:
+            until(lambda: "Starting session" in lab.relay.log()[said:], "the session")
+        else:
+            assert link.ping(10) is not None, "what was asked before is answered before"
+            assert "Starting session" not in lab.relay.log()[said:]
+    finally:
+        link.close()

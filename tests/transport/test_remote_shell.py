@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,3 +195,24 @@ def test_cancelled_before_it_begins(
     with pytest.raises(RelayTrayError) as caught:
         RemoteShell.connect(relay, tools_for(tmp_path, sshd.host_key_line), cancelled)
     assert fault_of(caught).code is FaultCode.CANCELLED
+
+
+def test_a_machine_that_goes_in_the_middle_of_the_handshake(
+    tmp_path: Path, key_store: KeyStore, cancelled: threading.Event
+) -> None:
+    """Nothing is left behind, not even a timer of paramiko's."""
+
+    def hang_up() -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(b"SSH-2.0-leaving\r\n")
+            client.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        leaving = threading.Thread(target=hang_up)
+        leaving.start()
+        relay = relay_at("127.0.0.1", listener.getsockname()[1], "me", key_store.key("login"))
+        with pytest.raises(RelayTrayError) as caught:
+            RemoteShell.connect(relay, tools_for(tmp_path), cancelled)
+        leaving.join(10)
+    assert fault_of(caught).code is FaultCode.LINK_LOST

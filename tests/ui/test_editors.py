@@ -123,6 +123,7 @@ def test_opening_and_saving_changes_nothing(qtbot: QtBot) -> None:
         certificate="/c",
         keepalive_s=0,
         idle_close_min=30,
+        small_packets_at_once=False,
         connect_at_launch=True,
         socks_user="u",
         extra={"newer": 1},

@@ -18,6 +18,17 @@ shell_for() { # ACCOUNT
     esac
 }
 
+# Accounts that an older RelayTray made have nologin. Where nothing changes that in place (busybox) they keep it:
+# making them anew would end all tunnels.
+shell_is_right() { # ACCOUNT SHELL
+    [ "$2" != "$(shell_for "$1")" ] || return 0
+    case $1:$2 in
+    relaytray-enrol:*) return 1 ;;
+    */nologin) ! command -v usermod >/dev/null 2>&1 ;;
+    *) return 1 ;;
+    esac
+}
+
 home_for() { # ACCOUNT
     case $1 in
     relaytray-enrol) echo "$reports" ;;
@@ -45,7 +56,7 @@ field() { # LINE NUMBER
 wrong_about() {
     line=$(entry passwd "$1")
     [ "$(field "$line" 3)" != 0 ] || echo "it is root"
-    [ "$(field "$line" 7)" = "$(shell_for "$1")" ] || echo "shell $(field "$line" 7)"
+    shell_is_right "$1" "$(field "$line" 7)" || echo "shell $(field "$line" 7)"
     [ "$(field "$line" 6)" = "$(home_for "$1")" ] || echo "home $(field "$line" 6)"
     # "!" would make an sshd without PAM refuse keys too, and anything else may be a password
     [ "$(field "$(entry shadow "$1")" 2)" = '*' ] || echo "password"

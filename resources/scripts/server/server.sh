@@ -56,7 +56,7 @@ has() {
 erase() {
     for gone in "$@"; do
         [ -e "$gone" ] || [ -L "$gone" ] || continue
-        if has rm; then rm -f "$gone"; else printf '' >"$gone"; fi
+        if has rm; then rm -f "$gone"; else printf '' >"$gone"; fi 2>/dev/null
     done
 }
 
@@ -297,7 +297,7 @@ link() {
     alone=yes beside='' shared=''
     if is_without_root; then
         alone='' beside=hold # the relay then knows which of its processes serves us
-    elif [ "$choice" ] && [ -z "$no_sockets" ]; then
+    elif [ "$shared_in_vain" -lt 2 ] && [ "$choice" ]; then
         erase "$K.m"
         [ -e "$K.m" ] || shared=yes
     fi
@@ -314,11 +314,12 @@ link() {
 }
 
 # be_prompt: has the relay's sshd send us small packets at once. It does so only on a link on which a command was
-# started; without one, every second key that is typed through the tunnel waits until we have acknowledged the one
-# before. The command comes to nothing: that account has no shell. IPQoS stays what it is for a link of its own.
+# started (up to OpenSSH 10.0); without one, every second key that is typed through the tunnel waits until we have
+# acknowledged the one before. The command comes to nothing: that account has no shell. A shared link would be
+# marked as bulk; the option says not to.
 be_prompt() {
     [ "$shared" ] || return 0
-    ssh -F /dev/null -T -S "$K.m" -o ProxyCommand=false -o BatchMode=yes relay exit </dev/null >/dev/null 2>&1 &
+    ssh -F /dev/null -T -S "$K.m" -o ProxyCommand=false -o BatchMode=yes relay exit </dev/null >/dev/null 2>&1
 }
 
 # is_without_root: whether the relay was set up within one account, where nobody clears a dead link's listener
@@ -342,16 +343,22 @@ hear() {
         case $line in
         *'remote forward success'*)
             outcome=up
+            echo "$outcome" >"$K.outcome"
             echo online >"$K.state"
-            line="The tunnel is up: port $listen_port of the relay leads to port $target_port here."
+            log "The tunnel is up: port $listen_port of the relay leads to port $target_port here."
             be_prompt
+            continue
             ;;
-        debug* | OpenSSH_* | Authenticated\ to* | Transferred:* | 'Bytes per second'*) continue ;;
+        Authenticated\ to*)
+            outcome=admitted
+            echo "$outcome" >"$K.outcome"
+            continue
+            ;;
+        debug* | OpenSSH_* | Transferred:* | 'Bytes per second'*) continue ;;
         'Killed by signal'*) continue ;; # by us: what is written now may come after the files were taken away
         'channel '*': open failed: '*) continue ;; # a relay that was set up by an older RelayTray
-        'unix_listener: '* | *'mux listener'*) outcome=unshared ;; # this file system has no sockets
         *'remote port forwarding failed'*) outcome=held ;;
-        *'Permission denied'*) outcome=refused ;;
+        *'Permission denied'*) [ "$outcome" = admitted ] || outcome=refused ;;
         *'Host key verification failed'* | *'HOST IDENTIFICATION HAS CHANGED'*) outcome=stranger ;;
         esac
         echo "$outcome" >"$K.outcome"
@@ -364,6 +371,7 @@ hear() {
 next_delay() {
     case $(first_line "$K.outcome") in
     up)
+        shared_in_vain=$((shared_in_vain > 1))
         if [ -z "$began" ] || [ $(($(now) - began)) -ge "$STABLE" ]; then
             delay=$SHORTEST
         else
@@ -371,7 +379,10 @@ next_delay() {
         fi
         ;;
     held) delay=$HELD_PAUSE ;;
-    unshared) no_sockets=yes delay=$SHORTEST ;;
+    admitted) # and then it ended: perhaps there can be no socket in this folder, as on some network file systems
+        shared_in_vain=$((shared_in_vain + 1))
+        [ "$shared_in_vain" -gt 2 ] && delay=$((delay * 2)) || delay=$SHORTEST
+        ;;
     refused | stranger) delay=$REFUSED_PAUSE ;;
     *) delay=$((delay * 2)) ;;
     esac
@@ -414,7 +425,7 @@ run() {
         keep_bridge &
         echo $! >"$K.bridge-loop"
     fi
-    delay=$SHORTEST no_sockets=''
+    delay=$SHORTEST shared_in_vain=0
     while [ "$(first_line "$K.pid")" = $$ ]; do
         began=$(now)
         pinned_relay

@@ -132,9 +132,12 @@ def connect(
             check_host_key(transport, machine, tools, cancelled)
             log_in(transport, plan, tools.asker, tools.secrets, cancelled)
         link = Link(transport, loops, on_lost)
-        if machine.small_packets_at_once and prompt_session.is_needed(transport.remote_version):
+        waits = prompt_session.holds_back(transport.remote_version)
+        if waits and machine.small_packets_at_once:
             with contextlib.suppress(OSError):  # gone already: the link's end says so
                 transport.open_prompt_session()
+        elif waits is False:
+            transport.far_end_is_prompt()
     except BaseException as e:
         transport.end()
         loops.stop()

@@ -17,6 +17,7 @@ know, ``packet_layer`` gives a plain one: the reader then only reads, and the lo
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
 import threading
@@ -42,6 +43,7 @@ from paramiko.common import (
     MSG_REQUEST_SUCCESS,
 )
 from paramiko.message import Message
+from paramiko.ssh_exception import SSHException
 
 from app.socks.loop import Loop
 from app.socks.streams import StreamSink
@@ -50,6 +52,7 @@ from app.transport.packet_layer import PacketLayer, packetizer_class
 from app.transport.packetizer import FastPacketizer
 from app.transport.prompt_session import PromptSession
 from app.transport.stream import MAX_PACKET_SIZE, MSG_CHANNEL_OPEN, LinkStream, WindowBudget
+from app.transport.stream_table import StreamTable, UsedNumbers
 
 _OPEN = struct.Struct(">BI12sIIII")  # our channel, its window, its packet size, the host's length
 _OPEN_END = struct.Struct(">II9sI")  # port, and from where: an address and a port that mean nothing
@@ -78,23 +81,6 @@ _PREFERRED_MACS = (
 )
 
 
-class _StreamTable:
-    """The streams of a link as paramiko's table of channels."""
-
-    def __init__(self, streams: dict[int, LinkStream]) -> None:
-        self._streams = streams
-        self.get = streams.get
-
-    def values(self) -> list[LinkStream]:
-        return list(self._streams.values())
-
-    def delete(self, channel: int) -> None:
-        self._streams.pop(channel, None)
-
-    def __len__(self) -> int:
-        return len(self._streams)
-
-
 class LinkTransport(paramiko.Transport):
     """A client transport that carries streams. The thread is paramiko's own, renamed."""
 
@@ -120,7 +106,9 @@ class LinkTransport(paramiko.Transport):
         self._budget = budget
         self._last_channel = -1
         self._streams: dict[int, LinkStream] = {}
-        self._private._channels = _StreamTable(self._streams)  # where paramiko looks channels up
+        self._private._channels = StreamTable(self._streams)  # where paramiko looks channels up
+        self._used = self._private.channels_seen = UsedNumbers()
+        self._complaint = ""  # paramiko's last, of something for which it ends the link without an exception
         self._waiting_for_keys: set[LinkStream] = set()
         self._waiting_for_room: dict[LinkStream, None] = {}  # in the order in which they came
         self._driver: LoopDriver | None = None
@@ -144,8 +132,8 @@ class LinkTransport(paramiko.Transport):
 
     # Looked up by each stream's own methods: paramiko's table names Channel's, and a stream is none.
     _channel_handler_table = {
-        MSG_CHANNEL_SUCCESS: lambda stream, m: stream.request_answered(m),
-        MSG_CHANNEL_FAILURE: lambda stream, m: stream.request_answered(m),
+        MSG_CHANNEL_SUCCESS: lambda stream, _m: stream.request_answered(granted=True),
+        MSG_CHANNEL_FAILURE: lambda stream, _m: stream.request_answered(granted=False),
         MSG_CHANNEL_DATA: lambda stream, m: stream.feed_message(m),
         MSG_CHANNEL_EXTENDED_DATA: lambda stream, m: stream.feed_extended(m),
         MSG_CHANNEL_WINDOW_ADJUST: lambda stream, m: stream.adjust_window(m),
@@ -192,6 +180,8 @@ class LinkTransport(paramiko.Transport):
         self.packetizer.complete_handshake()  # else a failed handshake leaves its timer thread behind
         if self._fast.failure is not None:
             self.saved_exception = self._fast.failure
+        elif self.saved_exception is None and self._complaint:
+            self.saved_exception = SSHException(self._complaint)
         on_end, self._on_end = self._on_end, None
         with self.lock:
             self._ended = True
@@ -242,11 +232,17 @@ class LinkTransport(paramiko.Transport):
         session, _ = self._add_stream(lambda channel: PromptSession(self, channel))
         self.send_control(session.open_message())
 
+    def far_end_is_prompt(self) -> None:
+        """It sends small packets at once. Any thread."""
+        if self._driver is not None:
+            self._driver.far_end_is_prompt()
+
     def _add_stream(self, make: Callable[[int], _AnyStream]) -> tuple[_AnyStream, int]:
         with self.lock:
             if self._ended or not self.is_active():
                 raise OSError("the link is closed")
             channel = self._free_number()
+            self._used.use(channel)
             stream = self._streams[channel] = make(channel)
         return stream, channel
 
@@ -386,6 +382,10 @@ class LinkTransport(paramiko.Transport):
         if m.get_boolean():
             self.send_control(struct.pack(">B", MSG_REQUEST_FAILURE))
 
-    def _log(self, level: int, msg: Any, *args: Any) -> None:  # noqa: ARG002 - see the module's text
+    def _log(self, level: int, msg: Any, *args: Any) -> None:
+        """See the module's text."""
         for line in msg if isinstance(msg, list) else [msg]:
-            self.logger.debug("%s: %s", self.name, str(line) % args if args else line)
+            text = str(line) % args if args else str(line)
+            self.logger.debug("%s: %s", self.name, text)
+            if level >= logging.ERROR:
+                self._complaint = text

@@ -15,7 +15,8 @@ from app.transport.packetizer import FastPacketizer
 # WORKAROUND: up to 10.0 sshd sets TCP_NODELAY only on a connection on which a command was started; see
 # ``prompt_session`` for what we do about it. Where it refuses, its last small packets wait for our
 # acknowledgement, which Linux puts off for up to 40 ms: uploads through a link in a link took four times as
-# long. Asked for before every read, because the kernel soon forgets it. May go with ``prompt_session``.
+# long. Asked for before every read, because the kernel soon forgets it; each costs a packet, so it ends where
+# sshd agreed. May go with ``prompt_session``.
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 FLUSH_AT = 128 * 1024  # bytes: the reader sends what it has when so much waits, or when it has nothing to do
@@ -52,6 +53,10 @@ class LoopDriver:
         self._limit_s = None
         with contextlib.suppress(OSError):  # closed already
             self._sock.setblocking(False)
+
+    def far_end_is_prompt(self) -> None:
+        """It holds no small packets back: nothing has to be acknowledged out of turn. Any thread."""
+        self._quick_ack = None
 
     def finish(self) -> None:
         """The link is gone; clients may still be reading their last bytes, until the loop is stopped."""

@@ -60,6 +60,7 @@ TRANSPORT_NAMES = (
     "_preferred_macs",
     "_send_message",
     "active",
+    "channels_seen",
     "clear_to_send",
     "clear_to_send_lock",
     "stop_thread",

@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from app.transport.link_transport import LinkTransport
 
 _OPEN = struct.Struct(">BI7sIII")  # "session", our channel, its window, its packet size
-_EXEC = struct.Struct(">BII4s?I4s")  # the far end's channel, "exec", no answer wanted, "exit"
+_EXEC = struct.Struct(">BII4s?I4s")  # the far end's channel, "exec", whether an answer is wanted, "exit"
 _MAX_PACKET = 32 * 1024
+_PROMPT_SINCE = (10, 1)
 _OPENSSH = re.compile(r"SSH-(?:2\.0|1\.99)-OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)")
 
 
-def is_needed(remote_version: str) -> bool:
-    """Whether this SSH server is one that waits; by its first line (RFC 4253 section 4.2)."""
+def holds_back(remote_version: str) -> bool | None:
+    """Whether this SSH server waits, by its first line (RFC 4253 section 4.2). None: it is no OpenSSH."""
     found = _OPENSSH.match(remote_version)
-    return found is not None and (int(found[1]), int(found[2])) < (10, 1)
+    return None if found is None else (int(found[1]), int(found[2])) < _PROMPT_SINCE
 
 
 class _Nobody:
@@ -63,6 +64,10 @@ class PromptSession(LinkStream):
     def opened(self, remote: int, window: int, max_packet: int) -> None:
         """Ask for ``exit`` (section 6.5), and for nothing more: a command may talk without end."""
         super().opened(remote, window, max_packet)
-        words = _EXEC.pack(MSG_CHANNEL_REQUEST, remote, 4, b"exec", False, 4, b"exit")
+        words = _EXEC.pack(MSG_CHANNEL_REQUEST, remote, 4, b"exec", True, 4, b"exit")
         self._transport.send_control(words, self)
         self.close()
+
+    def request_answered(self, *, granted: bool) -> None:
+        if granted:
+            self._transport.far_end_is_prompt()

@@ -317,8 +317,8 @@ class LinkStream:
         if m.get_boolean():
             self._transport.send_control(_MESSAGE.pack(MSG_CHANNEL_FAILURE, self._remote), self)
 
-    def request_answered(self, m: Message) -> None:
-        """We send no requests."""
+    def request_answered(self, *, granted: bool) -> None:
+        """A stream sends no requests."""
 
     def _unlink(self) -> None:
         self.lost()

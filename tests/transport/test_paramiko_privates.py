@@ -25,7 +25,10 @@ from tests.transport.scripted_server import Scripted, Sink, until
 from tests.tunnel.driver import Driver
 from tests.tunnel.test_data_plane import read_all, through, upload
 
-MODULES = ("packetizer", "plain_packetizer", "link_transport", "loop_driver", "outbox", "stream", "link")
+MODULES = (
+    *("packetizer", "plain_packetizer", "link_transport", "loop_driver", "outbox", "stream", "link"),
+    *("stream_table", "prompt_session"),
+)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.transport.scripted_server import (
     CONFIRMATION,
     DATA,
     EOF,
+    FAILURE,
     OPEN,
     OPEN_FAILURE,
     REMOTE,
@@ -35,6 +36,8 @@ from tests.transport.scripted_server import (
     until,
 )
 from tests.transport.shell_peers import tools_for
+
+SUCCESS = 99  # CHANNEL_SUCCESS
 
 needs_sshd = pytest.mark.skipif(
     sys.platform != "linux" or find_sshd() is None, reason="needs Linux and the OpenSSH server"
@@ -50,14 +53,14 @@ needs_sshd = pytest.mark.skipif(
         ("SSH-2.0-OpenSSH_10.0", True),
         ("SSH-2.0-OpenSSH_10.1p1 Debian-1", False),
         ("SSH-2.0-OpenSSH_11.0", False),
-        ("SSH-2.0-OpenSSH", False),
-        ("SSH-2.0-dropbear_2022.83", False),
-        ("SSH-2.0-AsyncSSH_2.14.0", False),
-        ("", False),
+        ("SSH-2.0-OpenSSH", None),
+        ("SSH-2.0-dropbear_2022.83", None),
+        ("SSH-2.0-AsyncSSH_2.14.0", None),
+        ("", None),
     ],
 )
-def test_only_sshd_needs_it(version: str, needed: bool) -> None:
-    assert prompt_session.is_needed(version) is needed
+def test_only_sshd_needs_it(version: str, needed: bool | None) -> None:
+    assert prompt_session.holds_back(version) is needed
 
 
 # --- word by word -----------------------------------------------------------------------------------------
@@ -81,7 +84,7 @@ def test_it_runs_exit_and_goes(far: Scripted) -> None:
     channel = ask(far)
     far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
     (request,) = far.wait_for(REQUEST)
-    assert request == struct.pack(">II", REMOTE, 4) + b"exec\0" + struct.pack(">I", 4) + b"exit"
+    assert request == struct.pack(">II", REMOTE, 4) + b"exec\1" + struct.pack(">I", 4) + b"exit"
     assert far.wait_for(CLOSE) == [struct.pack(">I", REMOTE)]
     assert far.link.open_streams == 0, "nobody's bytes go through it"
     far.say(DATA, channel, rest=struct.pack(">I", 5) + b"hello")
@@ -91,6 +94,20 @@ def test_it_runs_exit_and_goes(far: Scripted) -> None:
     far.say(CLOSE, channel)
     until(lambda: not far.transport._streams, "the channel to be forgotten")
     _goes_on(far)
+
+
+@pytest.mark.parametrize("answer", [SUCCESS, FAILURE])
+def test_acknowledgements_are_out_of_turn_until_the_far_end_agrees(far: Scripted, answer: int) -> None:
+    driver = far.transport._driver
+    assert driver is not None
+    driver._quick_ack = 12
+    channel = ask(far)
+    far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
+    far.wait_for(CLOSE)
+    far.say(answer, channel)
+    far.say(CLOSE, channel)
+    until(lambda: not far.transport._streams, "the channel to be forgotten")
+    assert driver._quick_ack == (None if answer == SUCCESS else 12)
 
 
 def test_a_no_changes_nothing(far: Scripted) -> None:
@@ -159,11 +176,14 @@ def test_sshd_sends_small_packets_at_once(
         assert isinstance(sock, socket.socket)
         name = sock.getsockname()
         is_late = openssh_version() < (10, 1)
-        assert prompt_session.is_needed(link.transport.remote_version) is is_late
+        assert prompt_session.holds_back(link.transport.remote_version) is is_late
         assert connections_of(sshd.session_pids(), sshd.port)[name] is not is_late
         link.transport.open_prompt_session()
         until(lambda: not link.transport._streams, "the session to be over")
         assert connections_of(sshd.session_pids(), sshd.port)[name] is (becomes_prompt or not is_late)
+        driver = link.transport._driver
+        assert driver is not None
+        assert (driver._quick_ack is None) is becomes_prompt
         everything(link, target.port)
 
 

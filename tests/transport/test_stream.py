@@ -105,11 +105,6 @@ VIOLATIONS = {
         *[far.say(EXTENDED, n, 1, rest=body(bytes(200_000))) for _ in range(8)],
     ],
     "an unknown channel": lambda far, n: far.say(DATA, n + 1, rest=body(b"x")),
-    "closed twice": lambda far, n: [
-        far.say(CONFIRMATION, n, REMOTE, 1000, 1000),
-        far.say(CLOSE, n),
-        far.say(CLOSE, n),
-    ],
 }
 
 
@@ -130,6 +125,47 @@ def test_a_server_that_breaks_the_rules_loses_the_link_and_every_stream_hears_it
     assert far.lost.wait(10)
     assert sink.told[-1] in ("lost", "closed")
     assert sum(word in ("lost", "closed") for word in sink.told if isinstance(word, str)) == 1
+
+
+LATE = {
+    "data": lambda far, n: far.say(DATA, n, rest=body(b"late")),
+    "other data": lambda far, n: far.say(EXTENDED, n, 1, rest=body(b"late")),
+    "window": lambda far, n: far.say(WINDOW_ADJUST, n, 1),
+    "eof": lambda far, n: far.say(EOF, n),
+    "close": lambda far, n: far.say(CLOSE, n),
+    "request": lambda far, n: far.say(REQUEST, n, rest=body(b"exit-status") + b"\0" + bytes(4)),
+}
+
+
+@pytest.mark.parametrize("late", LATE)
+@pytest.mark.parametrize("by_us", [True, False])
+def test_what_a_hasty_server_says_of_a_stream_behind_its_end_harms_no_other(
+    far: Scripted, late: str, by_us: bool
+) -> None:
+    """Servers with a thread for each channel do: data that was under way when the CLOSE went."""
+    ended, other = Sink(), Sink()
+    channel = far.open(ended)
+    number = far.open(other)
+    assert ended.stream is not None
+    assert other.stream is not None
+    if by_us:
+        ended.stream.close()
+    far.say(CLOSE, channel)
+    far.wait_for(CLOSE)
+    until(lambda: far.link.open_streams == 1, "the channel to be forgotten")
+    told = list(ended.told)
+    LATE[late](far, channel)
+    far.say(DATA, number, rest=body(b"after"))
+    until(lambda: b"after" in other.told, "the other stream's bytes")
+    assert ended.told == told
+    assert far.link.is_alive
+
+
+def test_a_number_that_no_stream_had_ends_the_link_and_is_told(far: Scripted) -> None:
+    number = far.open(Sink())
+    far.say(DATA, number + 1, rest=body(b"x"))
+    assert far.lost.wait(10)
+    assert "unknown channel" in far.link.why_lost()
 
 
 def test_the_budget_is_whole_again_however_streams_end(far: Scripted) -> None:

@@ -209,7 +209,8 @@ def test_each_secret_is_good_for_one_thing_only(core: Core, tmp_path: Path) -> N
         assert [str(one) for one, words in allowed.items() if not got[one].startswith(words)] == []
         if core is Core.V2RAY:  # what a bridge hears shows that another server's was refused above
             bridge = second_bridge(own)
-            assert first_bytes(tmp_path / "bridge", carrier, [bridge], question)[bridge]
+            tries = (first_bytes(tmp_path / f"bridge-{n}", carrier, [bridge], question) for n in range(3))
+            assert any(heard[bridge] for heard in tries)  # v2ray picks one of the bridges each time
 
 
 @pytest.mark.parametrize("core", list(Core))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from app.core.profiles import Authentication, Document, Relay
 from app.core.validation import problems_of_relay
@@ -16,7 +16,7 @@ from app.ui.editor_dialog import EditorDialog
 from app.ui.field_form import give_room, port_field
 from app.ui.key_field import KeyField
 from app.ui.key_work import KeyWork
-from app.ui.widgets import choice, keep_whole, label, push, tick
+from app.ui.widgets import choice, label, push, tick
 
 
 class RelayEditor(EditorDialog):
@@ -161,10 +161,9 @@ class PinnedKeys(QWidget):
             "remove the pinned keys. The next connection then asks again."
         )
         inside.addWidget(label(words, "muted"))
-        self._sure = QCheckBox(self.tr("I have checked that the machine was changed on purpose"))
+        self._sure = tick(self.tr("I have checked that the machine was changed on purpose"), is_on=False)
         self._button = push(self.tr("Remove the pinned keys"), self._do_forget, icon="remove")
         self._button.setEnabled(False)
-        keep_whole(self._sure)
         self._sure.toggled.connect(self._button.setEnabled)
         inside.addWidget(self._sure)
         inside.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)

@@ -3413,7 +3413,7 @@
     </message>
     <message>
         <source>Makes typing quicker. For that each connection has the relay run one command: exit, or the forced command of your key if it has one. Turn it off if that must not run at each login.</source>
-        <translation>让输入更跟手。为此每次连接会让中继执行一个命令：exit，或你的密钥所绑定的强制命令（如果有）。如果那个命令不该在每次登录时运行，请关闭此项。</translation>
+        <translation>让输入更跟手。为此每次连接会让跳板机执行一个命令：exit，或你的密钥所绑定的强制命令（如果有）。如果那个命令不该在每次登录时运行，请关闭此项。</translation>
     </message>
     <message>
         <source>Leave it empty to use &lt;key file&gt;-cert.pub where there is one.</source>

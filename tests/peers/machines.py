@@ -242,24 +242,20 @@ class Machine:
 
     def command_lines(self, part: str, user: str = "") -> list[str]:
         """Command lines that hold this part, of one user or of all; a script's PID-file is not trusted."""
-        number = int(self.account(user)[2]) if user else -1
-        found = []
-        for process in self.processes():
-            try:
-                line = " ".join(process.cmdline())
-                if part in line and number in (-1, process.uids().real):
-                    found.append(line)
-            except psutil.Error:
-                continue
-        return found
+        return [line for _, line in self._running(part, user)]
 
     def pids(self, part: str) -> list[int]:
         """Of the processes whose command line holds this part."""
+        return [pid for pid, _ in self._running(part)]
+
+    def _running(self, part: str, user: str = "") -> list[tuple[int, str]]:
+        number = int(self.account(user)[2]) if user else -1
         found = []
         for process in self.processes():
             with contextlib.suppress(psutil.Error):  # it has just ended
-                if part in " ".join(process.cmdline()):
-                    found.append(process.pid)
+                line = " ".join(process.cmdline())
+                if part in line and number in (-1, process.uids().real):
+                    found.append((process.pid, line))
         return found
 
     # --- files and accounts -----------------------------------------------------------------------------

@@ -23,6 +23,11 @@ OPEN, CONFIRMATION, OPEN_FAILURE = 90, 91, 92
 REMOTE = 7  # the server's number of the channel
 
 
+def body(data: bytes) -> bytes:
+    """A string as SSH writes it (RFC 4251 section 5)."""
+    return struct.pack(">I", len(data)) + data
+
+
 class Noting(paramiko.Transport):
     """Keeps what comes for channels to itself, for the test to read."""
 

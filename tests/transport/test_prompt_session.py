@@ -33,6 +33,7 @@ from tests.transport.scripted_server import (
     WINDOW_ADJUST,
     Scripted,
     Sink,
+    body,
     until,
 )
 from tests.transport.shell_peers import tools_for
@@ -76,7 +77,7 @@ def ask(far: Scripted) -> int:
     """Our number of the session's channel."""
     far.transport.open_prompt_session()
     (wish,) = far.wait_for(OPEN)
-    assert wish[:11] == struct.pack(">I", 7) + b"session"
+    assert wish[:11] == body(b"session")
     return int.from_bytes(wish[11:15], "big")
 
 
@@ -84,12 +85,11 @@ def test_it_runs_exit_and_goes(far: Scripted) -> None:
     channel = ask(far)
     far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
     (request,) = far.wait_for(REQUEST)
-    assert request == struct.pack(">II", REMOTE, 4) + b"exec\1" + struct.pack(">I", 4) + b"exit"
+    assert request == struct.pack(">I", REMOTE) + body(b"exec") + b"\1" + body(b"exit")
     assert far.wait_for(CLOSE) == [struct.pack(">I", REMOTE)]
     assert far.link.open_streams == 0, "nobody's bytes go through it"
-    far.say(DATA, channel, rest=struct.pack(">I", 5) + b"hello")
-    exit_status = struct.pack(">I", 11) + b"exit-status\0" + struct.pack(">I", 0)
-    far.say(REQUEST, channel, rest=exit_status)
+    far.say(DATA, channel, rest=body(b"hello"))
+    far.say(REQUEST, channel, rest=body(b"exit-status") + b"\0" + bytes(4))
     far.say(EOF, channel)
     far.say(CLOSE, channel)
     until(lambda: not far.transport._streams, "the channel to be forgotten")
@@ -112,7 +112,7 @@ def test_acknowledgements_are_out_of_turn_until_the_far_end_agrees(far: Scripted
 
 def test_a_no_changes_nothing(far: Scripted) -> None:
     channel = ask(far)
-    far.say(OPEN_FAILURE, channel, 1, rest=struct.pack(">I", 2) + b"no" + struct.pack(">I", 0))
+    far.say(OPEN_FAILURE, channel, 1, rest=body(b"no") + body(b""))
     until(lambda: not far.transport._streams, "the channel to be forgotten")
     assert not far.all(REQUEST)
     _goes_on(far)
@@ -125,7 +125,7 @@ def test_a_command_that_talks_without_end_is_not_listened_to(far: Scripted) -> N
     assert far.budget.left == before
     far.say(CONFIRMATION, channel, REMOTE, 0, 32768)
     for _ in range(4):
-        far.say(DATA, channel, rest=struct.pack(">I", 32000) + bytes(32000))
+        far.say(DATA, channel, rest=body(bytes(32000)))
     far.wait_for(CLOSE)
     _goes_on(far)
     assert not far.all(WINDOW_ADJUST)
@@ -139,12 +139,7 @@ def test_a_link_that_is_gone_says_so(far: Scripted) -> None:
 
 def _goes_on(far: Scripted) -> None:
     assert far.link.is_alive
-    sink = Sink()
-    opens = len(far.all(OPEN))
-    sink.stream = far.link.open_stream("target", 80, sink)
-    channel = int.from_bytes(far.wait_for(OPEN, opens + 1)[-1][16:20], "big")
-    far.say(CONFIRMATION, channel, REMOTE, 1 << 20, 32768)
-    until(lambda: "opened" in sink.told, "another channel to be open")
+    far.open(Sink())
 
 
 # --- with the real sshd -----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from tests.transport.scripted_server import (
     WINDOW_ADJUST,
     Scripted,
     Sink,
+    body,
     until,
 )
 
@@ -32,10 +33,6 @@ from tests.transport.scripted_server import (
 def far() -> Iterator[Scripted]:
     with Scripted() as far:
         yield far
-
-
-def body(data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + data
 
 
 def test_a_stream_opens_carries_and_ends_in_order(far: Scripted) -> None:

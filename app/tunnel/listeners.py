@@ -96,6 +96,7 @@ class ListenerTable:
         self._adopt = adopt
         self._proxy_dialer = proxy_dialer
         self._lock = threading.Lock()
+        self._one_at_a_time = threading.Lock()  # see reconcile
         self._open: dict[Wanted, Listener] = {}
         self._faults: dict[Wanted, Fault] = {}
         self._closed = False
@@ -134,9 +135,14 @@ class ListenerTable:
         return None
 
     def reconcile(self, *, retry: bool = True) -> None:
-        """Open what the document asks for, close the rest. ``retry``: also what failed before."""
-        has_closed = self._close_unwanted()
-        has_opened = self._open_missing(retry=retry)
+        """Open what the document asks for, close the rest. ``retry``: also what failed before.
+
+        Not in a loop's thread. One at a time: a second caller would find a port busy that the first has
+        just taken off the list and that its loop has yet to close.
+        """
+        with self._one_at_a_time:
+            has_closed = self._close_unwanted()
+            has_opened = self._open_missing(retry=retry)
         if has_closed or has_opened:
             self._context.publish(ListenersChanged(self.states))
 

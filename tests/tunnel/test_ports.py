@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.events import DocumentChanged, PortsMoved
+from app.core.events import DocumentChanged, ListenersChanged, PortsMoved
 from app.core.faults import FaultCode
 from app.core.port_changes import PortPurpose
 from app.core.profiles import Document, Exit, Forward, Relay
@@ -265,6 +265,35 @@ def test_two_ports_that_change_places_are_both_open_at_once(lab: Lab, tmp_path: 
                 "the ports to follow",
             )
             assert [state.fault for state in driver.manager.snapshot().listeners] == [None, None]
+
+
+def test_whoever_asks_for_the_ports_meanwhile_waits_until_those_that_go_are_free(tmp_path: Path) -> None:
+    """A server's probe asks too: it may not find busy a port off the list that is not closed yet."""
+    relay = Relay(id="r", name="r", host="127.0.0.1", port=1, user="u", socks_port=find_free_port())
+    document = Document(relays=(relay,))
+    with Driver(tmp_path / "data", document) as driver:
+        driver.wait_for(lambda: any(isinstance(e, ListenersChanged) for e in driver.events), "the first port")
+        is_held, may_close = threading.Event(), threading.Event()
+
+        def hold_up() -> None:
+            is_held.set()
+            may_close.wait(10)
+
+        driver.manager._context.front.pick().call(hold_up)
+        assert is_held.wait(10)
+        other = dataclasses.replace(relay, id="o", name="o")
+        driver.manager._context.document = Document(relays=(other,))
+        listeners = driver.manager._listeners
+        askers = [threading.Thread(target=listeners.reconcile) for _ in range(2)]
+        for asker in askers:
+            asker.start()
+            asker.join(0.7)  # the second comes while the first waits for the loop, and may look who has it
+        may_close.set()
+        for asker in askers:
+            asker.join()
+        told = [event.listeners for event in driver.events if isinstance(event, ListenersChanged)]
+        assert not any(state.fault for states in told for state in states)
+        assert listeners.socks_address(other.id) == ("127.0.0.1", relay.socks_port)
 
 
 def echo(shell: subprocess.Popen[bytes], line: bytes) -> bytes:

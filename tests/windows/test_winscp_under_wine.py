@@ -41,7 +41,10 @@ def seen() -> Iterator[dict[str, Any]]:
     result = folder / "seen.json"
     assert code == 0, said
     assert result.exists(), said
-    yield json.loads(result.read_text(encoding="utf-8"))
+    seen = json.loads(result.read_text(encoding="utf-8"))
+    failed = {name: text for name, text in seen.items() if str(text).startswith("Traceback")}
+    assert not failed, "\n".join(f"{name}: {text}" for name, text in failed.items())
+    yield seen
     wine.remove(folder)
 
 

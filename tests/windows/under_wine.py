@@ -42,16 +42,19 @@ def install(folder: Path) -> Path:
 
 
 def said_by(program: Path) -> str:
-    """What the stand-in was given; it may still be starting."""
+    """What the stand-in was given; it may still be starting, or have the file open that it is renaming."""
     said = program.with_name(program.name + ".said")
-    end = time.monotonic() + 90  # other tests may have the processor
-    while not said.exists():
-        if time.monotonic() > end:
-            raise TimeoutError(f"{program} was not started")
-        time.sleep(0.01)
-    text = said.read_bytes().decode("utf-8")
-    said.unlink()
-    return text
+    end = time.monotonic() + 50  # other tests may have the processor
+    while True:
+        try:
+            text = said.read_bytes().decode("utf-8")
+            said.unlink()
+        except (FileNotFoundError, PermissionError) as e:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{program} was not started: {e}") from e
+            time.sleep(0.01)
+        else:
+            return text
 
 
 def fault_of(deed: Callable[[], object]) -> str:

@@ -4,25 +4,22 @@ FOLDER/seen.json, which ``test_editors_under_wine`` judges. STAND_IN is the prog
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import time
-import traceback
 import winreg
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app.core.editors import product
-from app.core.faults import RelayTrayError
 from app.core.findings import SettingChange
 from app.core.profiles import Server
 from app.core.uses import Editor
 from app.integration import editors
 from app.integration.vscode_settings import settings_files
 from app.system.editors import find_editors
+from tests.windows.sections import fault_of, said_by, see
 
 FOLDER, STAND_IN = Path(sys.argv[1]), Path(sys.argv[2])
 SERVER = Server(id="s", alias="lab-gpu", relay_id="r", user="ann")
@@ -34,27 +31,8 @@ def install(path: Path) -> Path:
     return Path(shutil.copy(STAND_IN, path))
 
 
-def said_by(program: Path) -> str:
-    said = program.with_name(program.name + ".said")
-    end = time.monotonic() + 20
-    while not said.exists():
-        if time.monotonic() > end:
-            raise TimeoutError(f"{program} was not started")
-        time.sleep(0.01)
-    text = said.read_bytes().decode("utf-8")
-    said.unlink()
-    return text
-
-
 def found() -> dict[str, str]:
     return {editor.key: editor.program for editor in find_editors()}
-
-
-def fault_of(deed: Callable[[], object]) -> str:
-    try:
-        return f"no fault but {deed()!r}"
-    except RelayTrayError as e:
-        return str(e)
 
 
 def finding() -> Any:
@@ -113,20 +91,7 @@ def settings() -> Any:
     return seen
 
 
-SECTIONS = (finding, opening, settings, failing)
-
-
-def main() -> None:
-    seen: dict[str, Any] = {}
-    for section in SECTIONS:
-        try:
-            seen[section.__name__] = section()
-        except Exception:
-            seen[section.__name__] = traceback.format_exc()
+if __name__ == "__main__":
+    see(FOLDER, (finding, opening, settings, failing))
     for variable, name in (("LOCALAPPDATA", "Programs"), ("APPDATA", "Code")):
         shutil.rmtree(Path(os.environ[variable], name), ignore_errors=True)
-    (FOLDER / "seen.json").write_text(json.dumps(seen), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,20 +1,18 @@
 """Runs in a Windows Python: ``keys_under_wine.py FOLDER``. What it sees it writes into FOLDER/seen.json,
-which ``test_keys_under_wine`` judges. An exception in one section becomes its text, so that nothing is lost.
+which ``test_keys_under_wine`` judges.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app.storage.atomic_file import write_new_private
 from app.system import agent_service, file_rights, windows_rights
+from tests.windows.sections import see
 
 FOLDER = Path(sys.argv[1])
 SYSTEM32 = Path(os.environ["SYSTEMROOT"], "system32")
@@ -96,15 +94,4 @@ def service() -> dict[str, Any]:
     return seen
 
 
-def main() -> None:
-    seen: dict[str, Any] = {}
-    sections: tuple[Callable[[], Any], ...] = (rights, folder, new_key, service)
-    for section in sections:
-        try:
-            seen[section.__name__] = section()
-        except Exception:
-            seen[section.__name__] = traceback.format_exc()
-    (FOLDER / "seen.json").write_text(json.dumps(seen), encoding="utf-8")
-
-
-main()
+see(FOLDER, (rights, folder, new_key, service))

@@ -5,8 +5,6 @@ Everything runs once, in one go (``editors_under_wine``); each test here judges 
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import pytest
 from app.core.editors import product
 from app.core.profiles import Server
 from app.export.editor_links import command_words
-from tests.windows.wine_python import NotPossible, WinePython, compile_program, windows_path
+from tests.windows.wine_python import NotPossible, WinePython
 
 HERE = Path(__file__).parent
 SERVER = Server(id="s", alias="lab-gpu", relay_id="r", user="ann")
@@ -28,16 +26,7 @@ def seen() -> Iterator[dict[str, Any]]:
         wine = WinePython()
     except NotPossible as e:
         pytest.skip(str(e))
-    folder = wine.prefix / "drive_c" / f"test-{uuid.uuid4().hex}"
-    folder.mkdir()
-    stand_in = folder / "stand-in.exe"
-    compile_program((HERE / "winscp_echo.c").read_text(encoding="ascii"), stand_in, "-mwindows")
-    code, said = wine.run(HERE / "editors_under_wine.py", rf"C:\{folder.name}", windows_path(stand_in))
-    result = folder / "seen.json"
-    assert code == 0, said
-    assert result.exists(), said
-    yield json.loads(result.read_text(encoding="utf-8"))
-    wine.remove(folder)
+    yield from wine.sections(HERE / "editors_under_wine.py", stand_in=True)
 
 
 def test_programs_are_found_quickly(seen: dict[str, Any]) -> None:

@@ -5,9 +5,7 @@ Everything runs once, in one go (``keys_under_wine``); each test here judges one
 
 from __future__ import annotations
 
-import json
 import re
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,14 +23,7 @@ def seen() -> Iterator[dict[str, Any]]:
         wine = WinePython()
     except NotPossible as e:
         pytest.skip(str(e))
-    folder = wine.prefix / "drive_c" / f"test-{uuid.uuid4().hex}"
-    folder.mkdir()
-    code, said = wine.run(HERE / "keys_under_wine.py", rf"C:\{folder.name}")
-    result = folder / "seen.json"
-    assert code == 0, said
-    assert result.exists(), said
-    yield json.loads(result.read_text(encoding="utf-8"))
-    wine.remove(folder)
+    yield from wine.sections(HERE / "keys_under_wine.py")
 
 
 def rights_in(sddl: str) -> set[tuple[str, str]]:

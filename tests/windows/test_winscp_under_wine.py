@@ -6,8 +6,6 @@ judges one part of what was seen. Without Wine they are skipped, and so fail whe
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from app.export.proxied_site import ProxiedSite
 from app.export.winscp import settings
 from tests.export import winscp_reader
 from tests.windows.sites import CASES, ED25519, RSA, site
-from tests.windows.wine_python import NotPossible, WinePython, compile_program, windows_path
+from tests.windows.wine_python import NotPossible, WinePython
 
 HERE = Path(__file__).parent
 REG_SZ, REG_DWORD = 1, 4
@@ -31,21 +29,7 @@ def seen() -> Iterator[dict[str, Any]]:
         wine = WinePython()
     except NotPossible as e:
         pytest.skip(str(e))
-    # On the drive of the prefix: a folder of this computer's, where a name may be another after Wine.
-    folder = wine.prefix / "drive_c" / f"test-{uuid.uuid4().hex}"
-    folder.mkdir()
-    stand_in = folder / "stand-in.exe"
-    source = (HERE / "winscp_echo.c").read_text(encoding="ascii")
-    compile_program(source, stand_in, "-mwindows")
-    code, said = wine.run(HERE / "under_wine.py", rf"C:\{folder.name}", windows_path(stand_in))
-    result = folder / "seen.json"
-    assert code == 0, said
-    assert result.exists(), said
-    seen = json.loads(result.read_text(encoding="utf-8"))
-    failed = {name: text for name, text in seen.items() if str(text).startswith("Traceback")}
-    assert not failed, "\n".join(f"{name}: {text}" for name, text in failed.items())
-    yield seen
-    wine.remove(folder)
+    yield from wine.sections(HERE / "under_wine.py", stand_in=True)
 
 
 def judge(case: ProxiedSite, session: winscp_reader.Session) -> None:

@@ -1,31 +1,26 @@
 """Runs in a Windows Python: ``under_wine.py FOLDER STAND_IN``. What it sees it writes into FOLDER/seen.json,
-which ``test_winscp_under_wine`` judges. STAND_IN is the program of ``winscp_echo.c``.
-
-Each function below is one section of the result; an exception becomes its text, so that nothing is lost.
+which ``test_winscp_under_wine`` judges. STAND_IN is the program of ``winscp_echo.c``. Each function
+below is one section of the result.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import shutil
 import subprocess
 import sys
-import time
-import traceback
 import winreg
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app.core.faults import RelayTrayError
 from app.core.profiles import Document
 from app.integration import winscp
 from app.storage.document_store import DocumentStore
 from app.storage.paths import Paths
 from app.system import registry
 from app.system import winscp as found
+from tests.windows.sections import fault_of, said_by, see
 from tests.windows.sites import CASES, site
 
 FOLDER, STAND_IN = Path(sys.argv[1]), Path(sys.argv[2])
@@ -39,29 +34,6 @@ SESSIONS = found.WINSCP_KEY + r"\Sessions"
 def install(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copy(STAND_IN, folder / "WinSCP.exe"))
-
-
-def said_by(program: Path) -> str:
-    """What the stand-in was given; it may still be starting, or have the file open that it is renaming."""
-    said = program.with_name(program.name + ".said")
-    end = time.monotonic() + 50  # other tests may have the processor
-    while True:
-        try:
-            text = said.read_bytes().decode("utf-8")
-            said.unlink()
-        except (FileNotFoundError, PermissionError) as e:
-            if time.monotonic() > end:
-                raise TimeoutError(f"{program} was not started: {e}") from e
-            time.sleep(0.01)
-        else:
-            return text
-
-
-def fault_of(deed: Callable[[], object]) -> str:
-    try:
-        return f"no fault but {deed()!r}"
-    except RelayTrayError as e:
-        return str(e)
 
 
 def delete_key(key: str, root: int = winreg.HKEY_CURRENT_USER) -> None:
@@ -374,17 +346,5 @@ SECTIONS = (
 )
 
 
-def main() -> None:
-    seen: dict[str, Any] = {}
-    for section in SECTIONS:
-        started = time.monotonic()
-        try:
-            seen[section.__name__] = section()
-        except Exception:
-            seen[section.__name__] = traceback.format_exc()
-        print(f"{section.__name__}: {time.monotonic() - started:.1f} s", flush=True)
-    (FOLDER / "seen.json").write_text(json.dumps(seen), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    see(FOLDER, SECTIONS)

@@ -18,10 +18,13 @@ import sysconfig
 import threading
 import uuid
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from filelock import FileLock
+
+from tests.windows.sections import RESULT
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".dev" / "wine"
@@ -98,6 +101,29 @@ class WinePython:
                 reader.join(10)
                 process.stdout.close()
         return code, b"".join(said).decode("utf-8", "replace")
+
+    def sections(self, script: Path, *, stand_in: bool = False) -> Iterator[dict[str, Any]]:
+        """What each section of such a script saw (see ``sections.see``), for as long as its folder is there.
+
+        The folder is on the drive of the prefix: in one of this computer's a name may be another after Wine.
+        """
+        folder = self.prefix / "drive_c" / f"test-{uuid.uuid4().hex}"
+        folder.mkdir()
+        words = [rf"C:\{folder.name}"]
+        if stand_in:
+            program = folder / "stand-in.exe"
+            source = Path(__file__).with_name("winscp_echo.c").read_text(encoding="ascii")
+            compile_program(source, program, "-mwindows")
+            words.append(windows_path(program))
+        code, said = self.run(script, *words)
+        result = folder / RESULT
+        assert code == 0, said
+        assert result.exists(), said
+        seen = json.loads(result.read_text(encoding="utf-8"))
+        failed = [f"{name}: {text}" for name, text in seen.items() if str(text).startswith("Traceback")]
+        assert not failed, "\n".join(failed)
+        yield seen
+        self.remove(folder)
 
     def close(self) -> None:
         """Ends every process of this prefix and waits for that."""

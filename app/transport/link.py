@@ -27,6 +27,7 @@ from app.transport.host_keys import HostKeys, VerdictKind, picture
 from app.transport.link_transport import LinkTransport
 from app.transport.login import LoginPlan, log_in
 from app.transport.stream import LinkStream, WindowBudget
+from app.transport.stream_socket import StreamSocket
 
 log = logging.getLogger("relaytray.transport")
 
@@ -60,12 +61,21 @@ class Machine:
 class Link:
     """A logged-in link. Thread-safe. ``on_lost`` is called once, in the reader thread.
 
-    ``loops`` begins with the loop that the transport drives, if it does.
+    ``loops`` begins with the loop that the transport drives, if it does. Those of a link ``inside`` another
+    are that one's, and end with it.
     """
 
-    def __init__(self, transport: LinkTransport, loops: LoopGroup, on_lost: Callable[[Link], None]) -> None:
+    def __init__(
+        self,
+        transport: LinkTransport,
+        loops: LoopGroup,
+        on_lost: Callable[[Link], None],
+        *,
+        inside: bool = False,
+    ) -> None:
         self._transport = transport
         self.loops = loops
+        self._is_inside = inside
         self._on_lost = on_lost
         self._told = threading.Lock()
         transport.begin_forwarding(self._ended)
@@ -93,7 +103,8 @@ class Link:
     def close(self) -> None:
         """Close the link, wait for its threads. Not from one of them."""
         self._transport.end()
-        self.loops.stop()
+        if not self._is_inside:
+            self.loops.stop()
 
     def cut(self) -> None:
         """Drop the link at once, from any thread; ``on_lost`` follows."""
@@ -124,14 +135,42 @@ def connect(
     loops = LoopGroup(f"forward-{name}", first=loop)
     try:
         transport = begin(sock, machine, tools, cancelled, name, loop)
+        return _log_in(transport, machine, plan, tools, cancelled, lambda: Link(transport, loops, on_lost))
     except BaseException:
         loops.stop()
         raise
+
+
+def connect_inside(
+    sock: StreamSocket,
+    loops: LoopGroup,
+    machine: Machine,
+    plan: LoginPlan,
+    tools: Tools,
+    cancelled: threading.Event,
+    on_lost: Callable[[Link], None],
+    name: str,
+) -> Link:
+    """``connect`` over a stream of another link, with the loops of that one."""
+    transport = begin(sock, machine, tools, cancelled, name)
+    return _log_in(
+        transport, machine, plan, tools, cancelled, lambda: Link(transport, loops, on_lost, inside=True)
+    )
+
+
+def _log_in(
+    transport: LinkTransport,
+    machine: Machine,
+    plan: LoginPlan,
+    tools: Tools,
+    cancelled: threading.Event,
+    make_link: Callable[[], Link],
+) -> Link:
     try:
         with closed_when(cancelled, transport):
             check_host_key(transport, machine, tools, cancelled)
             log_in(transport, plan, tools.asker, tools.secrets, cancelled)
-        link = Link(transport, loops, on_lost)
+        link = make_link()
         waits = prompt_session.holds_back(transport.remote_version)
         if waits and machine.small_packets_at_once:
             with contextlib.suppress(OSError):  # gone already: the link's end says so
@@ -140,7 +179,6 @@ def connect(
             transport.far_end_is_prompt()
     except BaseException as e:
         transport.end()
-        loops.stop()
         raise_if_cancelled(cancelled, machine)
         if isinstance(e, OSError):  # no descriptor for a loop
             raise error(FaultCode.LINK_LOST, host=machine.host, reason=e) from e
@@ -150,7 +188,7 @@ def connect(
 
 
 def begin(
-    sock: socket.socket,
+    sock: socket.socket | StreamSocket,
     machine: Machine,
     tools: Tools,
     cancelled: threading.Event,

@@ -11,6 +11,7 @@ What differs from ``paramiko.Transport``:
 * ``keepalive@openssh.com`` with a reply wanted, so that a dead peer is noticed;
 * paramiko's log lines go to our logger at debug level: what matters of them becomes a fault.
 
+Inside another link, over a ``StreamSocket``, that one's reader is the one that reads: see ``fed_packetizer``.
 Names of paramiko that are private stand in ``paramiko_privates``. Where its packetizer is not the one we
 know, ``packet_layer`` gives a plain one: the reader then only reads, and the loops have threads of their own.
 """
@@ -48,10 +49,11 @@ from paramiko.ssh_exception import SSHException
 from app.socks.loop import Loop
 from app.socks.streams import StreamSink
 from app.transport.loop_driver import LoopDriver
-from app.transport.packet_layer import PacketLayer, packetizer_class
+from app.transport.packet_layer import PacketLayer, packetizer_class_for
 from app.transport.packetizer import FastPacketizer
 from app.transport.prompt_session import PromptSession
 from app.transport.stream import MAX_PACKET_SIZE, MSG_CHANNEL_OPEN, LinkStream, WindowBudget
+from app.transport.stream_socket import StreamSocket
 from app.transport.stream_table import StreamTable, UsedNumbers
 
 _OPEN = struct.Struct(">BI12sIIII")  # our channel, its window, its packet size, the host's length
@@ -89,12 +91,17 @@ class LinkTransport(paramiko.Transport):
     _expected_packet: Any  # paramiko's: what alone may come now
 
     def __init__(
-        self, sock: socket.socket, *, name: str, budget: WindowBudget, loop: Loop | None = None
+        self,
+        sock: socket.socket | StreamSocket,
+        *,
+        name: str,
+        budget: WindowBudget,
+        loop: Loop | None = None,
     ) -> None:
-        """``loop`` is a driven one, which this transport's thread will turn (see ``packet_layer.drives``)."""
+        """``loop`` is a driven one, which this thread will turn (see ``packet_layer.drives``)."""
         super().__init__(
-            sock,
-            packetizer_class=packetizer_class(),
+            sock,  # type: ignore[arg-type]
+            packetizer_class=packetizer_class_for(sock),
             default_max_packet_size=MAX_PACKET_SIZE,
         )
         self.name = name
@@ -114,6 +121,7 @@ class LinkTransport(paramiko.Transport):
         self._driver: LoopDriver | None = None
         if loop is not None:
             assert isinstance(self._fast, FastPacketizer)
+            assert isinstance(sock, socket.socket)
             self._driver = LoopDriver(sock, self._fast, loop, self._active_check_timeout)
         self._fast.on_room = self._room
         self._control: deque[bytes] = deque()
@@ -149,7 +157,7 @@ class LinkTransport(paramiko.Transport):
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
-        """Exactly what was asked for: paramiko would add certificate variants of everything."""
+        """What was asked for: paramiko would add certificate variants of everything."""
         return tuple(self._private._filter_algorithm("keys"))
 
     # --- from handshake to work -------------------------------------------------------------------------
@@ -161,6 +169,7 @@ class LinkTransport(paramiko.Transport):
         self._fast.on_channel_message = self._fast_message
         if self._driver is not None:
             self._driver.begin_forwarding()
+        self._fast.begin_forwarding()
         if not self.is_active():
             on_end()
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import socket
 
 from app.transport import paramiko_privates
+from app.transport.fed_packetizer import FedPacketizer
 from app.transport.packetizer import FastPacketizer
 from app.transport.plain_packetizer import PlainPacketizer
+from app.transport.stream_socket import StreamSocket
 
 log = logging.getLogger("relaytray.transport")
 
@@ -22,6 +25,12 @@ def packetizer_class() -> type[PacketLayer]:
         return FastPacketizer
     log.warning("This paramiko is not the one RelayTray was made for (%s): links are slower.", problem)
     return PlainPacketizer
+
+
+def packetizer_class_for(sock: socket.socket | StreamSocket) -> type[PacketLayer]:
+    """Of a link that is inside another one, too."""
+    is_fed = isinstance(sock, StreamSocket) and packetizer_class() is FastPacketizer
+    return FedPacketizer if is_fed else packetizer_class()
 
 
 def drives() -> bool:

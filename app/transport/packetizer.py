@@ -19,7 +19,6 @@ import contextlib
 import socket
 import struct
 import threading
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -30,17 +29,15 @@ from paramiko.packet import NeedRekeyException, Packetizer
 from paramiko.ssh_exception import SSHException
 
 from app.transport.outbox import MAX_MESSAGES, Outbox
+from app.transport.packet_format import LENGTH, MAX_PACKET, TAG_SIZE, inflated, padding_of
 from app.transport.paramiko_privates import SEQUENCE_IN, SEQUENCE_OUT
 
 RECEIVE_BUFFER = 512 * 1024
-MAX_PACKET = 256 * 1024  # OpenSSH's PACKET_MAX_SIZE; anything longer is not SSH
 MSG_CHANNEL_DATA = 94
 CHANNEL_MESSAGES = frozenset({91, 93, 96, 97})  # open confirmation, window adjust, EOF, close
-TAG_SIZE = 16
 SEQUENCE_MASK = 0xFFFFFFFF
 _BYTES = [bytes([number]) for number in range(32)]
 _PADDING = [bytes(number) for number in range(32)]
-_LENGTH = struct.Struct(">I")
 _DATA = struct.Struct(">BII")  # kind, channel, size
 _DATA_HEAD = struct.Struct(">II")
 _SMALL = 4 * 1024  # bytes: up to here a copy more costs less than a buffer to encrypt into
@@ -134,9 +131,7 @@ class FastPacketizer(Packetizer):
         """Have ``needed`` bytes at ``_start``. EOFError at the end of the stream or of our patience."""
         while self._end - self._start < needed:
             if self._start and len(self._buffer) - self._start < needed:
-                held = bytes(self._view[self._start : self._end])
-                self._view[: len(held)] = held
-                self._start, self._end = 0, len(held)
+                self._to_front()
             elif self._start == self._end:
                 self._start = self._end = 0
             if self.await_readable is not None:
@@ -158,6 +153,11 @@ class FastPacketizer(Packetizer):
             if count == 0:
                 raise EOFError
             self._end += count
+
+    def _to_front(self) -> None:
+        held = bytes(self._view[self._start : self._end])
+        self._view[: len(held)] = held
+        self._start, self._end = 0, len(held)
 
     def read_all(self, n: int, check_rekey: bool = False) -> bytes:  # noqa: ARG002
         """For paramiko's own ciphers: exactly ``n`` bytes."""
@@ -204,11 +204,14 @@ class FastPacketizer(Packetizer):
                 self._asked_by_reader = True
                 raise NeedRekeyException
             payload = self._read_gcm(self._gcm_in)
-            if self._took(payload):
-                continue
-            message = Message(bytes(payload[1:]))
-            message.seqno = self.__dict__[SEQUENCE_IN] - 1 & SEQUENCE_MASK
-            return payload[0], message
+            if not self._took(payload):
+                return self._message(payload)
+
+    def _message(self, payload: memoryview) -> tuple[int, Message]:
+        """For paramiko."""
+        message = Message(bytes(payload[1:]))
+        message.seqno = self.__dict__[SEQUENCE_IN] - 1 & SEQUENCE_MASK
+        return payload[0], message
 
     def _took(self, payload: memoryview) -> bool:
         """Whether the fast lane had a taker for this message."""
@@ -228,7 +231,7 @@ class FastPacketizer(Packetizer):
         if self._end - self._start < 4:
             self._fill(4)
         start = self._start
-        length: int = _LENGTH.unpack_from(self._buffer, start)[0]
+        length: int = LENGTH.unpack_from(self._buffer, start)[0]
         if not 16 <= length <= MAX_PACKET or length % 16:
             raise SSHException(f"bad packet length {length}")
         total = 4 + length + TAG_SIZE
@@ -251,14 +254,7 @@ class FastPacketizer(Packetizer):
         if padding < 4 or padding + 1 >= length:
             raise SSHException("bad padding")
         payload = plain[1 : length - padding]
-        if self._inflate is not None:
-            try:
-                payload = memoryview(self._inflate(bytes(payload)))
-            except zlib.error as e:
-                raise SSHException(f"compressed data: {e}") from None
-            if not payload:
-                raise SSHException("an empty packet")
-        return payload
+        return payload if self._inflate is None else inflated(payload, self._inflate)
 
     def _count_received(self, size: int) -> None:
         self.received += size
@@ -319,8 +315,8 @@ class FastPacketizer(Packetizer):
 
     def _seal(self, gcm: AESGCM, payload: bytes) -> bytes:
         """One short packet, padded and encrypted."""
-        padding = _padding_of(len(payload))
-        head = _LENGTH.pack(1 + len(payload) + padding)
+        padding = padding_of(len(payload))
+        head = LENGTH.pack(1 + len(payload) + padding)
         # The padding's bytes are zero: under GCM nobody sees them, and random ones cost a system call.
         plain = _BYTES[padding] + payload + _PADDING[padding]
         packet = head + gcm.encrypt(self._nonce_out + self._count_out.to_bytes(8, "big"), plain, head)
@@ -332,7 +328,7 @@ class FastPacketizer(Packetizer):
         size = 0
         for part in parts:
             size += len(part)
-        padding = _padding_of(size)
+        padding = padding_of(size)
         length = 1 + size + padding
         plain = b"".join((_BYTES[padding], *parts, _PADDING[padding]))
         head = out[at : at + 4] = length.to_bytes(4, "big")
@@ -366,6 +362,9 @@ class FastPacketizer(Packetizer):
             return
         self.outbox.flush()
 
+    def begin_forwarding(self) -> None:
+        """The handshake and the login are over. Any thread."""
+
     def fail(self, reason: str) -> None:
         """End the link for this reason. Any thread: raised in a client's handler it would end only that."""
         self.failure = self.failure or SSHException(reason)
@@ -392,9 +391,3 @@ class FastPacketizer(Packetizer):
         if following == 0 and not self._private._initial_kex_done:
             raise SSHException("the sequence number rolled over during the first key exchange")
         self.__dict__[which] = following
-
-
-def _padding_of(size: int) -> int:
-    """Bytes behind a payload of this size: the whole a multiple of 16, four at least (RFC 4253 section 6)."""
-    padding = 15 - size % 16
-    return padding if padding >= 4 else padding + 16

@@ -43,6 +43,9 @@ class PlainPacketizer(Packetizer):
         self._was_congested = False
         self._writer: threading.Thread | None = None
 
+    def begin_forwarding(self) -> None:
+        """Nothing changes."""
+
     # --- receiving ------------------------------------------------------------------------------------
 
     def read_message(self) -> tuple[int, Message]:

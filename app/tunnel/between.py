@@ -13,11 +13,12 @@ from app.core.faults import Fault, FaultCode
 from app.core.routes import RouteKind
 from app.core.states import LinkPhase, ServerPhase
 from app.socks.streams import Traffic
+from app.tunnel import router
 from app.tunnel.connections import Connections
 from app.tunnel.context import Context
 from app.tunnel.listeners import ListenerTable
 from app.tunnel.renewal import RenewingSupervisor
-from app.tunnel.router import Cancel, LinkAnswer
+from app.tunnel.router import Answer, Cancel, LinkAnswer
 from app.tunnel.servers import ServerKeeper
 from app.tunnel.supervisor import RelaySupervisor
 from app.tunnel.traffic import TrafficMeter
@@ -63,6 +64,13 @@ class Between:
             answer(Fault.of(FaultCode.NO_SUCH_SERVER, name=server_id, near=""))
             return lambda: None
         return supervisor.request(answer)
+
+    def dial_sshd(self, server_id: str, answer: Answer) -> Cancel:
+        server = self._context.document.server(server_id)
+        if server is None:
+            answer(Fault.of(FaultCode.NO_SUCH_SERVER, name=server_id, near=""))
+            return lambda: None
+        return router.dial_sshd(self._context, self, server, answer)
 
     def relay_supervisor(self, relay_id: str) -> RelaySupervisor | None:
         return self._relays.get(relay_id)

@@ -5,36 +5,36 @@ It is made in a thread ``connect-<alias>``.
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import socket
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
 
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Server
 from app.core.reconnect import may_try_for_program
 from app.sentences import sentence
-from app.socks.streams import StreamOpener
+from app.socks.streams import Path, StreamOpener, StreamRefusal
 from app.transport.far_machines import server_machine
-from app.transport.link import Link, connect
+from app.transport.link import Link, connect_inside
+from app.transport.stream_socket import StreamSocket
 from app.tunnel.clock import Clock
 from app.tunnel.context import Context
 from app.tunnel.far_ends import server_plan
+from app.tunnel.router import Answer, Cancel
 from app.tunnel.threads import Threads
 
 log = logging.getLogger("relaytray.tunnel")
 
 LinkAnswer = Callable[[StreamOpener | Fault], None]
 _POLL_S = 0.1
-_PAIR_BUFFER = 1 << 20  # bytes between the two links: with less their threads wait for each other more often
+_Found = TypeVar("_Found")
 
 
 class Ground(Protocol):
-    def open_for(
-        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None], *, own: bool
-    ) -> None: ...
+    def dial_sshd(self, server_id: str, answer: Answer) -> Cancel:
+        """The way to its sshd, by the route in use."""
 
 
 class InnerLink:
@@ -157,29 +157,50 @@ class InnerLink:
             self.cut()  # called off at the very last moment
 
     def _make(self, server: Server, cancelled: threading.Event) -> Link:
-        inside, outside = socket.socketpair()
-        for end in (inside, outside):
-            with contextlib.suppress(OSError):  # the system has a limit of its own
-                end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PAIR_BUFFER)
-        opened = threading.Event()
-        outcome: list[Fault | None] = []
+        def dial(answer: Answer) -> Cancel:
+            return self._ground.dial_sshd(server.id, answer)
 
-        def done(fault: Fault | None) -> None:
-            outcome.append(fault)
-            opened.set()
+        path = self._wait_for(cancelled, dial)
+        loops = path.opener.loops
+        sock = self._open(path, cancelled)
+        machine, plan = server_machine(server), server_plan(server)
+        return connect_inside(
+            sock, loops, machine, plan, self._context.tools, cancelled, self._lost, server.alias
+        )
+
+    def _open(self, path: Path, cancelled: threading.Event) -> StreamSocket:
+        """A stream to the server's sshd."""
+
+        def begin(answer: Callable[[StreamSocket | Fault], None]) -> Cancel:
+            def answered(refusal: StreamRefusal | None) -> None:
+                answer(sock if refusal is None else path.explain(refusal))
+
+            sock = StreamSocket(answered)
+            sock.open(path.opener, path.host, path.port)
+            return sock.close
 
         try:
-            self._ground.open_for(outside, server.alias, 22, done, own=True)
-            while not opened.wait(_POLL_S):
+            return self._wait_for(cancelled, begin)
+        except OSError as e:
+            raise error(FaultCode.LINK_LOST, host=path.host, reason=e) from e
+
+    def _wait_for(
+        self, cancelled: threading.Event, begin: Callable[[Callable[[_Found | Fault], None]], Cancel]
+    ) -> _Found:
+        """``begin`` something that answers in any thread, maybe at once; called off when nobody waits."""
+        answers: SimpleQueue[_Found | Fault] = SimpleQueue()
+        cancel = begin(answers.put)
+        while True:
+            try:
+                answer = answers.get(timeout=_POLL_S)
+            except Empty:
                 if cancelled.is_set() or self._context.stopping.is_set():
-                    raise error(FaultCode.CANCELLED, what=f"the connection to {server.alias}")
-            if outcome[0] is not None:
-                raise RelayTrayError(outcome[0])
-        except BaseException:
-            inside.close()
-            raise
-        machine, plan = server_machine(server), server_plan(server)
-        return connect(inside, machine, plan, self._context.tools, cancelled, self._lost, server.alias)
+                    cancel()
+                    raise error(FaultCode.CANCELLED, what=f"the connection to {self.server.alias}") from None
+            else:
+                if isinstance(answer, Fault):
+                    raise RelayTrayError(answer)
+                return answer
 
     def _lost(self, link: Link) -> None:
         """In the link's reader thread: it cannot close itself there."""

@@ -234,12 +234,10 @@ class TunnelManager(Between):
         alias: str,
         port: int,
         done: Callable[[Fault | None], None],
-        *,
-        own: bool = False,
     ) -> None:
         """Join a local socket with a server's port as SOCKS would. ``done`` hears how it went, once.
 
-        Works without ``start``. The socket is taken over. ``own``: it is ours and no program's.
+        Works without ``start``. The socket is taken over.
         """
         server = self._context.document.server_named(alias)
         if server is None:
@@ -247,7 +245,7 @@ class TunnelManager(Between):
             done(Fault.of(FaultCode.NO_SUCH_SERVER, name=alias, near=""))
             return
         dialer = SocksDialer(self._context, self, server.relay_id)
-        self._adopt(sock, FixedHandshake(server.full_name, port, done), dialer, server.relay_id, own=own)
+        self._adopt(sock, FixedHandshake(server.full_name, port, done), dialer, server.relay_id)
 
     def open_way(
         self, sock: socket.socket, server: Server, kind: RouteKind, done: Callable[[Fault | None], None]

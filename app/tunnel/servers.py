@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import socket
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -27,6 +26,7 @@ from app.tunnel.clock import Alarm, Clock
 from app.tunnel.context import Context
 from app.tunnel.inner_link import InnerLink, LinkAnswer
 from app.tunnel.probe import Refused, connect_through_socks, read_banner
+from app.tunnel.router import Answer, Cancel
 from app.tunnel.telling import Teller
 from app.tunnel.threads import Threads
 
@@ -50,9 +50,7 @@ class Ground(Protocol):
         """True: another route is in use now."""
 
     def way_works(self, server_id: str) -> None: ...
-    def open_for(
-        self, sock: socket.socket, alias: str, port: int, done: Callable[[Fault | None], None], *, own: bool
-    ) -> None: ...
+    def dial_sshd(self, server_id: str, answer: Answer) -> Cancel: ...
 
 
 class ServerKeeper:

@@ -11,19 +11,25 @@ Ends with 0, or with 1 after printing the input that broke it and the seed.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import struct
 import sys
+import threading
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from paramiko.compress import ZlibCompressor, ZlibDecompressor
 from paramiko.ssh_exception import SSHException
 
-from app.transport.packetizer import MAX_PACKET, RECEIVE_BUFFER, FastPacketizer
+from app.transport.fed_packetizer import FedPacketizer
+from app.transport.packet_format import MAX_PACKET
+from app.transport.packetizer import RECEIVE_BUFFER, FastPacketizer
+from app.transport.stream_socket import StreamSocket
 
 KEY, IV = bytes(range(16)), bytes(range(12))
 LENGTHS = (0, 1, 15, 16, 17, 32, 48, MAX_PACKET - 16, MAX_PACKET, MAX_PACKET + 16, 1 << 31, (1 << 32) - 16)
@@ -137,7 +143,35 @@ class Script:
 def play(script: Script, slices: list[int]) -> tuple[list[Heard], str]:
     """What the packetizer made of it, and how it ended. Raises whatever it must not raise."""
     wire: Any = Wire(script.wire, slices)
-    packets = FastPacketizer(wire)
+    return listen(script, FastPacketizer(wire))
+
+
+def play_inside(script: Script, slices: list[int]) -> tuple[list[Heard], str]:
+    """``play`` for a link inside another one, whose reader hands the slices in."""
+    sock = StreamSocket(lambda _outcome: None)
+    packets = FedPacketizer(sock)
+
+    def feed() -> None:
+        at = 0
+        for size in itertools.cycle(slices):
+            if at >= len(script.wire):
+                break
+            sock.stream_data(memoryview(script.wire)[at : at + size])
+            at += size
+        sock.stream_eof()
+
+    feeder = threading.Thread(target=feed)
+    packets.begin_forwarding()
+    try:
+        return listen(script, packets, feeder.start)
+    finally:
+        packets.close()
+        feeder.join()
+
+
+def listen(
+    script: Script, packets: FastPacketizer, begin: Callable[[], None] = lambda: None
+) -> tuple[list[Heard], str]:
     engine: Any = AESGCM(KEY)
     packets.set_inbound_cipher(
         block_engine=engine,
@@ -165,6 +199,7 @@ def play(script: Script, slices: list[int]) -> tuple[list[Heard], str]:
         return True
 
     packets.on_channel_data, packets.on_channel_message = data, message
+    begin()
     try:
         while True:
             kind, rest = packets.read_message()
@@ -185,6 +220,8 @@ def try_one(rng: random.Random) -> str:
         assert script.hostile or len(heard) == count, "something arrived that nobody meant"
         again, _ = play(script, [1 << 20])
         assert again == heard, "the outcome depends on the slices"
+        inside, _ = play_inside(script, slices)
+        assert inside == heard, "inside another link the outcome is another"
     except Exception as e:
         e.add_note(f"wire {script.wire[:2000].hex()}, slices {slices}, compressed {script.compressed}")
         raise

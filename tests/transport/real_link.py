@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import getpass
 import hashlib
+import queue
 import selectors
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,12 +20,14 @@ from app.socks.connection import Connection
 from app.socks.handshake import FixedHandshake
 from app.socks.loop import Loop, LoopGroup
 from app.socks.streams import Path as StreamPath
-from app.socks.streams import StreamRefusal, Traffic
+from app.socks.streams import StreamOpener, StreamRefusal, Traffic
 from app.transport import packet_layer
 from app.transport.link import Link
 from app.transport.link_transport import LinkTransport
 from app.transport.stream import WindowBudget
+from app.transport.stream_socket import StreamSocket
 from tests.peers.byte_server import BLOCK, digest_of
+from tests.peers.sshd import Sshd
 
 MIB = 1 << 20
 
@@ -60,22 +63,29 @@ class RealLink:
         self.lost = threading.Event()
         self.budget = WindowBudget()
 
+    _inside = False
+
     def __enter__(self) -> Self:
-        sock = socket.create_connection(("127.0.0.1", self._port), timeout=10)
-        driven = packet_layer.drives()
-        loop = Loop("link-under-test", self._make_selector, driven=True) if driven else None
-        self.loops = LoopGroup("forward-under-test", self._make_selector, first=loop)
-        self.transport = CountingTransport(sock, name="link-under-test", budget=self.budget, loop=loop)
+        self._begin()
         try:
             self._prepare(self.transport)
             self.transport.start_client(timeout=20)
             self._log_in()
         except BaseException:
             self.transport.end()
-            self.loops.stop()
+            if not self._inside:
+                self.loops.stop()
             raise
-        self.link = Link(self.transport, self.loops, lambda _link: self.lost.set())
+        self.link = Link(self.transport, self.loops, lambda _link: self.lost.set(), inside=self._inside)
         return self
+
+    def _begin(self) -> None:
+        sock = socket.create_connection(("127.0.0.1", self._port), timeout=10)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as transport.tcp does
+        driven = packet_layer.drives()
+        loop = Loop("link-under-test", self._make_selector, driven=True) if driven else None
+        self.loops = LoopGroup("forward-under-test", self._make_selector, first=loop)
+        self.transport = CountingTransport(sock, name="link-under-test", budget=self.budget, loop=loop)
 
     def _log_in(self) -> None:
         if self._password:
@@ -108,6 +118,46 @@ class RealLink:
         )
         connection.start()
         return near
+
+
+class InnerRealLink(RealLink):
+    """A link inside another one, to a port that the far end of that one reaches."""
+
+    _inside = True
+
+    def __init__(
+        self,
+        outer: RealLink,
+        port: int,
+        key: Path | None = None,
+        *,
+        opener: StreamOpener | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(port, key, **kwargs)
+        self.outer, self._opener = outer, opener or outer.link
+
+    def _begin(self) -> None:
+        answers: queue.SimpleQueue[StreamRefusal | None] = queue.SimpleQueue()
+        sock = StreamSocket(answers.put)
+        sock.open(self._opener, "127.0.0.1", self._port)
+        assert answers.get(timeout=20) is None
+        self.loops = self.outer.loops
+        self.transport = CountingTransport(sock, name="inner-under-test", budget=self.budget)
+
+
+@contextlib.contextmanager
+def linked(inside: Sshd | None, port: int, key: Path, **kwargs: Any) -> Iterator[RealLink]:
+    """A link to this port; from inside another one to that sshd, if one is given."""
+    if inside is None:
+        with RealLink(port, key, **kwargs) as link:
+            yield link
+        return
+    with RealLink(inside.port, key) as outer:
+        outer.transport.open_prompt_session()  # as links do: else half the time is spent waiting
+        with InnerRealLink(outer, port, key, **kwargs) as link:
+            yield link
+        assert not outer.lost.is_set()
 
 
 class _Dialer:

@@ -12,7 +12,7 @@ from tests.peers.byte_server import BLOCK, ByteServer
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.sshd import Sshd, find_sshd
 from tests.transport.meddler import CHANGES, Meddler
-from tests.transport.real_link import CountingTransport, RealLink, receive
+from tests.transport.real_link import CountingTransport, linked, receive
 
 pytestmark = pytest.mark.skipif(find_sshd() is None, reason="needs the OpenSSH server")
 
@@ -43,17 +43,28 @@ def bytes_at() -> Iterator[int]:
         yield server.port
 
 
+@pytest.fixture(params=["alone", "inside another link"])
+def inside(request: pytest.FixtureRequest, sshd: Sshd) -> Sshd | None:
+    """The sshd at the far end of the outer link, where there is one: then the meddler sits behind it."""
+    return None if request.param == "alone" else sshd
+
+
 CASES = [
-    *((suite, change) for suite in ("gcm", "ctr-etm") for change in CHANGES),
+    *(("alone", suite, change) for suite in ("gcm", "ctr-etm") for change in CHANGES),
     # here the pieces are no packets, and all places in them are alike
-    *(("ctr", change) for change in ("a bit in the middle", "the last byte missing", "the packet twice")),
+    *(
+        ("alone", "ctr", change)
+        for change in ("a bit in the middle", "the last byte missing", "the packet twice")
+    ),
+    *(("inside another link", "gcm", change) for change in CHANGES),
+    ("inside another link", "ctr-etm", "a bit in the middle"),
 ]
 
 
 @pytest.mark.parametrize("direction", ["to client", "to server"])
-@pytest.mark.parametrize(("suite", "change"), CASES)
+@pytest.mark.parametrize(("inside", "suite", "change"), CASES, indirect=["inside"])
 def test_a_changed_stream_ends_the_link(
-    sshd: Sshd, key: Path, bytes_at: int, suite: str, change: str, direction: str
+    inside: Sshd | None, sshd: Sshd, key: Path, bytes_at: int, suite: str, change: str, direction: str
 ) -> None:
     cipher, mac, tag = SUITES[suite]
 
@@ -61,7 +72,7 @@ def test_a_changed_stream_ends_the_link(
         options = transport.get_security_options()
         options.ciphers, options.digests = (cipher,), (mac,)
 
-    with Meddler(sshd.port) as meddler, RealLink(meddler.port, key, prepare=prepare) as link:
+    with Meddler(sshd.port) as meddler, linked(inside, meddler.port, key, prepare=prepare) as link:
         got = bytearray()
         with link.through(bytes_at, b"E") as client:
             client.sendall(b"quiet")
@@ -80,10 +91,10 @@ def test_a_changed_stream_ends_the_link(
 @pytest.mark.parametrize("direction", ["to client", "to server"])
 @pytest.mark.parametrize("number", range(1, 5))
 def test_a_change_in_mid_exchange_of_new_keys_ends_the_link(
-    sshd: Sshd, key: Path, direction: str, number: int
+    inside: Sshd | None, sshd: Sshd, key: Path, direction: str, number: int
 ) -> None:
     """The first packets of the exchange: KEXINIT, the key exchange itself, NEWKEYS, and what follows."""
-    with Meddler(sshd.port) as meddler, RealLink(meddler.port, key) as link:
+    with Meddler(sshd.port) as meddler, linked(inside, meddler.port, key) as link:
         assert link.link.ping(10) is not None
         meddler.arm(direction, number, CHANGES["a bit in the middle"])
         with contextlib.suppress(Exception):

@@ -20,7 +20,8 @@ from paramiko.message import Message
 from paramiko.packet import NeedRekeyException, Packetizer
 from paramiko.ssh_exception import SSHException
 
-from app.transport.packetizer import MAX_PACKET, FastPacketizer
+from app.transport.packet_format import MAX_PACKET
+from app.transport.packetizer import FastPacketizer
 from tests.fuzz.fuzz_packetizer import try_one
 
 KEY = bytes(range(16))

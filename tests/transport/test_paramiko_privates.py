@@ -27,7 +27,7 @@ from tests.tunnel.test_data_plane import read_all, through, upload
 
 MODULES = (
     *("packetizer", "plain_packetizer", "link_transport", "loop_driver", "outbox", "stream", "link"),
-    *("stream_table", "prompt_session"),
+    *("stream_table", "prompt_session", "fed_packetizer", "stream_socket", "packet_format"),
 )
 
 

@@ -13,7 +13,7 @@ from app.transport.packetizer import FastPacketizer
 from tests.peers.byte_server import ByteServer
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.sshd import Sshd, find_sshd
-from tests.transport.real_link import MIB, CountingTransport, RealLink, down, echo_until, everything, up
+from tests.transport.real_link import MIB, CountingTransport, down, echo_until, everything, linked, up
 
 pytestmark = pytest.mark.skipif(find_sshd() is None, reason="needs the OpenSSH server")
 
@@ -49,15 +49,28 @@ def bytes_at() -> Iterator[int]:
         yield server.port
 
 
-@pytest.mark.parametrize(("cipher", "mac", "compression"), SUITES)
+@pytest.fixture(params=["alone", "inside another link"])
+def inside(request: pytest.FixtureRequest, sshd: Sshd) -> Sshd | None:
+    """The sshd at the far end of the outer link, where there is one."""
+    return None if request.param == "alone" else sshd
+
+
+@pytest.mark.parametrize(
+    ("inside", "cipher", "mac", "compression"),
+    [
+        *(("alone", *suite) for suite in SUITES),
+        *(("inside another link", *suite) for suite in SUITES if suite[0].startswith("aes128")),
+    ],
+    indirect=["inside"],
+)
 def test_every_suite_moves_data_across_our_key_changes(
-    sshd: Sshd, key: Path, bytes_at: int, cipher: str, mac: str, compression: str
+    inside: Sshd | None, sshd: Sshd, key: Path, bytes_at: int, cipher: str, mac: str, compression: str
 ) -> None:
     def prepare(transport: CountingTransport) -> None:
         options = transport.get_security_options()
         options.ciphers, options.digests, options.compression = (cipher,), (mac,), (compression,)
 
-    with RealLink(sshd.port, key, prepare=prepare) as link:
+    with linked(inside, sshd.port, key, prepare=prepare) as link:
         transport = link.transport
         assert (link.used("local_cipher"), link.used("remote_cipher")) == (cipher, cipher)
         assert link.used("local_compression") == link.used("remote_compression") == compression
@@ -73,24 +86,30 @@ def test_every_suite_moves_data_across_our_key_changes(
 @pytest.mark.parametrize("limit", ["1M none", "default 1s"])
 @pytest.mark.parametrize("cipher", ["aes128-gcm@openssh.com", "aes128-ctr"])
 def test_the_far_side_changes_keys_by_bytes_and_by_time(
-    tmp_path: Path, key_store: KeyStore, key: Path, bytes_at: int, limit: str, cipher: str
+    inside: Sshd | None,
+    tmp_path: Path,
+    key_store: KeyStore,
+    key: Path,
+    bytes_at: int,
+    limit: str,
+    cipher: str,
 ) -> None:
     lines = [f"RekeyLimit {limit}", f"Ciphers {cipher}"]
     with (
         Sshd(tmp_path, keys=key_store, authorized_keys=public_line(key), config_lines=lines) as sshd,
-        RealLink(sshd.port, key) as link,
+        linked(inside, sshd.port, key) as link,
     ):
         echo_until(link, bytes_at, lambda: link.transport.key_changes >= 3)
         everything(link, bytes_at)
 
 
 def test_both_sides_change_keys_at_once_under_many_connections(
-    tmp_path: Path, key_store: KeyStore, key: Path, bytes_at: int
+    inside: Sshd | None, tmp_path: Path, key_store: KeyStore, key: Path, bytes_at: int
 ) -> None:
     lines = ["RekeyLimit 1M none"]
     with (
         Sshd(tmp_path, keys=key_store, authorized_keys=public_line(key), config_lines=lines) as sshd,
-        RealLink(sshd.port, key) as link,
+        linked(inside, sshd.port, key) as link,
     ):
         link.transport.packetizer.REKEY_BYTES = MIB
         errors: list[BaseException] = []

@@ -296,7 +296,7 @@ def test_a_connect_that_breaks_answers_and_is_not_the_last_one(
         sock.close()
         raise cause
 
-    monkeypatch.setattr("app.tunnel.inner_link.connect", broken)
+    monkeypatch.setattr("app.tunnel.inner_link.connect_inside", broken)
     assert inner_link(driver).code in (FaultCode.INTERNAL, FaultCode.LINK_LOST)
     monkeypatch.undo()
     driver.manager._servers[driver.server_id]._inner._failed_at -= 100

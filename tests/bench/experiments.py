@@ -157,6 +157,7 @@ def _exit(kind: str) -> tuple[Figure, ...]:
     text, ours = f"one {kind}, exit at the server", "relaytray-exit"
     return (
         _rate(text, 0.5, peer=US, ours=ours),
+        Figure("rate", text, "MB/s", peer=US, ratio=0.5, ours="relaytray-exit-direct", name="direct"),
         Figure("rate", text, "MB/s", peer="relaytray-route", ratio=0.5, ours=ours, name="by-route"),
         Figure("rate", text, "MB/s", peer="ssh-jump", ratio=1.0, ours=ours, name="by-ssh"),
         Figure(
@@ -224,7 +225,7 @@ EXPERIMENTS = (
         "exit",
         transfer("download"),
         _exit("download"),
-        (US, "relaytray-exit", "relaytray-route", "ssh-jump"),
+        (US, "relaytray-exit", "relaytray-exit-direct", "relaytray-route", "ssh-jump"),
         most_rounds=3,
     ),
     Experiment(
@@ -232,7 +233,7 @@ EXPERIMENTS = (
         "exit",
         transfer("upload"),
         _exit("upload"),
-        (US, "relaytray-exit", "relaytray-route", "ssh-jump"),
+        (US, "relaytray-exit", "relaytray-exit-direct", "relaytray-route", "ssh-jump"),
         most_rounds=3,
     ),
     Experiment(

@@ -22,6 +22,7 @@ TITLES = {
     "ssh-jump": "`ssh -J`",
     "relaytray-proxy": "RelayTray, `relaytray proxy`",
     "relaytray-exit": "RelayTray, exit at the server",
+    "relaytray-exit-direct": "RelayTray, exit at a server without a tunnel",
     "relaytray-route": "RelayTray, exit at the relay, over the same route",
 }
 ALL = (US, GCM, DEFAULT, "asyncssh", "paramiko")

@@ -46,7 +46,7 @@ def main_table(figures: Mapping[str, Any]) -> list[str]:
 def other_table(figures: Mapping[str, Any]) -> list[str]:
     """Figures that have a peer of their own, or none."""
     rows = ["| | measured | ratio | to reach | reached |", "|---|---|---|---|---|"]
-    before = ""
+    before = ours = ""
     for figure in figures.values():
         medians = figure["medians"]
         if "asyncssh" in medians:
@@ -54,9 +54,12 @@ def other_table(figures: Mapping[str, Any]) -> list[str]:
         values = "; ".join(
             f"{TITLES[way]} {number(value, figure['digits'])}" for way, value in medians.items()
         )
-        against = f"{number(figure['ratio'], 2)} to {TITLES[figure['peer']]}" if figure["ratio"] else ""
-        told = [against, figure["target"], verdict(figure)]
         name = f"{figure['text']}, {figure['unit']}"
+        if name != before:
+            ours = figure["ours"]
+        who = "" if figure["ours"] == ours else f"{TITLES[figure['ours']]}: "
+        against = f"{who}{number(figure['ratio'], 2)} to {TITLES[figure['peer']]}" if figure["ratio"] else ""
+        told = [against, figure["target"], verdict(figure)]
         shown = ["|", ""] if name == before else [f"| {name}", values]  # once, where it has several peers
         rows.append(" | ".join([*shown, *told]) + " |")
         before = name

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.profiles import Exit
+from app.core.profiles import Exit, ReverseRoute
 from tests.bench import programs
 from tests.bench.figures import DEFAULT, GCM, US
 from tests.bench.programs import App, Way
@@ -33,9 +33,13 @@ class Stage:
     def add(self, way: Way) -> None:
         self.ways[way.key] = way
 
-    def add_app(self, cleanup: contextlib.ExitStack, key: str = US, *, exit_: Exit = Exit.RELAY) -> App:
+    def add_app(
+        self, cleanup: contextlib.ExitStack, key: str = US, *, exit_: Exit = Exit.RELAY, route_port: int = 0
+    ) -> App:
+        """``route_port``: where the relay reaches the server's sshd; 0 = through the server's tunnel."""
         document = self.lab.document(port=self.relay_port)
-        servers = tuple(dataclasses.replace(server, exit=exit_) for server in document.servers)
+        route = ReverseRoute(port=route_port or self.lab.route_port)
+        servers = tuple(dataclasses.replace(server, exit=exit_, route=route) for server in document.servers)
         document = dataclasses.replace(document, servers=servers)
         folder = self.folder / f"data-{key}-{self.relay_port}"
         app = cleanup.enter_context(programs.app(folder, document, self.lab.fingerprints, key))
@@ -81,6 +85,8 @@ def exit_at_server(ground: Stage) -> Iterator[Stage]:
     with contextlib.ExitStack() as cleanup:
         stage.add_app(cleanup).ask("up")
         stage.add_app(cleanup, "relaytray-exit", exit_=Exit.SERVER).ask("up")
+        direct = stage.lab.server.port
+        stage.add_app(cleanup, "relaytray-exit-direct", exit_=Exit.SERVER, route_port=direct).ask("up")
         config = jump_config(stage, GCM)
         jump = programs.ssh_d_words(
             "ssh-jump", lambda port: ["ssh", f"-F{config}", f"-ND127.0.0.1:{port}", "via-jump"]

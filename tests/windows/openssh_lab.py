@@ -11,8 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.peers.byte_server import ByteServer, digest_of
 from tests.peers.keys import KeyStore
 from tests.peers.lab import Lab
+
+BYTES = 20_000_000  # of the known sequence, for whoever leaves at the server
 
 
 def main() -> None:
@@ -24,7 +27,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="relaytray-lab-") as name:
         folder = Path(name)
-        with Lab(folder, KeyStore(folder / "keys"), permissive=True) as lab:
+        with Lab(folder, KeyStore(folder / "keys"), permissive=True) as lab, ByteServer() as far:
             told = {
                 "host": "127.0.0.1",
                 "port": lab.relay_port,
@@ -33,6 +36,9 @@ def main() -> None:
                 "server_user": lab.user,
                 "server_identity": path(lab.server_key),
                 "route_port": lab.route_port,
+                "bytes_port": far.port,
+                "bytes_digest": digest_of(BYTES),
+                "bytes": BYTES,
                 "trust": list(lab.fingerprints),
             }
             target.write_text(json.dumps(told), encoding="utf-8")

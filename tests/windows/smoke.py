@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import queue
@@ -224,9 +225,10 @@ def socks_port_of(folder: Path) -> int:
     return DocumentStore(Paths.at(folder)).load().relays[0].socks_port
 
 
-def banner_through_socks(port: int, name: str, to_port: int = 22) -> bytes:
+def through_socks(port: int, name: str, to_port: int) -> socket.socket:
     """SOCKS5 with the name resolved behind it, by hand: RFC 1928."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+    sock = socket.create_connection(("127.0.0.1", port), timeout=30)
+    try:
         sock.sendall(b"\x05\x01\x00")
         expect(sock.recv(2) == b"\x05\x00", "no SOCKS5 greeting")
         sock.sendall(b"\x05\x01\x00\x03" + bytes([len(name)]) + name.encode() + to_port.to_bytes(2, "big"))
@@ -234,6 +236,14 @@ def banner_through_socks(port: int, name: str, to_port: int = 22) -> bytes:
         while len(reply) < 10:
             reply += sock.recv(10 - len(reply)) or expect(False, "SOCKS ended") or b""
         expect(reply[1] == 0, f"SOCKS reply {reply[1]}")
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def banner_through_socks(port: int, name: str) -> bytes:
+    with through_socks(port, name, 22) as sock:
         return sock.recv(100)
 
 
@@ -579,7 +589,27 @@ def check_real_openssh(bench: Bench) -> str:
         expect(b"OpenSSH" in banner, banner)
         said, size, took = use_server(folder, int(port))
         child.quit(folder)
-    return f"{banner.decode().strip()}; {said}; {size / took / 1e6:.0f} MB/s down"
+    run(folder, "server", "edit", "gpu", "--exit", "server")
+    with bench.connected(folder, *trust, alias="gpu") as child:
+        beyond = leave_at_server(int(port), lab)
+        child.quit(folder)
+    return f"{banner.decode().strip()}; {said}; {size / took / 1e6:.0f} MB/s down; {beyond}"
+
+
+def leave_at_server(socks_port: int, lab: dict[str, Any]) -> str:
+    """What listens on the server's own 127.0.0.1, by a link inside the link: bytes of a known sequence."""
+    with through_socks(socks_port, "localhost", lab["bytes_port"]) as sock:
+        started = time.monotonic()
+        sock.sendall(b"D" + b"%016d" % lab["bytes"])
+        sha = hashlib.sha256()
+        while data := sock.recv(1 << 18):
+            sha.update(data)
+        took = time.monotonic() - started
+    expect(sha.hexdigest() == lab["bytes_digest"], "other bytes came from the server than it sent")
+    with through_socks(socks_port, "gpu.relaytray.internal", lab["bytes_port"]) as sock:
+        sock.sendall(b"Ehello")
+        expect(sock.recv(5) == b"hello", "no echo from the server")
+    return f"{lab['bytes'] / took / 1e6:.0f} MB/s down at the server's own exit"
 
 
 def use_server(folder: Path, socks_port: int) -> tuple[str, int, float]:

@@ -121,14 +121,14 @@ def store(folder: Path, document: Document) -> None:
 
 def ssh_words(lab: Lab, *options: str, port: int = 0) -> list[str]:
     """ssh to the relay of the lab, or to another port that leads there."""
-    words = ["ssh", "-F/dev/null", "-oIdentitiesOnly=yes", "-oIdentityAgent=none", "-i", str(lab.person_key)]
-    words += [
-        "-p",
-        str(port or lab.relay_port),
-        "-oStrictHostKeyChecking=no",
-        "-oUserKnownHostsFile=/dev/null",
-    ]
-    return [*words, "-oLogLevel=ERROR", *options, f"{lab.user}@127.0.0.1"]
+    return ssh_words_to(f"{lab.user}@127.0.0.1", port or lab.relay_port, lab.person_key, *options)
+
+
+def ssh_words_to(at: str, port: int, key: Path, *options: str) -> list[str]:
+    """``at`` is user@host; with this key and nothing of the person's own."""
+    words = ["ssh", "-F/dev/null", "-oIdentitiesOnly=yes", "-oIdentityAgent=none", "-i", str(key)]
+    words += ["-p", str(port), "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null"]
+    return [*words, "-oLogLevel=ERROR", *options, at]
 
 
 @contextlib.contextmanager

@@ -216,12 +216,13 @@ def relaytray(folder: Path, keys: KeyStore, port: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def ssh_d(folder: Path, keys: KeyStore, port: int) -> Iterator[int]:
-    words = ["ssh", "-F/dev/null", "-oIdentitiesOnly=yes", "-oIdentityAgent=none", "-oLogLevel=ERROR"]
-    words += ["-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-p", str(port)]
-    words += ["-i", str(keys.key("person"))]
-    at = f"{getpass.getuser()}@{FAR_ADDRESS}"
-    with programs.ssh_d_words("ssh", lambda local: [*words, f"-ND127.0.0.1:{local}", at]) as way:
+def ssh_d(_folder: Path, keys: KeyStore, port: int) -> Iterator[int]:
+    at, key = f"{getpass.getuser()}@{FAR_ADDRESS}", keys.key("person")
+
+    def words(local: int) -> list[str]:
+        return programs.ssh_words_to(at, port, key, f"-ND127.0.0.1:{local}")
+
+    with programs.ssh_d_words("ssh", words) as way:
         yield way.port
 
 

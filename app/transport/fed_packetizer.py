@@ -44,9 +44,9 @@ class FedPacketizer(FastPacketizer):
     def begin_forwarding(self) -> None:
         """From now on nothing blocks, but the thread that waits for its turn."""
         sock = self._stream_sock
-        sock.settimeout(None)
-        sock.send_without_waiting()
         sock.on_room = self._flush_again
+        sock.send_without_waiting()
+        sock.settimeout(None)
         self._may_be_fed = True
         sock.call()
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections import deque
 from collections.abc import Callable
 
 from app.socks.streams import Stream, StreamOpener, StreamRefusal
 
 Outcome = StreamRefusal | None  # why it was not opened
+CLOSED = StreamRefusal(0, "it closed")  # no answer came: the stream's link is gone
 
 
 class StreamSocket:
@@ -27,8 +27,9 @@ class StreamSocket:
         self._on_answer = on_answer
         self._stream: Stream | None = None
         self._news = threading.Condition()
-        self._kept: deque[memoryview] = deque()
-        self._kept_size = 0
+        self._kept = (
+            bytearray()
+        )  # joined: a far end that writes single bytes must not cost an object for each
         self._has_ended = False
         self._closed = False  # by this name paramiko asks a socket
         self._room = threading.Event()
@@ -55,7 +56,7 @@ class StreamSocket:
         self._end()
 
     def stream_data(self, data: memoryview) -> None:
-        if self.taker is not None:
+        if data and self.taker is not None:  # nothing would be taken for the end
             self.taker(data)
         else:
             self.keep(data)
@@ -64,7 +65,7 @@ class StreamSocket:
         self._end()
 
     def stream_closed(self, *, cleanly: bool) -> None:  # noqa: ARG002 - half an SSH packet is no end either
-        self._answer(StreamRefusal(0, "it closed"))
+        self._answer(CLOSED)
         self._end()
 
     def stream_writable(self) -> None:
@@ -88,14 +89,13 @@ class StreamSocket:
     def keep(self, data: memoryview) -> None:
         """For who reads later."""
         with self._news:
-            self._kept.append(memoryview(bytes(data)))
-            self._kept_size += len(data)
+            self._kept += data
             self._news.notify_all()
 
     def consumed(self, count: int) -> None:
         """So many bytes were taken, and are not kept."""
         if self._stream is not None:
-            self._stream.consumed(count, backlog=self._kept_size)
+            self._stream.consumed(count, backlog=len(self._kept))
 
     def call(self) -> None:
         """Who waits in ``recv_into`` is to look up: that raises BlockingIOError, once."""
@@ -109,8 +109,9 @@ class StreamSocket:
         return bool(self._kept or self._has_ended or self._closed)
 
     def send_without_waiting(self) -> None:
-        """From now on ``send`` raises BlockingIOError instead, and ``on_room`` is called later."""
+        """``send`` raises BlockingIOError from now on, and ``on_room``, set before, is called later."""
         self._never_blocks = True
+        self._room.set()  # who waits just now is the last one, and may be holding up whoever could make room
 
     # --- the socket that paramiko knows -----------------------------------------------------------------
 
@@ -134,17 +135,11 @@ class StreamSocket:
             if was_called:
                 raise BlockingIOError
         with self._news:
-            if not self._kept:  # the end
-                return 0
-            first = self._kept[0]
-            count = min(len(first), len(into))
-            into[:count] = first[:count]
-            if count < len(first):
-                self._kept[0] = first[count:]
-            else:
-                self._kept.popleft()
-            self._kept_size -= count
-        self.consumed(count)
+            count = min(len(self._kept), len(into))
+            into[:count] = self._kept[:count]
+            del self._kept[:count]
+        if count:
+            self.consumed(count)
         return count
 
     def send(self, data: bytes | bytearray | memoryview) -> int:
@@ -168,7 +163,6 @@ class StreamSocket:
         with self._news:
             was_closed, self._closed = self._closed, True
             self._kept.clear()
-            self._kept_size = 0
             self._news.notify_all()
         self._room.set()
         if self._stream is not None and not was_closed:

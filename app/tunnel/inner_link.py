@@ -18,7 +18,7 @@ from app.sentences import sentence
 from app.socks.streams import Path, StreamOpener, StreamRefusal
 from app.transport.far_machines import server_machine
 from app.transport.link import Link, connect_inside
-from app.transport.stream_socket import StreamSocket
+from app.transport.stream_socket import CLOSED, StreamSocket
 from app.tunnel.clock import Clock
 from app.tunnel.context import Context
 from app.tunnel.far_ends import server_plan
@@ -164,16 +164,23 @@ class InnerLink:
         loops = path.opener.loops
         sock = self._open(path, cancelled)
         machine, plan = server_machine(server), server_plan(server)
-        return connect_inside(
-            sock, loops, machine, plan, self._context.tools, cancelled, self._lost, server.alias
-        )
+        try:
+            return connect_inside(
+                sock, loops, machine, plan, self._context.tools, cancelled, self._lost, server.alias
+            )
+        except BaseException:
+            sock.close()  # unlike a real one it is not closed by being forgotten
+            raise
 
     def _open(self, path: Path, cancelled: threading.Event) -> StreamSocket:
         """A stream to the server's sshd."""
 
         def begin(answer: Callable[[StreamSocket | Fault], None]) -> Cancel:
             def answered(refusal: StreamRefusal | None) -> None:
-                answer(sock if refusal is None else path.explain(refusal))
+                if refusal is CLOSED:
+                    answer(Fault.of(FaultCode.LINK_LOST, host=path.host, reason=CLOSED.text))
+                else:
+                    answer(sock if refusal is None else path.explain(refusal))
 
             sock = StreamSocket(answered)
             sock.open(path.opener, path.host, path.port)

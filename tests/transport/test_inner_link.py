@@ -10,6 +10,7 @@ import queue
 import selectors
 import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -349,6 +350,105 @@ def test_a_close_wakes_who_reads_and_who_sends(end: str) -> None:
         for thread in threads:
             thread.join()
         far.wait_for(97)
+
+
+def test_single_bytes_that_nobody_reads_yet_cost_no_object_each() -> None:
+    """While the person is asked whether to trust the host key, say."""
+    sock = StreamSocket(lambda _outcome: None)
+    byte = memoryview(b"x")
+    tracemalloc.start()
+    try:
+        for _ in range(100_000):
+            sock.stream_data(byte)
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    assert sock.recv(200_000) == b"x" * 100_000
+
+
+def test_a_piece_of_nothing_is_no_end() -> None:
+    sock = StreamSocket(lambda _outcome: None)
+    sock.settimeout(0.05)
+    sock.stream_data(memoryview(b""))
+    with pytest.raises(TimeoutError):
+        sock.recv(1)
+    packets = FedPacketizer(sock)
+    sock.stream_data(memoryview(b""))
+    sock.stream_data(memoryview(b"more"))
+    assert packets.read_all(4) == b"more"
+
+
+class Preempted(StreamSocket):
+    """Who sends is held up before it looks how long it may wait."""
+
+    gate: threading.Event | None = None
+
+    def __init__(self) -> None:
+        super().__init__(lambda _outcome: None)
+        self.has_come = threading.Event()
+        self._limit: float | None = None
+
+    @property
+    def _timeout_s(self) -> float | None:
+        if self.gate is not None and threading.current_thread().name == "sender":
+            self.has_come.set()
+            self.gate.wait(10)
+        return self._limit
+
+    @_timeout_s.setter
+    def _timeout_s(self, limit: float | None) -> None:
+        self._limit = limit
+
+
+@pytest.mark.parametrize("is_preempted", [False, True])
+def test_whoever_still_waits_to_send_when_the_login_is_over_holds_nobody_up(is_preempted: bool) -> None:
+    """It has the outbox's lock, and the outer reader wants it, which alone could hear of room."""
+    with Scripted() as far:
+        sock = Preempted()
+        sock.open(far.link, "target", 22)
+        channel = int.from_bytes(far.wait_for(90)[-1][16:20], "big")
+        far.say(91, channel, 7, 0, 32768)  # no window at all
+        packets = FedPacketizer(sock)
+        sock.settimeout(30)
+        gate = threading.Event()
+        if is_preempted:
+            sock.gate = gate
+        sender = threading.Thread(target=lambda: packets.write_all(b"x" * 100), name="sender")
+        sender.start()
+        sock.has_come.wait(10) if is_preempted else threading.Event().wait(0.1)
+        packets.begin_forwarding()
+        gate.set()
+        flushed = threading.Event()
+
+        def flush() -> None:
+            packets.flush()
+            flushed.set()
+
+        packets.outbox.put(b"of a client")
+        far.loops.pick().call(flush)
+        far.say(93, channel, 100_000)
+        assert flushed.wait(10)
+        sender.join(10)
+        until(lambda: b"".join(body[8:] for body in far.all(94)) == b"x" * 100 + b"of a client", "both")
+
+
+def test_room_that_comes_just_when_the_login_is_over_is_not_missed() -> None:
+    class Late(StreamSocket):
+        def send_without_waiting(self) -> None:
+            super().send_without_waiting()
+            packets.write_all(b"x" * 100)  # another thread's, in between
+            far.say(93, channel, 100_000)
+            far.round_trip()
+
+    with Scripted() as far:
+        sock = Late(lambda _outcome: None)
+        sock.open(far.link, "target", 22)
+        channel = int.from_bytes(far.wait_for(90)[-1][16:20], "big")
+        far.say(91, channel, 7, 0, 32768)
+        packets = FedPacketizer(sock)
+        packets.begin_forwarding()
+        far.wait_for(94)
+        assert not packets.outbox.is_full
 
 
 def test_a_thread_that_waits_for_its_turn_hears_of_the_end() -> None:

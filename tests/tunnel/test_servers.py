@@ -18,6 +18,7 @@ from app.core.questions import HostKeyAnswer
 from app.core.states import LinkPhase, ServerPhase
 from app.socks.streams import StreamOpener
 from app.transport.host_keys import HostKeys
+from app.transport.link import Link
 from tests.peers.lab import Lab
 from tests.peers.ports import free_port as find_free_port
 from tests.tunnel.driver import Driver
@@ -292,12 +293,14 @@ def test_a_connect_that_breaks_answers_and_is_not_the_last_one(
 ) -> None:
     driver.connect()
 
-    def broken(sock: socket.socket, *_args: object) -> StreamOpener:
-        sock.close()
+    def broken(*_args: object) -> StreamOpener:
         raise cause
 
     monkeypatch.setattr("app.tunnel.inner_link.connect_inside", broken)
     assert inner_link(driver).code in (FaultCode.INTERNAL, FaultCode.LINK_LOST)
+    outer = driver.manager._relays[driver.relay_id]._link
+    assert isinstance(outer, Link)
+    driver.wait_for(lambda: outer.open_streams == 0, "its stream to be closed")
     monkeypatch.undo()
     driver.manager._servers[driver.server_id]._inner._failed_at -= 100
     assert not hasattr(inner_link(driver), "code")

@@ -35,7 +35,7 @@ class Owner(Protocol):
 
 
 class CoreStream:
-    """Made by the link. Everything happens in ``loop``, but ``consumed`` and ``abort``."""
+    """Made by the link. Everything happens in ``loop``, but ``write``, ``consumed`` and ``abort``."""
 
     def __init__(
         self,
@@ -78,12 +78,13 @@ class CoreStream:
     # --- the forwarder's side -----------------------------------------------------------------------------
 
     def write(self, data: memoryview) -> int:
-        if not self._is_open:
-            return 0
-        try:
-            taken = self._sock.send(data)
-        except WOULD_BLOCK:
-            taken = 0
+        with self._lock:  # a link inside this one writes from threads of its own, and a number may come again
+            if not self._is_open:
+                return 0
+            try:
+                taken = self._sock.send(data)
+            except WOULD_BLOCK:
+                taken = 0
         if taken < len(data):
             self._starving = True
             self._loop.now_or_soon(self._watch)
@@ -250,10 +251,11 @@ class CoreStream:
         self._stop_timer()
         if self._mask:
             self._loop.watch(self._sock, 0, self)
-        self._closed, self._is_open = True, False
-        if not (self._eof_sent and self._far_eof):
-            local_socket.reset_on_close(self._sock)
-        self._sock.close()
+        with self._lock:
+            self._closed, self._is_open = True, False
+            if not (self._eof_sent and self._far_eof):
+                local_socket.reset_on_close(self._sock)
+            self._sock.close()
         self._loop.remove(self)
         self._owner.stream_ended(self)
 

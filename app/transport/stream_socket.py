@@ -27,9 +27,7 @@ class StreamSocket:
         self._on_answer = on_answer
         self._stream: Stream | None = None
         self._news = threading.Condition()
-        self._kept = (
-            bytearray()
-        )  # joined: a far end that writes single bytes must not cost an object for each
+        self._kept = bytearray()  # joined: single bytes must not cost an object each
         self._has_ended = False
         self._closed = False  # by this name paramiko asks a socket
         self._room = threading.Event()

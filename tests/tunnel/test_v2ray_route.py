@@ -240,8 +240,8 @@ def test_from_ssh_to_v2ray_and_back(lab: Lab, tmp_path: Path) -> None:
         lab.stop_relay()
         driver.wait_for(lambda: FaultCode.ROUTE_FALLBACK in notices(driver), "the fallback to be told", 40)
         driver.wait_for_server(ServerPhase.CONNECTED)
-        lab.start_relay()
-        driver.wait_for(lambda: FaultCode.ROUTE_RETURNED in notices(driver), "the return", 40)
+        lab.start_relay()  # a link that is there before the server's tunnel is tried again a minute later
+        driver.wait_for(lambda: FaultCode.ROUTE_RETURNED in notices(driver), "the return", 90)
         driver.wait_for_server(ServerPhase.CONNECTED)
         deadline = Deadline(20, "the core to end, which nobody uses any more")
         while our_cores():

@@ -146,7 +146,7 @@ def test_bridge_is_for_the_key_that_reported(line: Line, shell: str) -> None:
     assert abs(int(about[3]) - time.time()) < 60
     assert line.call("core x86_64 311", shell=shell, as_server=True).stdout == CORE
     assert line.call("check x86_64 none", CORE, shell, as_server=True).stdout == b"same\n"
-    for other in (CORE[:-1], CORE + b"x", CORE * 9999):
+    for other in (CORE[:-1], CORE + b"x", CORE * 9):
         assert line.call("check x86_64 none", other, shell, as_server=True).stdout == b""
     text = line.call("script", shell=shell).stdout.decode()
     assert "\nbridge='v2ray'\nbridge_port='16823'\n" in text

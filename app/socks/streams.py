@@ -43,7 +43,10 @@ class StreamSink(Protocol):
 
 
 class Stream(Protocol):
-    """The link's side. Methods are called in a loop thread of the link, but for ``consumed``."""
+    """The link's side. Methods are called in a loop thread of the link, but for ``consumed``.
+
+    A link inside this one calls ``write`` and ``close`` from any thread, ``write`` one call at a time.
+    """
 
     def write(self, data: memoryview) -> int:
         """Take as many bytes as the far end and the link have room for; 0: wait for ``stream_writable``.

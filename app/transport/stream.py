@@ -1,7 +1,8 @@
 """An SSH channel as a forwarder's stream: no threads of its own, no waiting, windows that adapt.
 
 ``LinkStream`` takes the place of paramiko's ``Channel`` in the transport's channel table. Messages come in
-the transport's reader thread; writing happens in the forwarder's loops. RFC 4254 sections 5.1 to 5.3, 7.2.
+the transport's reader thread; writing happens in the forwarder's loops, or in the threads of a link inside
+this one. RFC 4254 sections 5.1 to 5.3, 7.2.
 """
 
 from __future__ import annotations

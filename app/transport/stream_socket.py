@@ -7,7 +7,6 @@ own code, which shakes hands and exchanges keys, sees a socket that may block.
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable
 
@@ -19,8 +18,6 @@ CLOSED = StreamRefusal(0, "it closed")  # no answer came: the stream's link is g
 
 class StreamSocket:
     """Bytes come in whatever thread the stream's link has for that; the rest may be called from any."""
-
-    family = socket.AF_UNSPEC
 
     def __init__(self, on_answer: Callable[[Outcome], None]) -> None:
         """``on_answer`` hears once whether the stream was opened."""

@@ -13,7 +13,7 @@ from app.tunnel.context import Context
 
 
 class Connections:
-    """Thread-safe. Our own are the probes, and the servers' own links inside their relay's."""
+    """Thread-safe. Our own are the probes and the trials of a better route."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -259,11 +259,11 @@ def test_the_slow_way_inside_the_slow_way(
 # --- the socket by itself -----------------------------------------------------------------------------------
 
 
-def opened(far: Scripted, sock: StreamSocket) -> int:
+def opened(far: Scripted, sock: StreamSocket, window: int = MIB) -> int:
     """The stream of this socket is open; our number of its channel."""
     sock.open(far.link, "target", 22)
     channel = int.from_bytes(far.wait_for(90)[-1][16:20], "big")
-    far.say(91, channel, 7, 1 << 20, 32768)
+    far.say(91, channel, 7, window, 32768)
     return channel
 
 
@@ -405,9 +405,7 @@ def test_whoever_still_waits_to_send_when_the_login_is_over_holds_nobody_up(is_p
     """It has the outbox's lock, and the outer reader wants it, which alone could hear of room."""
     with Scripted() as far:
         sock = Preempted()
-        sock.open(far.link, "target", 22)
-        channel = int.from_bytes(far.wait_for(90)[-1][16:20], "big")
-        far.say(91, channel, 7, 0, 32768)  # no window at all
+        channel = opened(far, sock, window=0)
         packets = FedPacketizer(sock)
         sock.settimeout(30)
         gate = threading.Event()
@@ -442,9 +440,7 @@ def test_room_that_comes_just_when_the_login_is_over_is_not_missed() -> None:
 
     with Scripted() as far:
         sock = Late(lambda _outcome: None)
-        sock.open(far.link, "target", 22)
-        channel = int.from_bytes(far.wait_for(90)[-1][16:20], "big")
-        far.say(91, channel, 7, 0, 32768)
+        channel = opened(far, sock, window=0)
         packets = FedPacketizer(sock)
         packets.begin_forwarding()
         far.wait_for(94)

@@ -17,7 +17,7 @@ from app.tunnel import router
 from app.tunnel.inner_link import InnerLink
 from app.tunnel.router import Answer, Cancel
 from app.tunnel.threads import Threads
-from tests.transport.scripted_server import OPEN_FAILURE, Scripted
+from tests.transport.scripted_server import OPEN, OPEN_FAILURE, Scripted
 
 RELAY = Relay(id="r", name="gate", host="192.0.2.1", port=22, user="u")
 SERVER = Server(id="s", alias="gpu", relay_id="r", route=ReverseRoute(port=2222), user="u")
@@ -51,14 +51,21 @@ class Ground:
         self.told.append(fault.code)
 
 
+def asked(
+    far: Scripted, ground: Ground, answers: queue.SimpleQueue[StreamOpener | Fault]
+) -> tuple[InnerLink, int]:
+    """Somebody wants the link, and its stream is asked for; our number of that channel."""
+    inner = InnerLink(SERVER, ground.context, ground, Threads(), lambda _fault: None)
+    inner.request(answers.put)
+    return inner, int.from_bytes(far.wait_for(OPEN)[-1][16:20], "big")
+
+
 @pytest.mark.parametrize("cause", ["the relay's link goes", "nothing listens at the relay"])
 def test_the_hop_that_is_to_blame_is_named(cause: str) -> None:
     answers: queue.SimpleQueue[StreamOpener | Fault] = queue.SimpleQueue()
     with Scripted() as far:
         ground = Ground(far.link)
-        inner = InnerLink(SERVER, ground.context, ground, Threads(), lambda _fault: None)
-        inner.request(answers.put)
-        channel = int.from_bytes(far.wait_for(90)[-1][16:20], "big")
+        _, channel = asked(far, ground, answers)
         if cause == "the relay's link goes":
             far.server.close()
         else:
@@ -90,9 +97,7 @@ def test_nobody_waits_for_a_relay_that_does_not_answer(when: str) -> None:
     answers: queue.SimpleQueue[StreamOpener | Fault] = queue.SimpleQueue()
     with Scripted() as far:
         ground = Ground(far.link)
-        inner = InnerLink(SERVER, ground.context, ground, Threads(), lambda _fault: None)
-        inner.request(answers.put)
-        channel = int.from_bytes(far.wait_for(90)[-1][16:20], "big")
+        inner, channel = asked(far, ground, answers)
         if when == "it is called off":
             inner.call_off()
         else:

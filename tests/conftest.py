@@ -98,7 +98,7 @@ class _Before:
 
     def __init__(self) -> None:
         self._threads = _threads()
-        self._children = {child.pid for child in psutil.Process().children(recursive=True)}
+        self._children = processes.below(os.getpid())
         self._fds = _open_fds()
 
     def leftovers(self) -> list[str]:
@@ -117,9 +117,9 @@ class _Before:
 
     def _found(self) -> list[str]:
         found = [f"thread {thread.name}" for thread in _threads() - self._threads]
-        processes.reap_orphans(self._children)
-        children = psutil.Process().children(recursive=True)
-        found += [f"process {_described(child)}" for child in children if child.pid not in self._children]
+        if new := processes.below(os.getpid()) - self._children:
+            processes.reap(new)
+            found += [f"process {_described(pid)}" for pid in sorted(new) if psutil.pid_exists(pid)]
         new_fds = _open_fds() - self._fds
         if len(new_fds) > _FDS_TOLERATED or any(target.startswith("socket:") for _, target in new_fds):
             found += [f"open {target} (descriptor {number})" for number, target in sorted(new_fds)]
@@ -131,22 +131,23 @@ def _threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if not thread.name.startswith("Dummy-")}
 
 
-def _described(process: psutil.Process) -> str:
+def _described(pid: int) -> str:
     try:
-        return f"{process.pid} ({process.status()}): {' '.join(process.cmdline()) or process.name()}"
+        process = psutil.Process(pid)
+        return f"{pid} ({process.status()}): {' '.join(process.cmdline()) or process.name()}"
     except psutil.Error:
-        return f"{process.pid}"
+        return f"{pid}"
 
 
 def _open_fds() -> set[tuple[int, str]]:
     """Number and target of each open descriptor, where the system tells (Linux); elsewhere nothing."""
-    folder = Path("/proc/self/fd")
-    if not folder.is_dir():
+    folder = "/proc/self/fd"
+    if not Path(folder).is_dir():
         return set()
     found = set()
     for entry in os.listdir(folder):
         try:
-            found.add((int(entry), os.readlink(folder / entry)))
+            found.add((int(entry), os.readlink(f"{folder}/{entry}")))
         except OSError:
             continue  # the descriptor of this very listing
     return found

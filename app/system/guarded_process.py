@@ -96,7 +96,10 @@ class GuardedProcess:
         return self._process.pid
 
     def stop(self, within_s: float = _END_S) -> None:
-        """Ask it to end, then make it. Waits for it and for its last lines. Not from one of the callbacks."""
+        """Ask it to end, and make it after ``within_s``. Waits for its end and for its last lines.
+
+        Not from one of the callbacks.
+        """
         if self.is_running:
             with contextlib.suppress(OSError):
                 self._process.terminate()  # Windows knows no asking: that is its end there
@@ -105,8 +108,8 @@ class GuardedProcess:
             except subprocess.TimeoutExpired:
                 self._let_go()  # what ends it if we died ends it now
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(within_s)
-        self._reader.join(within_s)
+                    self._process.wait(_END_S)  # on a busy machine even that takes its time
+        self._reader.join(_END_S)
         self._let_go()
 
     # --- how --------------------------------------------------------------------------------------------

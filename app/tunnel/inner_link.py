@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
@@ -55,6 +56,7 @@ class InnerLink:
         self._on_fault = on_fault
         self._lock = threading.Lock()
         self._link: Link | None = None
+        self._cut: weakref.WeakSet[Link] = weakref.WeakSet()  # their readers hold them until they end
         self._connecting = False
         self._cancelled = threading.Event()
         self._waiters: list[LinkAnswer] = []
@@ -100,15 +102,17 @@ class InnerLink:
         """The relay's link is gone: so is this. An attempt ends by itself and says why."""
         with self._lock:
             link, self._link = self._link, None
+            if link is not None:
+                self._cut.add(link)
         if link is not None:
             link.cut()
 
     def close(self) -> None:
-        """``call_off``, and wait for the link's own threads."""
-        with self._lock:
-            link = self._link
+        """``call_off``, and wait for the threads of this link, and of those that were cut before."""
         self.call_off()
-        if link is not None:
+        with self._lock:
+            links = list(self._cut)
+        for link in links:
             link.close()
 
     def _may_try(self) -> bool:

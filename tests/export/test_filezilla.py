@@ -186,16 +186,20 @@ def import_sites(desk: Desktop, file: Path) -> Path:
     desk.press("ctrl+l")
     desk.type(str(file))
 
+    store = Path(desk.environment["HOME"]) / ".config" / "filezilla" / "sitemanager.xml"
+
     def is_done() -> bool:
-        """The dialog of files takes the first Return for its completion; then one asks what to import."""
-        title = active_window(desk)
-        if title not in ("FileZilla", "Import successful"):
+        """The dialog of files takes the first Return for its completion; then one asks what to import.
+
+        That it went well is said in one more, which a Return may reach before its title is seen.
+        """
+        if active_window(desk) not in ("FileZilla", "Import successful"):
             desk.press("Return")
-        return title == "Import successful"
+        return store.exists() and b"</Server>" in store.read_bytes()
 
     desk.until("the import", is_done)
     processes.end_tree(program)
-    return Path(desk.environment["HOME"]) / ".config" / "filezilla" / "sitemanager.xml"
+    return store
 
 
 needs_filezilla = pytest.mark.skipif(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,26 @@ def test_stop_leaves_no_thread_of_it(driver: Driver) -> None:
     driver.connect()
     inner_link(driver)
     driver.manager.stop()
+    assert our_threads() == []
+
+
+def test_stop_waits_for_one_that_was_cut_and_is_slow_to_end(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.connect()
+    link = inner_link(driver)
+    tell = Link._ended
+
+    def told_late(self: Link) -> None:
+        if self is link:
+            time.sleep(1.5)
+        tell(self)
+
+    monkeypatch.setattr(Link, "_ended", told_late)
+    link._transport._on_end = link._ended
+    driver.manager.disconnect(driver.server_id)
+    driver.manager.stop()
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("close-")] == []
     assert our_threads() == []
 
 

@@ -315,7 +315,7 @@ def test(extra: Sequence[str]) -> int:
     python = python_of(VENV)
     results = Results()
     os.environ["PYTHONDONTWRITEBYTECODE"] = ""  # a thousand programs are started: none compiles anew
-    collect = (python, "-m", "pytest", "--collect-only", *extra)  # compiles once what all workers read
+    collect = [str(python), "-m", "pytest", "--collect-only", *extra]  # compiles once what all workers read
     compiling = subprocess.Popen(collect, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     results.step("format", lambda: call(python, "-m", "ruff", "format", "--check", "."))
     results.step("lint", lambda: call(python, "-m", "ruff", "check", "."))

@@ -65,8 +65,8 @@ def test_it_is_stopped_whether_it_wants_or_not(code: str) -> None:
     pid = int(lines.get(timeout=20).split()[1])
     assert process.is_running
     process.stop(within_s=0.5 if code is STUBBORN else 10)
-    assert not process.is_running
     wait_gone(pid)  # killed together with its guard, whose end was waited for: either may be the first to go
+    assert not process.is_running
 
 
 @pytest.mark.parametrize("code", [WILLING, STUBBORN])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -98,6 +99,25 @@ def _seconds_of(words: list[str]) -> float:
     start = time.perf_counter()
     subprocess.run(words, check=True, stdin=subprocess.DEVNULL, timeout=120)
     return time.perf_counter() - start
+
+
+def first_byte(stage: Stage, way: Way) -> dict[str, float]:
+    """From starting ssh's ProxyCommand to the first byte of the server's sshd, with the link up."""
+    with contextlib.ExitStack() as cleanup:
+        if way.key == US:
+            process = cleanup.enter_context(running_program(stage, "connect", stage.lab.document()))
+            words = [sys.executable, str(programs.ROOT / "app" / "__main__.py")]
+            words += ["--data-dir", str(process.folder), "proxy", "lab-gpu"]
+        else:
+            near = cleanup.enter_context(programs.ssh_d(stage.lab, way.key, programs.GCM))
+            words = ["connect-proxy", "-S", f"127.0.0.1:{near.port}", "127.0.0.1", str(stage.lab.server.port)]
+        start = time.perf_counter()
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+            assert started.stdout is not None
+            assert started.stdout.read(1) == b"S"  # of SSH-2.0
+            seconds = time.perf_counter() - start
+            started.kill()
+    return {"seconds": seconds}
 
 
 # --- memory -------------------------------------------------------------------------------------------------
@@ -259,6 +279,23 @@ EXPERIMENTS = (
         remote_command,
         (_seconds("`ssh lab-gpu true`, 200 ms", "ssh-jump", 0.6),),
         (US, "ssh-jump"),
+    ),
+    Experiment(
+        "first-byte",
+        "alone",
+        first_byte,
+        (
+            Figure(
+                "seconds",
+                "a ProxyCommand's first byte, link up",
+                "s",
+                more_is_better=False,
+                limit=0.25,
+                peer="connect-proxy",
+                digits=3,
+            ),
+        ),
+        (US, "connect-proxy"),
     ),
     Experiment(
         "memory",

@@ -20,7 +20,7 @@ TITLES = {
     "paramiko": "plain paramiko",
     "ssh": "`ssh`",
     "ssh-jump": "`ssh -J`",
-    "relaytray-proxy": "RelayTray, `relaytray proxy`",
+    "connect-proxy": "connect-proxy and `ssh -D`",
     "relaytray-exit": "RelayTray, exit at the server",
     "relaytray-exit-direct": "RelayTray, exit at a server without a tunnel",
     "relaytray-route": "RelayTray, exit at the relay, over the same route",

@@ -115,7 +115,7 @@ def long_line(ground: Stage, rtt_ms: float = LONG_RTT_MS, mbit: float = LONG_MBI
 def alone(ground: Stage) -> Iterator[Stage]:
     """Nothing is running yet: the experiment starts what it needs."""
     stage = _bare(ground)
-    for key in (US, GCM):
+    for key in (US, GCM, "connect-proxy"):
         stage.add(Way(key, 0, 0))
     yield stage
 

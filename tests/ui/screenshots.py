@@ -168,6 +168,7 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
     yield "editor-relay", editor
     tall = RelayEditor(document.relays[0], document, lambda _relay, _password: None)
     tall._fold.click()
+    tall.set_pinned_keys([f"ssh-ed25519 {given.FINGERPRINT}"], lambda: None)
     tall.resize(tall.width(), 1200)
     yield "editor-relay-all", tall
     new = ServerEditor(new_server(document, "n"), document, lambda _server: None)

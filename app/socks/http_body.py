@@ -43,6 +43,7 @@ class RequestEnd:
         self._line = bytearray()  # of what has to be: a chunk's size, a trailer
         self._is_chunked = body == CHUNKED
         self._in_trailers = False
+        self._behind_chunk = False
 
     def take(self, data: memoryview) -> int:
         """How many of these bytes, from the first, belong to the request. Raises OSError for no chunk."""
@@ -65,6 +66,11 @@ class RequestEnd:
     def _read_line(self) -> None:
         line = bytes(self._line)
         self._line.clear()
+        if self._behind_chunk:
+            if line != _LINE_ENDS:
+                raise OSError("a chunk of the HTTP request's body is longer than it says")
+            self._behind_chunk = False
+            return
         if self._in_trailers:
             self._is_chunked = line.strip(b"\r\n") != b""
             return
@@ -73,7 +79,8 @@ class RequestEnd:
             raise OSError("a chunk of the HTTP request's body has no size")
         count = int(size[1], 16)
         self._in_trailers = count == 0
-        self._left = count + len(_LINE_ENDS) if count else 0
+        self._left = count
+        self._behind_chunk = count > 0
 
 
 class OneRequest:

@@ -35,14 +35,15 @@ def passed_on(lines: Sequence[bytes]) -> tuple[str, int, bytes, int]:
     url = _URL.fullmatch(target)
     if url is None:
         raise ValueError("This port of RelayTray passes on requests for http:// addresses and CONNECT only.")
-    authority, path = url[1], url[2] or b"/"
+    # RFC 9112 section 3.2.4: OPTIONS of no path is about the server itself
+    authority, path = url[1], url[2] or (b"*" if method == b"OPTIONS" else b"/")
     if b"@" in authority:
         raise ValueError("The address must not hold a user name or a password.")
     host, port = _host_and_port(authority)
     fields = [_field(line) for line in lines[1:] if line]
     dropped = _DROPPED | _named_by_connection(fields)
     kept = [name + b": " + value for name, value in fields if name.lower() not in dropped]
-    path = path if path.startswith(b"/") else b"/" + path
+    path = b"/" + path if path.startswith(b"?") else path
     # To a client of version 1.0 nobody may answer in chunks.
     version = version if version == b"HTTP/1.0" else b"HTTP/1.1"
     head = [method + b" " + path + b" " + version, b"Host: " + authority, *kept, b"Connection: close"]

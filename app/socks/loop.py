@@ -94,6 +94,10 @@ class Loop:
         return not self._is_select or len(self._members) < SELECT_LIMIT
 
     @property
+    def has_members(self) -> bool:
+        return bool(self._members)
+
+    @property
     def is_current(self) -> bool:
         return threading.get_ident() == self._ident
 
@@ -285,6 +289,12 @@ class LoopGroup:
         with self._lock:
             near = next((loop for loop in self._loops if loop.is_current and loop.has_room), None)
         return near or self.pick()
+
+    @property
+    def have_members(self) -> bool:
+        """Somebody's socket is here still."""
+        with self._lock:
+            return any(loop.has_members for loop in self._loops)
 
     def holds(self, loop: Loop) -> bool:
         with self._lock:

@@ -36,7 +36,7 @@ class StreamSink(Protocol):
 
     def stream_eof(self) -> None: ...
     def stream_closed(self, *, cleanly: bool) -> None:
-        """The far end closed; ``cleanly`` is false for a reset or a lost link. Called once."""
+        """The far end closed. Called once. Not ``cleanly``: bytes may be missing, since the link is lost."""
 
     def stream_writable(self) -> None:
         """``Stream.write`` may take bytes again after it took fewer than it was given."""

@@ -309,7 +309,8 @@ class LinkStream:
     def far_close(self, m: Message | None = None) -> None:  # noqa: ARG002
         self._need_open()
         self._end()
-        self._tell(self._sink.stream_closed, cleanly=self._eof_received)
+        # Servers may leave the EOF out (RFC 4254 section 5.3), and then mean the end all the same.
+        self._tell(self._sink.stream_closed, cleanly=True)
         self._send_close()
 
     def answer_request(self, m: Message) -> None:

@@ -32,8 +32,10 @@ class CoreEnd:
         self._link: CoreLink | None = None
 
     @property
-    def open_streams(self) -> int:
-        return 0 if self._link is None else self._link.open_streams
+    def is_used(self) -> bool:
+        """Something goes through its link, or a program is reading the last bytes that came by it."""
+        link = self._link
+        return link is not None and (bool(link.open_streams) or link.loops.have_members)
 
     def connect(self, relay: Relay, cancelled: threading.Event, on_lost: OnLost) -> AnyLink:
         server = self.server

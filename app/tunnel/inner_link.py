@@ -23,6 +23,7 @@ from app.transport.stream_socket import CLOSED, StreamSocket
 from app.tunnel.clock import Clock
 from app.tunnel.context import Context
 from app.tunnel.far_ends import server_plan
+from app.tunnel.pulse import PING_TIMEOUT_S, PINGS_UNANSWERED
 from app.tunnel.router import Answer, Cancel
 from app.tunnel.threads import Threads
 
@@ -47,12 +48,14 @@ class InnerLink:
         context: Context,
         ground: Ground,
         threads: Threads,
+        clock: Clock,
         on_fault: Callable[[Fault], None],
     ) -> None:
         self.server = server
         self._context = context
         self._ground = ground
         self._threads = threads
+        self._clock = clock
         self._on_fault = on_fault
         self._lock = threading.Lock()
         self._link: Link | None = None
@@ -115,6 +118,41 @@ class InnerLink:
         for link in links:
             link.close()
 
+    # --- is anybody there: the relay's link may live while the server, or the way to it, does not ----------
+
+    def check_now(self) -> None:
+        """The computer slept, or the network changed: is it alive? One that does not answer is cut."""
+        link = self._link
+        if link is not None:
+            self._start_asking(link, PINGS_UNANSWERED - 1)
+
+    def _ask_later(self, link: Link) -> None:
+        relay = self._context.document.relay(self.server.relay_id)
+        if relay is not None and relay.keepalive_s:
+            self._clock.after(relay.keepalive_s, lambda: self._ask_again(link))
+
+    def _ask_again(self, link: Link) -> None:
+        """In the clock's thread. Asking goes on for as long as the link is ours."""
+        if self._link is link and not self._context.stopping.is_set():
+            self._start_asking(link, 0)
+            self._ask_later(link)
+
+    def _start_asking(self, link: Link, missed: int) -> None:
+        self._threads.start(lambda: self._ask(link, missed), f"ping-{self.server.alias}")
+
+    def _ask(self, link: Link, missed: int) -> None:
+        """Silence for three times is no accident."""
+        while link.ping(PING_TIMEOUT_S) is None:
+            missed += 1
+            if self._link is not link or not link.is_alive:
+                return
+            if missed >= PINGS_UNANSWERED:
+                log.info("%s does not answer any more: its link is dropped.", self.server.alias)
+                link.cut()
+                return
+
+    # --- making it ------------------------------------------------------------------------------------------
+
     def _may_try(self) -> bool:
         return may_try_for_program(self._fault, Clock.now() - self._failed_at, max(1, self._attempts))
 
@@ -153,6 +191,8 @@ class InnerLink:
             else:
                 # What we called off ourselves says nothing about the next try.
                 self._fault, self._failed_at = (None if by_us else found), Clock.now()
+        if isinstance(found, Link):
+            self._ask_later(found)
         for answer in waiters:
             answer(found)
         if isinstance(found, Fault):

@@ -26,6 +26,7 @@ from app.socks.server_protocol import Credentials
 from app.socks.streams import Dialer
 from app.system.port_holder import classify_bind_error
 from app.tunnel.context import Context
+from app.tunnel.port_passwords import PortPasswords
 from app.tunnel.router import ForwardDialer, Links, SocksDialer, SshdDialer
 
 log = logging.getLogger("relaytray.tunnel")
@@ -81,7 +82,7 @@ def wanted_ports(document: Document, proxies: AbstractSet[str] = frozenset()) ->
 
 
 class ListenerTable:
-    """Thread-safe. ``adopt`` makes a connection of an accepted client (in a loop's thread)."""
+    """Thread-safe. ``adopt`` makes a connection of an accepted client, in whatever thread."""
 
     def __init__(
         self,
@@ -89,12 +90,14 @@ class ListenerTable:
         links: Links,
         adopt: Callable[[socket.socket, Handshake, Dialer, str], None],
         proxy_dialer: Callable[[str], Dialer],
+        passwords: PortPasswords,
     ) -> None:
         """``proxy_dialer`` dials by the Shadowsocks server of that id."""
         self._context = context
         self._links = links
         self._adopt = adopt
         self._proxy_dialer = proxy_dialer
+        self._passwords = passwords
         self._lock = threading.Lock()
         self._one_at_a_time = threading.Lock()  # see reconcile
         self._open: dict[Wanted, Listener] = {}
@@ -189,6 +192,7 @@ class ListenerTable:
                 listener.close()
             self._open.clear()
             self._faults.clear()
+        self._passwords.close()
 
     def _bind(self, wanted: Wanted) -> None:
         try:
@@ -215,8 +219,11 @@ class ListenerTable:
 
     def _accepted(self, client: socket.socket, wanted: Wanted, dialer: Dialer) -> None:
         handshake: Handshake
+        if wanted.purpose == "socks" and wanted.socks_user:
+            self._passwords.when_known(wanted.relay_id, lambda p: self._greet(client, wanted, dialer, p))
+            return
         if wanted.purpose == "socks":
-            handshake = ProxyHandshake(self._credentials(wanted))
+            handshake = ProxyHandshake()
         elif wanted.purpose == "shadowsocks":
             handshake = ProxyHandshake(forwards_http=True)
         elif wanted.purpose == "ssh":
@@ -225,11 +232,15 @@ class ListenerTable:
             handshake = FixedHandshake(wanted.remote_host, wanted.remote_port)
         self._adopt(client, handshake, dialer, wanted.relay_id)
 
-    def _credentials(self, wanted: Wanted) -> Credentials | None:
-        if not wanted.socks_user:
-            return None
-        expected = self._context.socks_password(wanted.relay_id)
-        if expected is None:
-            # Without a stored password nobody gets in: an open port would be the worse surprise.
-            return Credentials(lambda _user, _password: False)
-        return Credentials.of(wanted.socks_user, expected)
+    def _greet(self, client: socket.socket, wanted: Wanted, dialer: Dialer, password: str | None) -> None:
+        """A client of a port with a password, now that it is known."""
+        try:
+            handshake = ProxyHandshake(_credentials(wanted.socks_user, password))
+            self._adopt(client, handshake, dialer, wanted.relay_id)
+        except OSError:  # the loops have ended
+            client.close()
+
+
+def _credentials(user: str, password: str | None) -> Credentials:
+    """Without a stored password nobody gets in: an open port would be the worse surprise."""
+    return Credentials(lambda _u, _p: False) if password is None else Credentials.of(user, password)

@@ -35,6 +35,7 @@ from app.tunnel.connections import Connections
 from app.tunnel.context import Context
 from app.tunnel.listeners import ListenerTable
 from app.tunnel.pinned_keys import follow_names, moved_servers
+from app.tunnel.port_passwords import PortPasswords
 from app.tunnel.renewal import RenewingSupervisor, with_new_permissions
 from app.tunnel.router import SSH_PORT, SocksDialer, SshdDialer
 from app.tunnel.servers import ServerKeeper
@@ -79,7 +80,13 @@ class TunnelManager(Between):
         self._connections = Connections(self._context)
         self._leaving: list[RenewingSupervisor | ServerKeeper] = []  # removed, and maybe not yet ended
         self._threads = Threads()
-        self._listeners = ListenerTable(self._context, self, self._adopt, self._proxy_dialer)
+        self._listeners = ListenerTable(
+            self._context,
+            self,
+            self._adopt,
+            self._proxy_dialer,
+            PortPasswords(self._socks_password, self._threads),
+        )
         self._proxies = ShadowsocksTable(
             self._context,
             paths.run_folder,
@@ -221,8 +228,7 @@ class TunnelManager(Between):
         self._ways.check_now(revive=revive)
         self._proxies.check_now(revive=revive)
         for keeper in self._all_servers():
-            if keeper.is_wanted:
-                keeper.recheck()
+            keeper.check_now()
 
     def retry_listeners(self) -> None:
         """Try again the local ports that could not be opened."""

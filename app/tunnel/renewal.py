@@ -13,7 +13,9 @@ import time
 from app.core.faults import RelayTrayError
 from app.core.profiles import Document, Relay, Server
 from app.sentences import sentence
+from app.socks.streams import Traffic
 from app.tunnel.far_ends import AnyLink, connect_relay
+from app.tunnel.pulse import Pulse
 from app.tunnel.supervisor import RelaySupervisor
 
 log = logging.getLogger("relaytray.tunnel")
@@ -43,11 +45,36 @@ def _before(server: Server, old: Document) -> tuple[str, int] | None:
     return None if known is None else _permission(known)
 
 
+class _Replaced:
+    """A link that was made anew, with its own questions whether anybody is there."""
+
+    def __init__(self, link: AnyLink, relay: Relay) -> None:
+        self.link = link
+        self.pulse = Pulse(Traffic(), lambda: True)
+        self.pulse.follow(relay)
+        self._may_end_at = time.monotonic() + _SETTLE_S
+
+    @property
+    def is_done(self) -> bool:
+        """Lost, or nothing goes through it, and no program is reading the last bytes that came by it."""
+        if not self.link.is_alive:
+            return True
+        is_in_use = self.link.open_streams or self.link.loops.have_members
+        return time.monotonic() > self._may_end_at and not is_in_use
+
+    def ask(self, relay: Relay, *, urgent: bool) -> None:
+        if urgent or self.pulse.ping_is_due():
+            _, gone = self.pulse.ask(self.link, relay, urgent=urgent)
+            if gone and self.link.is_alive:
+                log.info("%s does not answer any more by the link before.", relay.name)
+                self.link.cut()
+
+
 class RenewingSupervisor(RelaySupervisor):
     """``renew`` may be called from any thread; everything else happens in the supervisor's own."""
 
     _renewal_requested = False
-    _replaced: tuple[tuple[AnyLink, float], ...] = ()  # with the time from which each may be closed
+    _replaced: tuple[_Replaced, ...] = ()
 
     def renew(self) -> None:
         """Log in again, if the link is up."""
@@ -71,8 +98,11 @@ class RenewingSupervisor(RelaySupervisor):
     def _look_after(self, link: AnyLink) -> None:
         with self._cv:
             is_wanted, self._renewal_requested = self._renewal_requested, False
+            check = self._check_requested
         if is_wanted and link.is_alive:
             self._make_anew(link)
+        for one in self._replaced:
+            one.ask(self.relay, urgent=check)
         self._end_unused()
         super()._look_after(self._link or link)
 
@@ -87,25 +117,20 @@ class RenewingSupervisor(RelaySupervisor):
             self._link = newer
             self._up_since = time.monotonic()
             self._pulse.begin(relay)
-        self._replaced = (*self._replaced, (link, time.monotonic() + _SETTLE_S))
+        self._replaced = (*self._replaced, _Replaced(link, relay))
         log.info("The link to %s was made anew.", relay.name)
         self._answer(newer)
         self._on_link(True)
 
     def _end_unused(self) -> None:
-        now = time.monotonic()
-        unused = [
-            link
-            for link, until in self._replaced
-            if not link.is_alive or (now > until and not link.open_streams)
-        ]
-        self._replaced = tuple(one for one in self._replaced if one[0] not in unused)
-        for link in unused:
-            link.close()
+        done = [one for one in self._replaced if one.is_done]
+        self._replaced = tuple(one for one in self._replaced if one not in done)
+        for one in done:
+            one.link.close()
 
     def _drop_link(self) -> None:
         """The person, or the relay, is done with it: that goes for the old ones as well."""
         super()._drop_link()
         replaced, self._replaced = self._replaced, ()
-        for link, _until in replaced:
-            link.close()
+        for one in replaced:
+            one.link.close()

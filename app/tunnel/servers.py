@@ -33,7 +33,8 @@ from app.tunnel.threads import Threads
 log = logging.getLogger("relaytray.tunnel")
 
 CONNECT_TIMEOUT_S = 60.0
-_OF_PROBES = ("alias", "route", "routes", "v2ray", "user", "identity")  # fields that make an old result void
+_OF_LINK = ("route", "routes", "v2ray", "user", "identity")  # fields that its own link was made with
+_OF_PROBES = ("alias", *_OF_LINK)  # fields that make an old result void
 KEY_EVERY = 10  # probes: the banner alone in between, the host key again after so many
 
 
@@ -64,7 +65,7 @@ class ServerKeeper:
         self._lock = threading.RLock()
         self._teller = Teller(context.publish)
         self._threads = Threads()
-        self._inner = InnerLink(server, context, ground, self._threads, self._inner_failed)
+        self._inner = InnerLink(server, context, ground, self._threads, clock, self._inner_failed)
         self._state = ServerState()
         self._wanted = False
         self._wanted_at = 0  # order number of the last wish
@@ -104,7 +105,8 @@ class ServerKeeper:
                 if self._ground.way_is_up(server.id):
                     self._change(ServerState(phase=ServerPhase.CONNECTING))
         self._teller.flush()
-        self._inner.call_off()
+        if any(getattr(old, name) != getattr(server, name) for name in _OF_LINK):
+            self._inner.call_off()
         self.probe_soon()
 
     # --- wanted or not ----------------------------------------------------------------------------------
@@ -189,6 +191,12 @@ class ServerKeeper:
         """Whatever was true may not be: probe with the host key."""
         self._verified = False
         self.probe_soon()
+
+    def check_now(self) -> None:
+        """The computer slept, or the network changed."""
+        self._inner.check_now()
+        if self._wanted:
+            self.recheck()
 
     def probe_soon(self) -> None:
         """Start a probe now, if the relay's link is up; one at a time. Any thread."""

@@ -216,7 +216,7 @@ class WayTable:
             ways.tried.clear()
             notice = self._news(ways)
             unused = ways.kind is not RouteKind.V2RAY and ways.at == 0 and ways.end is not None
-            ends_core = unused and ways.end is not None and not ways.end.open_streams
+            ends_core = unused and ways.end is not None and not ways.end.is_used
             core = ways.core
             is_worse = ways.at > 0
         if notice is not None:

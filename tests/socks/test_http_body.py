@@ -87,6 +87,8 @@ def test_behind_it_in_one_piece_as_well(length: int, body: bytes) -> None:
         b"-1\r\n",
         b"0x3\r\nabc",
         b"3\r\nabcdef\r\n",
+        b"3\r\nabcXX0\r\n\r\n",
+        b"3\r\nabc\n0\r\n\r\n",
         b"1" * 5000,
         b"1;" + b"x" * 5000 + b"\r\n",
     ],

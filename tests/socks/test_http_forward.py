@@ -54,6 +54,15 @@ def test_a_browsers_request_is_written_anew() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "line"), [(b"http://h", b"*"), (b"http://h/", b"/"), (b"http://h?q", b"/?q")]
+)
+def test_what_a_server_can_do_is_asked_of_itself(target: bytes, line: bytes) -> None:
+    """RFC 9112 section 3.2.4."""
+    _, sent = ask(head_of(b"OPTIONS " + target + b" HTTP/1.1"))
+    assert sent.startswith(b"OPTIONS " + line + b" HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
     ("target", "host", "port", "line"),
     [
         (b"http://h", "h", 80, b"/"),

@@ -50,6 +50,17 @@ def test_a_stream_opens_carries_and_ends_in_order(far: Scripted) -> None:
     assert far.link.open_streams == 0
 
 
+def test_a_close_without_an_eof_is_an_end_as_well(far: Scripted) -> None:
+    """RFC 4254 section 5.3: EOF may be left out, and some servers always do."""
+    sink = Sink()
+    channel = far.open(sink)
+    far.say(DATA, channel, rest=body(b"all of it"))
+    far.say(CLOSE, channel)
+    until(lambda: len(sink.told) == 3, "the close")
+    assert sink.told == ["opened", b"all of it", "closed"]
+    far.wait_for(CLOSE)
+
+
 def test_nothing_is_sent_on_a_channel_behind_its_close(far: Scripted) -> None:
     """The far end's CLOSE, answered by the reader, may come while a loop is about to write: RFC 4254 5.3."""
     sink = Sink()

@@ -14,6 +14,7 @@ from app.core.profiles import Document, Relay, ReverseRoute, Server
 from app.core.routes import RouteKind
 from app.socks.streams import StreamOpener
 from app.tunnel import router
+from app.tunnel.clock import Clock
 from app.tunnel.inner_link import InnerLink
 from app.tunnel.router import Answer, Cancel
 from app.tunnel.threads import Threads
@@ -55,7 +56,7 @@ def asked(
     far: Scripted, ground: Ground, answers: queue.SimpleQueue[StreamOpener | Fault]
 ) -> tuple[InnerLink, int]:
     """Somebody wants the link, and its stream is asked for; our number of that channel."""
-    inner = InnerLink(SERVER, ground.context, ground, Threads(), lambda _fault: None)
+    inner = InnerLink(SERVER, ground.context, ground, Threads(), Clock(), lambda _fault: None)
     inner.request(answers.put)
     return inner, int.from_bytes(far.wait_for(OPEN)[-1][16:20], "big")
 
@@ -86,7 +87,8 @@ def test_a_link_that_is_gone_already_is_told_as_lost() -> None:
         ground = Ground(far.link)
         far.link.cut()
         assert far.lost.wait(10)
-        InnerLink(SERVER, ground.context, ground, Threads(), lambda _fault: None).request(answers.put)
+        inner = InnerLink(SERVER, ground.context, ground, Threads(), Clock(), lambda _fault: None)
+        inner.request(answers.put)
         found = answers.get(timeout=10)
         assert isinstance(found, Fault)
         assert (found.code, found.hop.name) == (FaultCode.LINK_LOST, "RELAY")

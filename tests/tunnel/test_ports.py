@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,69 @@ def test_a_port_with_user_and_password(lab: Lab, tmp_path: Path) -> None:
             assert bad.returncode != 0
             assert bad.stdout == b""
         assert run(*base, "telnet://lab-gpu:22", input=b"SSH-2.0-x\r\n").returncode != 0
+
+
+def test_a_keyring_that_takes_its_time_holds_up_nobody_who_is_in(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = lab.document(socks_user="me")
+    driver = Driver(tmp_path / "data", document, lab.fingerprints)
+    driver.secrets.keep_for_session(SecretName("socks", document.relays[0].name), "pw")
+    asked, answers = threading.Event(), threading.Event()
+    look_up = driver.secrets.get
+
+    def slow(name: SecretName) -> str | None:
+        asked.set()
+        answers.wait(20)
+        return look_up(name)
+
+    with driver:
+        driver.connect()
+        with logged_in(driver.socks_port) as inside:
+            assert inside.recv(4) == b"SSH-"
+            monkeypatch.setattr(driver.secrets, "get", slow)
+            with socket.create_connection(("127.0.0.1", driver.socks_port), timeout=20) as waiting:
+                assert asked.wait(10)
+                inside.sendall(b"SSH-2.0-test\r\n")
+                assert inside.recv(1000)
+                assert inside.recv(1000), "its key exchange"
+                answers.set()
+                waiting.sendall(b"\x05\x01\x02")
+                assert waiting.recv(2) == b"\x05\x02"
+
+
+def test_clients_that_wait_for_the_keyring_are_let_go_at_the_end(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    with Driver(tmp_path / "data", lab.document(socks_user="me"), lab.fingerprints) as driver:
+        driver.wait_for_ports()
+        monkeypatch.setattr(driver.secrets, "get", lambda _name: answers.wait(20) and None)
+        with socket.create_connection(("127.0.0.1", driver.socks_port), timeout=20) as waiting:
+            driver.wait_for(lambda: bool(driver.manager._listeners._passwords._waiting), "it to be asked")
+            threading.Timer(0.5, answers.set).start()
+            driver.manager.stop()
+            assert not read_to_the_end(waiting)
+
+
+def read_to_the_end(client: socket.socket) -> bytes:
+    try:
+        return client.recv(100)
+    except ConnectionResetError:
+        return b""
+
+
+@contextmanager
+def logged_in(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        for words, answer in (
+            (b"\x05\x01\x02", b"\x05\x02"),
+            (b"\x01\x02me\x02pw", b"\x01\x00"),
+            (b"\x05\x01\x00\x03\x07lab-gpu\x00\x16", b"\x05\x00\x00\x01" + bytes(6)),
+        ):
+            client.sendall(words)
+            assert client.recv(len(answer), socket.MSG_WAITALL) == answer
+        yield client
 
 
 def test_a_busy_port_is_named_with_its_holder_and_taken_when_it_is_free(lab: Lab, tmp_path: Path) -> None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.core.profiles import Document, Enrolment, Relay, ReverseRoute, Server
 from app.core.states import LinkPhase
+from app.transport.link import Link
 from app.tunnel import renewal
 from app.tunnel.renewal import with_new_permissions
+from tests.peers import processes
+from tests.peers.byte_server import ByteServer, digest_of
 from tests.peers.lab import Lab
 from tests.tunnel.driver import Driver
 from tests.tunnel.test_supervision import socks_client
@@ -94,6 +103,67 @@ def test_the_link_is_made_anew_and_carries_on_what_it_carried(
         assert logins(lab) == before + 1
         with socks_client(driver.socks_port) as client:
             assert client.recv(4) == b"SSH-"
+
+
+def test_what_a_program_has_not_read_yet_outlives_the_link_it_came_by(
+    permissive_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The far end has sent all and closed; the last bytes wait on this side for a slow program."""
+    monkeypatch.setattr(renewal, "_SETTLE_S", 0.2)
+    monkeypatch.setattr(renewal, "LOOK_S", 0.1)
+    lab, document, size = permissive_lab, permissive_lab.document(), 3_000_000
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver, ByteServer() as far:
+        driver.connect()
+        supervisor = driver.manager._relays[driver.relay_id]
+        old = supervisor._link
+        assert old is not None
+        with socks_client(driver.socks_port, "127.0.0.1", far.port, receive_buffer=4096) as slow:
+            slow.sendall(b"D%016d" % size)
+            slow.shutdown(socket.SHUT_WR)
+            got = hashlib.sha256()
+            left = size
+            while old.open_streams:
+                piece = slow.recv(min(left, 20_000))
+                left -= len(piece)
+                got.update(piece)
+            assert left > 100_000, "read too soon for this test"
+            driver.manager.replace_document(with_line(document))
+            driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+            time.sleep(1)
+            while piece := slow.recv(1 << 16):
+                got.update(piece)
+        assert got.hexdigest() == digest_of(size)
+        driver.wait_for(lambda: not old.is_alive, "the old link to end")
+
+
+def test_a_link_before_that_does_not_answer_is_cut(lab: Lab, tmp_path: Path) -> None:
+    document = lab.document()
+    with Driver(tmp_path / "data", document, lab.fingerprints) as driver:
+        driver.connect()
+        supervisor = driver.manager._relays[driver.relay_id]
+        old = supervisor._link
+        assert isinstance(old, Link)
+        with socks_client(driver.socks_port) as held:
+            assert held.recv(4) == b"SSH-"
+            driver.manager.replace_document(with_line(document))
+            driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+            with silenced(old, lab.relay_port):
+                driver.manager.check_now("the computer woke")
+                driver.wait_for(lambda: not old.is_alive, "the old link to be given up")
+            assert driver.manager.snapshot().links[driver.relay_id].phase is LinkPhase.UP
+
+
+@contextmanager
+def silenced(link: Link, port: int) -> Iterator[None]:
+    """The processes of the sshd that serve this link are stopped."""
+    ours = link._transport.sock.getsockname()[1]
+    ends = [c for c in psutil.net_connections("tcp") if c.raddr and (c.laddr[1], c.raddr[1]) == (port, ours)]
+    stopped = [one for end in ends if end.pid for one in processes.suspend_tree(end.pid)]
+    assert stopped
+    try:
+        yield
+    finally:
+        processes.resume_all(stopped)
 
 
 def test_a_link_that_cannot_be_made_anew_stays(lab: Lab, tmp_path: Path) -> None:

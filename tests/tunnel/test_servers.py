@@ -20,6 +20,8 @@ from app.core.states import LinkPhase, ServerPhase
 from app.socks.streams import StreamOpener
 from app.transport.host_keys import HostKeys
 from app.transport.link import Link
+from app.tunnel import inner_link as inner_link_module
+from tests.peers import processes
 from tests.peers.lab import Lab
 from tests.peers.ports import free_port as find_free_port
 from tests.tunnel.driver import Driver
@@ -258,6 +260,40 @@ def test_stop_waits_for_one_that_was_cut_and_is_slow_to_end(
     driver.manager.stop()
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("close-")] == []
     assert our_threads() == []
+
+
+@pytest.mark.parametrize("who", ["the keepalive", "a check after sleep"])
+def test_one_that_does_not_answer_is_dropped_and_made_anew(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """The relay's link lives, and so does the server's sshd: only the process of this one is stuck."""
+    monkeypatch.setattr(inner_link_module, "PING_TIMEOUT_S", 0.5)
+    keepalive = 1 if who == "the keepalive" else 0
+    with Driver(tmp_path / "data", lab.document(keepalive_s=keepalive), lab.fingerprints) as driver:
+        driver.connect()
+        before = {process.pid for process in processes.tree_of(lab.server.pid)}
+        stuck = inner_link(driver)
+        ours = [p for p in processes.tree_of(lab.server.pid) if p.pid not in before]
+        stopped = [one for process in ours for one in processes.suspend_tree(process.pid)]
+        assert stopped
+        try:
+            if not keepalive:
+                driver.manager.check_now("the computer woke")
+            driver.wait_for(lambda: not stuck.is_alive, "it to be given up")
+            assert phase_of(driver, driver.server_id) is ServerPhase.CONNECTED
+            assert inner_link(driver) is not stuck
+        finally:
+            processes.resume_all(stopped)
+
+
+def test_another_name_leaves_it_where_it_is(driver: Driver) -> None:
+    driver.connect()
+    link = inner_link(driver)
+    driver.manager.replace_document(with_server(driver.document, alias="another-name"))
+    driver.wait_for_server(ServerPhase.CONNECTED)
+    assert inner_link(driver) is link
+    driver.manager.replace_document(with_server(driver.document, alias="another-name", user="nobody"))
+    driver.wait_for(lambda: not link.is_alive, "the link of another user to end", 5)
 
 
 def test_stop_while_it_is_being_made(driver: Driver, lab: Lab) -> None:

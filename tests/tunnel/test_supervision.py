@@ -65,10 +65,16 @@ def server_phases(driver: Driver) -> list[ServerPhase]:
 
 
 @contextmanager
-def socks_client(port: int, alias: str = "lab-gpu") -> Iterator[socket.socket]:
+def socks_client(
+    port: int, host: str = "lab-gpu", target_port: int = 22, *, receive_buffer: int = 0
+) -> Iterator[socket.socket]:
     """A program that has asked for the server and holds its connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
-        protocol = ClientProtocol(alias, 22)
+    with socket.socket() as client:
+        if receive_buffer:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        client.settimeout(20)
+        client.connect(("127.0.0.1", port))
+        protocol = ClientProtocol(host, target_port)
         client.sendall(protocol.to_send())
         while not protocol.done:
             data = client.recv(1)

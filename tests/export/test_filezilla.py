@@ -180,7 +180,7 @@ def active_window(desk: Desktop) -> str:
 def import_sites(desk: Desktop, file: Path) -> Path:
     """File > Import, as a person does it; returns the store of the Site Manager, which then has the site."""
     program = desk.start(["filezilla"])
-    desk.until("FileZilla", lambda: active_window(desk) == "FileZilla")
+    desk.until("FileZilla", lambda: active_window(desk) == "FileZilla", 60)
     desk.press("alt+f", "i")
     desk.until("the file dialog", lambda: active_window(desk).startswith("Select file"))
     desk.press("ctrl+l")
@@ -197,7 +197,7 @@ def import_sites(desk: Desktop, file: Path) -> Path:
             desk.press("Return")
         return store.exists() and b"</Server>" in store.read_bytes()
 
-    desk.until("the import", is_done)
+    desk.until("the import", is_done, 60)
     processes.end_tree(program)
     return store
 

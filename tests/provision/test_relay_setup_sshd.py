@@ -9,6 +9,7 @@ import pytest
 
 from app.core.faults import FaultCode
 from app.core.provisioning import SetupOptions, Step, StepNote, StepState
+from app.provision import setup_script
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.machines import changes, why_not_here
 from tests.peers.network import Network
@@ -178,6 +179,48 @@ def test_a_setting_that_comes_before_ours(lab: SetupLab) -> None:
     lab.undo()
 
 
+def test_settings_that_depend_on_the_port(lab: SetupLab) -> None:
+    """sshd -T tells nothing but an error where it is not told all that a Match asks for."""
+    text = "PermitRootLogin yes\nMatch LocalPort 22\n    X11Forwarding no\n"
+    text += "Match LocalAddress 192.0.2.1\n    X11Forwarding no\nMatch RDomain none\n    X11Forwarding no\n"
+    lab.machine.write(SETTINGS, text)
+    started(lab)
+    set_up_and_undone(lab)
+
+
+def test_settings_that_sshd_does_not_tell(lab: SetupLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a later sshd wants to be told besides: that is said, and nothing is compared with an error."""
+    part = setup_script._part
+    monkeypatch.setattr(setup_script, "_part", lambda name: part(name).replace("lport=", "addr="))
+    text = "PermitRootLogin yes\nMatch LocalPort 22\n    X11Forwarding no\n"
+    lab.machine.write(SETTINGS, text)
+    started(lab)
+    report = lab.apply(NO_BBR)[-1]
+    assert report.fault is not None
+    assert report.fault.details["reason"].startswith("sshd -T: 'Match LocalPort' in configuration but")
+    assert lab.machine.read(SETTINGS) == text
+    lab.undo()
+
+
+def test_two_computers_at_once(lab: SetupLab) -> None:
+    """The word of the first must not disarm the guard of the second's settings."""
+    lab.machine.write(SETTINGS, "PermitRootLogin yes\n")
+    started(lab)
+    with lab.shell() as shell:
+        for step in (Step.ACCOUNTS, Step.PROGRAMS):
+            assert lab.script(shell).run("apply", step).state == "done"
+        first, second = lab.script(shell), lab.script(shell, exit="yes")
+        assert first.run("apply", Step.SSHD, guard="one").state == "waiting"
+        assert second.run("apply", Step.SSHD, guard="two").state == "waiting"
+        refused = first.run("confirm", Step.SSHD, guard="one")
+        assert (refused.state, "another computer" in refused.reason) == ("failed", True)
+        assert first.run("rollback", Step.SSHD, guard="one").state == "done"
+        assert "PermitOpen any" in lab.machine.read(SETTINGS)
+        assert second.run("confirm", Step.SSHD, guard="two").state == "done"
+        assert "PermitOpen any" in lab.machine.read(SETTINGS)
+    lab.undo()
+
+
 def test_an_old_sshd(lab: SetupLab) -> None:
     """The same program with an older number on it; nothing is begun."""
     program = (lab.machine.root / "usr/sbin/sshd").read_bytes()
@@ -282,6 +325,7 @@ def test_with_systemd(systemd: SetupLab) -> None:
     systemd.wait_until(lambda: not systemd.machine.exists("/etc/relaytray/sshd"), "the guard to be done")
     assert systemd.machine.read("/etc/ssh/sshd_config.d/00-relaytray.conf") == before
     assert systemd.machine.must_run("systemctl", "is-active", "ssh").strip() == "active"
+    systemd.wait_until(lambda: bool(systemd.machine.command_lines("[listener]")), "sshd to listen again")
     systemd.undo()
 
 

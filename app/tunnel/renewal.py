@@ -22,6 +22,7 @@ log = logging.getLogger("relaytray.tunnel")
 
 LOOK_S = 1.0  # between two looks whether an old link still carries something
 _SETTLE_S = 5.0  # whoever was just given the old link may not have opened a stream yet
+_LAST_BYTES_S = 10.0  # what programs get to read them when the link is lost
 
 
 def with_new_permissions(old: Document, new: Document) -> set[str]:
@@ -46,7 +47,7 @@ def _before(server: Server, old: Document) -> tuple[str, int] | None:
 
 
 class _Replaced:
-    """A link that was made anew, with its own questions whether anybody is there."""
+    """A link that was made anew, with its own questions whether anybody is there; or one that is lost."""
 
     def __init__(self, link: AnyLink, relay: Relay) -> None:
         self.link = link
@@ -56,11 +57,11 @@ class _Replaced:
 
     @property
     def is_done(self) -> bool:
-        """Lost, or nothing goes through it, and no program is reading the last bytes that came by it."""
+        """Nothing goes through it, and no program is reading the last bytes that came by it."""
+        now, has_programs = time.monotonic(), self.link.loops.have_members
         if not self.link.is_alive:
-            return True
-        is_in_use = self.link.open_streams or self.link.loops.have_members
-        return time.monotonic() > self._may_end_at and not is_in_use
+            return not has_programs or now > self._may_end_at + _LAST_BYTES_S
+        return now > self._may_end_at and not self.link.open_streams and not has_programs
 
     def ask(self, relay: Relay, *, urgent: bool) -> None:
         if urgent or self.pulse.ping_is_due():
@@ -103,8 +104,21 @@ class RenewingSupervisor(RelaySupervisor):
             self._make_anew(link)
         for one in self._replaced:
             one.ask(self.relay, urgent=check)
-        self._end_unused()
         super()._look_after(self._link or link)
+
+    def _turn(self) -> None:
+        super()._turn()
+        self._end_unused()
+
+    def _mourn(self, link: AnyLink) -> None:
+        """Programs may be reading the last bytes that came by it, or have yet to say where they want to go:
+        its loops serve them for a while.
+        """
+        lost = _Replaced(link, self.relay)
+        with self._cv:
+            self._link = None
+        super()._mourn(link)
+        self._replaced = (lost,)
 
     def _make_anew(self, link: AnyLink) -> None:
         relay: Relay = self.relay

@@ -134,6 +134,36 @@ def test_what_a_program_has_not_read_yet_outlives_the_link_it_came_by(
         driver.wait_for(lambda: not old.is_alive, "the old link to end")
 
 
+def test_a_link_that_is_lost_serves_programs_to_their_last_bytes(permissive_lab: Lab, tmp_path: Path) -> None:
+    """And one that had greeted, and not yet said where it wants to go, is served by the next link."""
+    lab, size = permissive_lab, 900_000
+    with Driver(tmp_path / "data", lab.document(), lab.fingerprints) as driver, ByteServer() as far:
+        driver.connect()
+        lost = driver.manager._relays[driver.relay_id]._link
+        assert lost is not None
+        with (
+            socks_client(driver.socks_port, "127.0.0.1", far.port, receive_buffer=4096) as slow,
+            socket.create_connection(("127.0.0.1", driver.socks_port), timeout=20) as late,
+        ):
+            (connection,) = [one for one in driver.manager._connections._programs if one._stream is not None]
+            connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            slow.sendall(b"D%016d" % size)
+            slow.shutdown(socket.SHUT_WR)
+            late.sendall(b"\x05\x01\x00")
+            assert late.recv(2) == b"\x05\x00"
+            driver.wait_for(lambda: not lost.open_streams, "the far end to be done")
+            lab.relay.drop_sessions()
+            driver.wait_for(lambda: not lost.is_alive, "the link to be lost")
+            driver.wait_for_link(LinkPhase.UP)
+            got = hashlib.sha256()
+            while piece := slow.recv(1 << 16):
+                got.update(piece)
+            assert got.hexdigest() == digest_of(size)
+            late.sendall(b"\x05\x01\x00\x01\x7f\x00\x00\x01" + far.port.to_bytes(2, "big") + b"Ehere")
+            assert late.recv(10, socket.MSG_WAITALL)[:2] == b"\x05\x00"
+            assert late.recv(4, socket.MSG_WAITALL) == b"here"
+
+
 def test_a_link_before_that_does_not_answer_is_cut(lab: Lab, tmp_path: Path) -> None:
     document = lab.document()
     with Driver(tmp_path / "data", document, lab.fingerprints) as driver:

@@ -110,6 +110,7 @@ class ServerProtocol:
         self._step: Callable[[], ServerEvent | None] = self._first_byte
         self._request: ConnectRequest | None = None
         self._is_refused = False
+        self._may_begin_empty = True  # old HTTP clients send a line end too many (RFC 9112 section 2.2)
         # of an HTTP request that goes on to its server, who answers it
         self.request_end: RequestEnd | None = None
         self._searched = 0  # bytes of an HTTP head known not to hold its end
@@ -142,6 +143,14 @@ class ServerProtocol:
     # --- which dialect -------------------------------------------------------------------------------
 
     def _first_byte(self) -> ServerEvent | None:
+        if self._may_begin_empty:
+            if self._buffer == b"\r":
+                return None
+            for line in (b"\r\n", b"\n"):
+                if self._buffer.startswith(line):
+                    self._take(len(line))
+                    self._may_begin_empty = False
+                    break
         if not self._buffer:
             return None
         first = self._buffer[0]

@@ -184,6 +184,10 @@ OPEN_DOOR = {
         wants    2001:db8::1 443 http
         early    16 03 01 0d 0a
     """,
+    "HTTP CONNECT behind an empty line": """
+        client   "\\r\\nCONNECT lab-gpu:22 HTTP/1.1\\r\\n\\r\\n"
+        wants    lab-gpu 22 http
+    """,
     "HTTP CONNECT with bare line feeds": """
         client   "CONNECT a:1 HTTP/1.1\\nHost: a\\n\\n\\n"
         wants    a 1 http
@@ -308,6 +312,8 @@ SOCKS4_FAILED = "00 5b 0000 00000000"
 MALFORMED = [
     # name, what the client sends, how the answer begins ("" = closed without a word)
     ("first byte 0", "00", ""),
+    ("two empty lines", '"\\r\\n\\r\\nCONNECT a:1 HTTP/1.1\\r\\n\\r\\n"', ""),
+    ("half a line end", '"\\rCONNECT a:1 HTTP/1.1\\r\\n\\r\\n"', ""),
     ("TLS hello", "16 03 01 02 00 01 00 01 fc 03 03", ""),
     ("HTTP/2 frame", "00 00 12 04 00 00 00 00 00", ""),
     ("a letter beyond ASCII", "e4", ""),

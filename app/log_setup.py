@@ -7,6 +7,7 @@ enters the program, ``register_secret``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import logging.handlers
@@ -111,12 +112,13 @@ class SecretFilter(logging.Filter):
 
 
 def _written_forms(secret: str) -> set[str]:
+    data = secret.encode("utf-8", "surrogatepass")  # it may come from something that is no text
     return {
         secret,
-        quote(secret, safe=""),
-        quote(secret),
+        quote(data, safe=""),
+        quote(data),
         repr(secret)[1:-1],
-        repr(secret.encode())[2:-1],
+        repr(data)[2:-1],
         json.dumps(secret)[1:-1],
     }
 
@@ -145,6 +147,9 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
 
     def _open(self):  # type: ignore[no-untyped-def]  # the type that typeshed gives is private to it
         return open(self.baseFilename, "a", encoding="utf-8", errors="backslashreplace", opener=_open_private)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  its name in logging
+        """A full disk is no reason to disturb anybody: the line is in the memory, and not in the file."""
 
     def rotate(self, source: str, dest: str) -> None:
         try:
@@ -231,7 +236,8 @@ class Logs:
     def close(self) -> None:
         for handler in self._handlers:
             logging.getLogger().removeHandler(handler)
-            handler.close()
+            with contextlib.suppress(OSError, ValueError):  # what a full disk has not taken until now
+                handler.close()
         self._handlers.clear()
 
 

@@ -159,6 +159,9 @@ def start_tray(request: TrayRequest) -> int:
         return 0
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(lock.release)
+        from app.ui import application  # late: it loads Qt, which a second start does without
+
+        application.check_display(request.qt_arguments)
         return _Tray(request, cleanup).run()
 
 

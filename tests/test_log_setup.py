@@ -63,6 +63,12 @@ def test_a_short_secret_is_masked_as_a_word_only(logs: Logs) -> None:
     assert "*** but abcdef" in written(logs)
 
 
+def test_a_secret_that_is_no_text_is_masked(logs: Logs) -> None:
+    register_secret("geheim\udcff77")
+    LOGGER.info("%r and %s", "geheim\udcff77", "geheim%ED%B3%BF77")
+    assert "geheim" not in written(logs)
+
+
 def test_an_empty_secret_masks_nothing(logs: Logs) -> None:
     register_secret("")
     register_secret("   ")
@@ -189,6 +195,21 @@ def test_a_listener_that_fails_does_not_break_who_logs(logs: Logs, monkeypatch: 
     logs.memory.add_listener(lambda line: 1 / 0)  # type: ignore[arg-type]
     LOGGER.info("Still here.")
     assert "Still here." in written(logs)
+
+
+@pytest.mark.expected_logs
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_a_full_disk_disturbs_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(log_setup, "_open_private", lambda _path, _flags: os.open("/dev/full", os.O_WRONLY))
+    logs = set_up_logging(tmp_path)
+    try:
+        LOGGER.error("This goes nowhere.")
+        assert logs.memory.lines()[-1].text.endswith("This goes nowhere.")
+    finally:
+        logs.close()
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.expected_logs("No log file can be written")

@@ -44,8 +44,12 @@ def run(argv: Sequence[str], wiring: Wiring) -> int:
         return Output(as_json="--json" in argv).bad_input(str(e))
     except SystemExit as e:  # argparse has shown its help or the version
         return int(e.code or 0)
-    paths = Paths.at(arguments.data_dir) if arguments.data_dir is not None else default_paths()
-    context = Context(arguments, paths, wiring, Output(as_json=arguments.json))
+    out = Output(as_json=arguments.json)
+    try:
+        paths = Paths.at(arguments.data_dir) if arguments.data_dir is not None else default_paths()
+    except RelayTrayError as e:
+        return out.fault(e.fault)
+    context = Context(arguments, paths, wiring, out)
     command = _COMMANDS.get(f"{arguments.command} {arguments.action}") or _COMMANDS[arguments.command]
     if command is _tray or getattr(arguments, "tray", False):
         return _guarded(command, context)  # the tray program sets up a log of its own

@@ -18,10 +18,12 @@ from app.cli.session import Session
 from app.cli.wiring import Demo, RemoteCommand, TrayRequest
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document, Server
+from app.core.validation import local_ports
 from app.export.proxy_environment import socks_address
 from app.integration.profile_store import open_store
 from app.integration.ssh_blocks import ssh_config_text
 from app.integration.ssh_config_install import SshConfigInstall
+from app.socks.listener import bind_listener
 from app.storage.paths import Paths
 from app.system.instance import InstanceLock
 from app.system.programs import find_program, no_window_flags
@@ -32,17 +34,19 @@ _SSH_S = 60.0
 
 
 def demo(context: Context) -> int:
-    with running_demo(context) as (there, machines):
+    is_passing = context.arguments.data_dir is None
+    with running_demo(context, is_passing=is_passing) as (there, machines, document):
         if context.arguments.tray:
             return _in_tray(there, machines)
-        return Proof(there, machines).run()
+        return Proof(there, machines, document).run()
 
 
 @contextlib.contextmanager
-def running_demo(context: Context) -> Iterator[tuple[Context, Demo]]:
-    """The demo, and its profiles stored in the given data folder or else in a temporary one."""
+def running_demo(context: Context, *, is_passing: bool) -> Iterator[tuple[Context, Demo, Document]]:
+    """The demo, and its profiles as they are stored: in a temporary folder, or (not ``is_passing``) for good
+    among the person's own."""
     with contextlib.ExitStack() as cleanup:
-        if context.arguments.data_dir is None:
+        if is_passing:
             folder = tempfile.TemporaryDirectory(prefix="relaytray-demo-", ignore_cleanup_errors=True)
             paths = Paths.at(cleanup.enter_context(folder))
             cleanup.callback(_take_back, paths)
@@ -52,8 +56,8 @@ def running_demo(context: Context) -> Iterator[tuple[Context, Demo]]:
         paths.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         machines.start()
         cleanup.callback(machines.stop)
-        open_store(paths).edit(lambda document: _with_demo(document, machines.document()))
-        yield dataclasses.replace(context, paths=paths), machines
+        stored = open_store(paths).edit(lambda document: _with_demo(document, machines.document()))
+        yield dataclasses.replace(context, paths=paths), machines, _demo_in(stored, machines.document())
 
 
 def _take_back(paths: Paths) -> None:
@@ -64,10 +68,43 @@ def _take_back(paths: Paths) -> None:
 
 
 def _with_demo(document: Document, demo: Document) -> Document:
-    """An earlier demo gives way: its ports are gone."""
-    relays = {relay.id: relay for relay in (*document.relays, *demo.relays)}
-    servers = {server.id: server for server in (*document.servers, *demo.servers)}
+    """An earlier demo gives way: its ports are gone. To the person's own profiles the demo gives way."""
+    ids = {relay.id for relay in demo.relays} | {server.id for server in demo.servers}
+    taken = {port for port, id_, _ in local_ports(document) if id_ not in ids}
+    relays = {relay.id: relay for relay in document.relays}
+    for relay in demo.relays:
+        port = _free_port(relay.socks_port, taken)
+        relays[relay.id] = dataclasses.replace(relay, socks_port=port)
+    servers = {server.id: server for server in document.servers}
+    for server in demo.servers:
+        forwards = tuple(
+            dataclasses.replace(forward, local_port=_free_port(forward.local_port, taken))
+            for forward in server.forwards
+        )
+        servers[server.id] = dataclasses.replace(server, forwards=forwards)
     return dataclasses.replace(document, relays=tuple(relays.values()), servers=tuple(servers.values()))
+
+
+def _free_port(wanted: int, taken: set[int]) -> int:
+    """One that no profile has and nothing listens at, now or soon; it is taken from now on."""
+    port = next((p for p in range(wanted, 65536) if p not in taken and _is_free(p)), wanted)
+    taken.add(port)
+    return port
+
+
+def _is_free(port: int) -> bool:
+    try:
+        bind_listener("127.0.0.1", port).close()
+    except OSError:
+        return False
+    return True
+
+
+def _demo_in(stored: Document, demo: Document) -> Document:
+    """The demo's profiles alone, as they are stored."""
+    relays = tuple(relay for relay in stored.relays if demo.relay(relay.id) is not None)
+    servers = tuple(server for server in stored.servers if demo.server(server.id) is not None)
+    return Document(relays=relays, servers=servers)
 
 
 def _in_tray(context: Context, machines: Demo) -> int:
@@ -86,15 +123,16 @@ def _in_tray(context: Context, machines: Demo) -> int:
 class Proof:
     """Connects to the demo's server and runs a command there, telling every hop."""
 
-    def __init__(self, context: Context, machines: Demo) -> None:
+    def __init__(self, context: Context, machines: Demo, document: Document) -> None:
         self._context = context
+        self._document = document
         self._machines = machines
         self._out = context.out
         self._step = 0
         self._values: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
 
     def run(self) -> int:
-        document = self._machines.document()
+        document = self._document
         (relay, *_), (server, *_) = document.relays, document.servers
         self._tell(
             "machines", f"A relay runs at {relay.host}:{relay.port}, inside this program.", relay=relay.name

@@ -12,6 +12,7 @@ from app.export.proxy_environment import proxy_environment, socks_address, socks
 from app.export.shell_words import usual_shell
 from app.integration.ssh_blocks import ssh_config_text
 from app.integration.ssh_config_install import SshConfigInstall
+from app.storage.paths import expanded
 
 
 def ssh_config(context: Context) -> int:
@@ -30,7 +31,7 @@ def ssh_config(context: Context) -> int:
 
 def _installed_ssh_config(context: Context) -> int:
     arguments = context.arguments
-    config = arguments.config and arguments.config.expanduser().absolute()
+    config = arguments.config and expanded(arguments.config).absolute()
     installed = SshConfigInstall(context.paths, config=config)
     match arguments.deed:
         case "install":

@@ -33,6 +33,7 @@ from app.integration.access_desk import MAX_TEXT_FILE, AccessDesk
 from app.secrets import SecretStore
 from app.sentences.of_links import link_problem_sentence, oddity_sentence, refusal_sentence
 from app.storage.atomic_file import write_private
+from app.storage.paths import expanded
 
 _PASTE = "Paste the link (it is not shown) and press Enter: "
 _CONFIRM = "Take these into the profiles? [y/N] "
@@ -101,7 +102,7 @@ def _named(context: Context) -> str:
 def _read(context: Context, desk: AccessDesk) -> Offered:
     file = _named(context)
     if file != "-":
-        return desk.read_file(Path(file).expanduser().absolute())
+        return desk.read_file(expanded(file).absolute())
     if sys.stdin is not None and not sys.stdin.isatty():
         data = sys.stdin.buffer.read(MAX_TEXT_FILE + 1)
         return desk.read_text(data.decode("utf-8-sig", "replace"))
@@ -218,7 +219,7 @@ def _export(context: Context) -> int:
     for odd in for_outline(access_of(server, "")):
         context.out.aside(f"relaytray: {oddity_sentence(odd)}")
     if arguments.qr is not None:
-        return _write_picture(context, arguments.qr.expanduser().absolute(), text)
+        return _write_picture(context, expanded(arguments.qr).absolute(), text)
     if context.out.as_json:
         context.out.value({"name": server.name, "link": text})
     elif arguments.terminal:

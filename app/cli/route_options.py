@@ -11,6 +11,7 @@ from app.core.faults import FaultCode, error
 from app.core.profiles import Document, Relay, Server
 from app.core.routes import RouteKind, V2rayCarrier, V2rayRoute
 from app.core.v2ray_route import Core
+from app.storage.paths import expanded
 
 _NONE = "none"
 
@@ -83,7 +84,7 @@ def with_program(document: Document, arguments: argparse.Namespace) -> Document:
     if path is None:
         return document
     if path:
-        path = str(Path(path).expanduser().absolute())
+        path = str(expanded(path).absolute())
         if not Path(path).is_file():
             raise error(FaultCode.PROGRAM_MISSING, program=path)
     return dataclasses.replace(document, settings=dataclasses.replace(document.settings, core_program=path))
@@ -112,6 +113,6 @@ def _read(path: str | None) -> str | None:
     if path is None:
         return None
     try:
-        return Path(path).expanduser().read_text(encoding="ascii", errors="replace")
+        return expanded(path).read_text(encoding="ascii", errors="replace")
     except OSError as e:
         raise error(FaultCode.FILE_UNREADABLE, path=path, reason=e.strerror or type(e).__name__) from e

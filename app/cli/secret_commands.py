@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 from app.cli.context import Context, near_match, the_relay, the_server
 from app.cli.exit_codes import ExitCode
@@ -13,6 +12,7 @@ from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.shadowsocks import SECRET_KIND
 from app.log_setup import register_secret
 from app.secrets import SecretName, SecretStore
+from app.storage.paths import expanded
 
 _PROMPTS = {
     "passphrase": "Passphrase for the key {}: ",
@@ -87,7 +87,7 @@ def _forget(context: Context, store: SecretStore) -> int:
 def _remember(context: Context, store: SecretStore) -> int:
     kind, subject = context.arguments.kind, context.arguments.subject
     if kind == "passphrase":
-        subject = str(Path(subject).expanduser().absolute())
+        subject = str(expanded(subject).absolute())
     elif kind == "socks":
         subject = the_relay(context.load(), subject).name
     elif kind == "v2ray":

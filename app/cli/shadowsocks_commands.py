@@ -21,6 +21,7 @@ from app.core.shadowsocks_methods import DEFAULT_METHOD, KEY_BYTES, key_length_i
 from app.core.validation import local_ports, problems_of_shadowsocks
 from app.log_setup import register_secret
 from app.secrets import SecretName, SecretStore
+from app.storage.paths import expanded
 from app.storage.profiles_file import new_id
 
 _LONGEST = 4096  # characters of a password
@@ -154,7 +155,7 @@ def _with(document: Document, server: ShadowsocksServer, arguments: argparse.Nam
 def _program(arguments: argparse.Namespace) -> dict[str, Any]:
     path = arguments.program
     if path:
-        path = str(Path(path).expanduser().absolute())
+        path = str(expanded(path).absolute())
         if not Path(path).is_file():
             raise error(FaultCode.PROGRAM_MISSING, program=path)
     return {} if path is None else {"shadowsocks_program": path}
@@ -181,12 +182,17 @@ def _saved(context: Context, document: Document, id_: str, password: str | None)
 def read_password(server: ShadowsocksServer) -> str:
     """Typed, or the first line of what is piped in: never a word of the command line.
 
-    Raises NOBODY_TO_ASK, CANCELLED, SHADOWSOCKS_KEY_LENGTH.
+    Raises NOBODY_TO_ASK, CANCELLED, INPUT_NOT_TEXT, SHADOWSOCKS_KEY_LENGTH.
     """
-    if sys.stdin is not None and not sys.stdin.isatty() and (piped := sys.stdin.readline(_LONGEST)):
-        typed: str | None = piped.rstrip("\r\n")
-    else:
-        typed = _typed(f"Password of the Shadowsocks server {server.name}: ")
+    is_piped = sys.stdin is not None and not sys.stdin.isatty()
+    try:
+        if is_piped and (piped := sys.stdin.buffer.readline(_LONGEST)):
+            typed: str | None = piped.decode("utf-8-sig").rstrip("\r\n")
+        else:
+            typed = _typed(f"Password of the Shadowsocks server {server.name}: ")
+            (typed or "").encode()
+    except UnicodeError as e:
+        raise error(FaultCode.INPUT_NOT_TEXT, what=f"the password of {server.name}") from e
     if not typed:
         raise error(FaultCode.CANCELLED, what=f"the password of {server.name}")
     register_secret(typed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from app.cli.context import Context, the_shadowsocks
 from app.cli.exit_codes import ExitCode
@@ -15,6 +14,7 @@ from app.export.pac import own_domains
 from app.integration.pac_file import read_list, text_of
 from app.integration.system_proxy import SystemProxy
 from app.sentences.of_steering import by_hand_sentence
+from app.storage.paths import expanded
 from app.system.end_guard import was_left_alone
 
 _OWNER_ENDS_S = 20.0  # for a program that is just ending to be gone
@@ -120,7 +120,7 @@ def _chosen(path: str) -> str:
     """Raises PAC_LIST_UNUSABLE: a list that cannot be read is not chosen."""
     if not path:
         return ""
-    chosen = str(Path(path).expanduser().absolute())
+    chosen = str(expanded(path).absolute())
     read_list(chosen)
     return chosen
 

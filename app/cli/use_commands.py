@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from app.cli.context import Context, the_server
@@ -14,6 +13,7 @@ from app.integration.profile_store import open_store
 from app.integration.ssh_config_install import SshConfigInstall
 from app.integration.uses import UseDesk
 from app.sentences import sentence
+from app.storage.paths import expanded
 
 
 def use(context: Context) -> int:
@@ -36,7 +36,7 @@ def _save(context: Context, desk: UseDesk, server_id: str) -> int:
     key, name = context.arguments.save
     if key not in FILE_KEYS:
         return context.out.bad_input(f"{key!r} is no file that can be saved; choose {', '.join(FILE_KEYS)}")
-    path = Path(name).expanduser().absolute()
+    path = expanded(name).absolute()
     desk.save(server_id, key, path)
     context.out.both(f"Saved {path}.", {"saved": str(path), "file": key})
     return ExitCode.OK

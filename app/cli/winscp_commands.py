@@ -16,6 +16,7 @@ from app.integration.profile_store import open_store
 from app.integration.putty_sites import site_of
 from app.storage.atomic_file import write_private
 from app.storage.document_store import unwritable
+from app.storage.paths import expanded
 from app.system.winscp import find_putty, find_winscp
 
 
@@ -89,7 +90,7 @@ def _print_putty(context: Context, document: Document, server: Server) -> int:
 
 
 def _write(file: Path, data: bytes) -> Path:
-    path = file.expanduser().absolute()
+    path = expanded(file).absolute()
     try:
         write_private(path, data)
     except OSError as e:

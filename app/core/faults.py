@@ -42,6 +42,7 @@ class FaultCode(StrEnum):
     FILE_RESTORED = "file-restored"  # path, backup
     FILE_EXISTS = "file-exists"  # path
     FILE_NOT_UNDERSTOOD = "file-not-understood"  # path, reason
+    INPUT_NOT_TEXT = "input-not-text"  # what
     SSH_CONFIG_UNSAFE = "ssh-config-unsafe"  # path, reason
     SSH_OPTION_REFUSED = "ssh-option-refused"  # alias, reason
     PPK_NEEDED = "ppk-needed"  # path, program
@@ -70,6 +71,7 @@ class FaultCode(StrEnum):
     PROGRAM_FAILED = "program-failed"  # program, reason
     PROGRAM_RUNNING = "program-running"  # program
     NOT_ON_THIS_SYSTEM = "not-on-this-system"  # what, system
+    NO_DISPLAY = "no-display"
     PROXY_TAKEN = "proxy-taken"  # name, by
     PROXY_GIVEN_BACK = "proxy-given-back"  # name
     PROXY_CHANGED = "proxy-changed"  # name
@@ -192,6 +194,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.FILE_RESTORED,
         FaultCode.FILE_EXISTS,
         FaultCode.FILE_NOT_UNDERSTOOD,
+        FaultCode.INPUT_NOT_TEXT,
         FaultCode.SSH_CONFIG_UNSAFE,
         FaultCode.SSH_OPTION_REFUSED,
         FaultCode.PPK_NEEDED,
@@ -231,6 +234,7 @@ _HOPS: dict[Hop, tuple[FaultCode, ...]] = {
         FaultCode.PROGRAM_FAILED,
         FaultCode.PROGRAM_RUNNING,
         FaultCode.NOT_ON_THIS_SYSTEM,
+        FaultCode.NO_DISPLAY,
         FaultCode.PROXY_TAKEN,
         FaultCode.PROXY_GIVEN_BACK,
         FaultCode.PROXY_CHANGED,

@@ -30,7 +30,8 @@ from app.core.validation import suggested_alias
 DEFAULT_KEEPALIVE_S = 15  # as in profiles.Relay
 
 _TOKEN = re.compile(r"%(.)|\$\{(\w+)\}")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _JUMP = re.compile(
     r"(?:ssh://)?(?:(?P<user>.+)@)?(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:@]+))(?::(?P<port>\d+))?/?"
 )
@@ -47,11 +48,12 @@ class SkipReason(StrEnum):
     INCLUDE_TOO_DEEP = "include-too-deep"  # alias
     BAD_LINE = "bad-line"  # detail
     FILE_UNREADABLE = "file-unreadable"  # alias, detail
+    LINE_LEFT_OUT = "line-left-out"  # alias, detail
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    alias: str  # the host, file or Match line that was left out
+    alias: str  # the host, file or Match line that was left out, or the host whose line was
     reason: SkipReason
     detail: str = ""
 
@@ -87,6 +89,9 @@ class HostValues:
     jump: str  # as in ProxyJump; "" = direct
     proxy_command: str
     keepalive_s: int
+    forward_x11: bool
+    forward_agent: bool
+    compression: bool
     values: Values
 
 
@@ -128,6 +133,9 @@ def host_values(config: ConfigFile, name: str, person: Person) -> HostValues:
         jump=_unless_none(values.one("proxyjump").partition("#")[0].strip()),
         proxy_command=_unless_none(values.one("proxycommand")),
         keepalive_s=_seconds(values.one("serveraliveinterval")),
+        forward_x11=_is_yes(values.one("forwardx11")),
+        forward_agent=_is_yes(values.one("forwardagent")),
+        compression=_is_yes(values.one("compression")),
         values=values,
     )
 
@@ -187,6 +195,7 @@ class _Importer:
                 keepalive_s=host.keepalive_s or DEFAULT_KEEPALIVE_S,
                 socks_port=_socks_port(host.values, taken),
             )
+            self._left_out(host, [f"LocalForward {' '.join(a)}" for a in _local_forwards(host.values)])
         return self._relays[key]
 
     def _free_name(self, host: HostValues) -> str:
@@ -215,6 +224,8 @@ class _Importer:
 
     def _server(self, host: HostValues, relay: Relay) -> None:
         alias = suggested_alias(host.name, {server.alias for server in self._servers})
+        forwards, others = _forwards(host.values)
+        self._left_out(host, [*others, *_without_field(host)])
         self._servers.append(
             Server(
                 id=self._new_id(),
@@ -223,9 +234,15 @@ class _Importer:
                 route=ReverseRoute(host=host.host, port=host.port),
                 user=host.user,
                 identity=host.identity,
-                forwards=tuple(_forwards(host.values)),
+                forwards=forwards,
+                forward_x11=host.forward_x11,
+                forward_agent=host.forward_agent,
+                compression=host.compression,
             )
         )
+
+    def _left_out(self, host: HostValues, lines: Sequence[str]) -> None:
+        self._skipped += [Skipped(host.name, SkipReason.LINE_LEFT_OUT, line) for line in lines]
 
 
 # --- single values ----------------------------------------------------------------------------------------
@@ -292,16 +309,45 @@ def _socks_port(values: Values, taken: set[int]) -> int:
     return port
 
 
-def _forwards(values: Values) -> Iterator[Forward]:
-    """LocalForward lines that listen on this computer alone; ``[bind:]port host:port``."""
-    for arguments in values.every.get("localforward", []):
-        if len(arguments) != 2:
-            continue
-        bind, _, local = arguments[0].rpartition(":")
-        host, _, remote = arguments[1].rpartition(":")
-        numbers = [int(p) if p.isascii() and p.isdigit() and len(p) < 6 else 0 for p in (local, remote)]
-        if bind.strip("[]").lower() in _LOOPBACK and host and all(0 < n <= 65535 for n in numbers):
-            yield Forward(local_port=numbers[0], remote_port=numbers[1], remote_host=host.strip("[]"))
+def _local_forwards(values: Values) -> list[tuple[str, ...]]:
+    """Each once, as ssh has it."""
+    if _is_yes(values.one("clearallforwardings")):
+        return []
+    return list(dict.fromkeys(values.every.get("localforward", [])))
+
+
+def _forwards(values: Values) -> tuple[tuple[Forward, ...], list[str]]:
+    """LocalForward lines that listen on this computer alone (``[bind:]port host:port``), and the others."""
+    forwards: list[Forward] = []
+    others: list[str] = []
+    for arguments in _local_forwards(values):
+        forward = _forward(arguments)
+        if forward is not None:
+            forwards.append(forward)
+        else:
+            others.append(f"LocalForward {' '.join(arguments)}")
+    return tuple(forwards), others
+
+
+def _forward(arguments: Sequence[str]) -> Forward | None:
+    if len(arguments) != 2:
+        return None
+    bind, colon, local = arguments[0].rpartition(":")
+    host, _, remote = arguments[1].rpartition(":")
+    numbers = [int(p) if p.isascii() and p.isdigit() and len(p) < 6 else 0 for p in (local, remote)]
+    is_loopback = not colon or bind.strip("[]").lower() in _LOOPBACK  # ":8888" is every address, as "*:8888"
+    if not (is_loopback and host and all(0 < n <= 65535 for n in numbers)):
+        return None
+    return Forward(local_port=numbers[0], remote_port=numbers[1], remote_host=host.strip("[]"))
+
+
+def _without_field(host: HostValues) -> Iterator[str]:
+    """What a server of the config has and a server of ours has no field for."""
+    agent = host.values.one("forwardagent")  # yes, no, or the socket of an agent
+    if agent and agent.lower() not in _YES_NO:
+        yield f"ForwardAgent {agent}"
+    if host.certificate and host.certificate != f"{host.identity}-cert.pub":  # which ssh takes by itself
+        yield f"CertificateFile {host.certificate}"
 
 
 def _expanded(text: str, tokens: Mapping[str, str], environment: Mapping[str, str]) -> str:
@@ -313,6 +359,10 @@ def _expanded(text: str, tokens: Mapping[str, str], environment: Mapping[str, st
         return environment.get(match[2], match[0])
 
     return _TOKEN.sub(value, text)
+
+
+def _is_yes(value: str) -> bool:
+    return _YES_NO.get(value.lower(), False)
 
 
 def _unless_none(value: str) -> str:

@@ -30,6 +30,8 @@ from app.transport.host_keys import fingerprint, key_bits
 from app.transport.keys import UnlockedKey
 from app.transport.known_hosts import blob_type
 
+expanded = keys.expanded
+
 
 class KeyFormat(StrEnum):
     PPK2 = "ppk2"
@@ -49,14 +51,6 @@ class KeyDescription:
     comment: str
     is_encrypted: bool
     exposed: str  # who else may open the file; "" = nobody
-
-
-def expanded(path: Path) -> Path:
-    """With "~" as the home folder; as it is where that is nobody's."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 def ppk_path(identity: Path) -> Path:

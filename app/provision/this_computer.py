@@ -16,6 +16,7 @@ from pathlib import Path
 
 from app.core.faults import FaultCode, RelayTrayError
 from app.storage.paths import Paths
+from app.transport.keys import expanded
 from app.transport.new_key import make_key, public_line
 
 _ID_LENGTH = 8
@@ -42,7 +43,7 @@ class ThisComputer:
 
         Raises KEY_MISSING (the chosen one), KEY_UNREADABLE, KEY_UNSUPPORTED.
         """
-        path = Path(chosen).expanduser().absolute() if chosen else self._own
+        path = expanded(chosen).absolute() if chosen else self._own
         if path == self._own and not os.path.lexists(path):
             return None
         return ComputerKey(path, public_line(path))

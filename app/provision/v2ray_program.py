@@ -17,6 +17,7 @@ from pathlib import Path
 
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.v2ray_route import Core
+from app.storage.paths import expanded
 from app.transport.cores.finder import MODULE, PACKAGE
 
 LARGEST = 120 << 20  # bytes of a program; Xray has 40 MB as an extension
@@ -64,7 +65,7 @@ class CoreFile:
 
 def read_core_file(path: Path) -> CoreFile:
     """Raises FILE_UNREADABLE, CORE_FILE_UNUSABLE."""
-    path = path.expanduser()
+    path = expanded(path)
     try:
         if path.stat().st_size > LARGEST:
             raise _too_large(path)

@@ -70,6 +70,9 @@ SENTENCES: Mapping[FaultCode, str] = {
         "The file {path} cannot be understood, so it was left as it is: {reason}. Correct it in a text "
         "editor and try again.",
     ),
+    FaultCode.INPUT_NOT_TEXT: QT_TRANSLATE_NOOP(
+        "ErrorText", "What was given as {what} is no text in UTF-8. Write it in UTF-8 and try again."
+    ),
     FaultCode.SSH_CONFIG_UNSAFE: QT_TRANSLATE_NOOP(
         "ErrorText",
         "ssh refuses to read {path}: {reason}. Make it writable for yourself only (on Linux and macOS: chmod "
@@ -162,6 +165,11 @@ SENTENCES: Mapping[FaultCode, str] = {
     FaultCode.NOT_ON_THIS_SYSTEM: QT_TRANSLATE_NOOP(
         "ErrorText",
         "{what} is only there on {system}. Export it to a file and take that to such a computer.",
+    ),
+    FaultCode.NO_DISPLAY: QT_TRANSLATE_NOOP(
+        "ErrorText",
+        "The tray icon needs a desktop, and none is found here: neither DISPLAY nor WAYLAND_DISPLAY is set. "
+        "Start RelayTray in a desktop session, or do without windows: relaytray connect ALIAS.",
     ),
     # relay
     FaultCode.DNS_FAILED: QT_TRANSLATE_NOOP(

@@ -168,4 +168,9 @@ SKIP_SENTENCES: Mapping[SkipReason, str] = {
     SkipReason.FILE_UNREADABLE: QT_TRANSLATE_NOOP(
         "ImportText", "The included file {alias} was left out: {detail}. Check that you may read it."
     ),
+    SkipReason.LINE_LEFT_OUT: QT_TRANSLATE_NOOP(
+        "ImportText",
+        '{alias} comes without its line "{detail}", which RelayTray cannot take over. Set up by hand what '
+        "you need of it.",
+    ),
 }

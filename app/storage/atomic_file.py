@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 import sys
 import tempfile
 import time
@@ -25,8 +26,10 @@ def write_private(path: Path, data: bytes) -> None:
     """Replaces the content of ``path``; the new file has mode 0600 (Windows: the rights of its folder).
 
     A symbolic link stays, and the file it leads to is replaced. Any thread; two writers at once leave one
-    of the two contents. Raises OSError, with the old content untouched.
+    of the two contents. Raises OSError, with the old content untouched; also for a device, a pipe or a
+    socket, which a plain file in its place would put out of use.
     """
+    _refuse_what_is_no_file(path)
     target = _behind_links(path)
     _sweep(target)
     handle, name = tempfile.mkstemp(prefix=_temporary_prefix(target), suffix=".tmp", dir=target.parent)
@@ -124,6 +127,15 @@ def _behind_links(path: Path) -> Path:
         return path.resolve()
     except RuntimeError as e:  # Python before 3.13 tells a loop of links this way
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from e
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    try:
+        kind = path.stat().st_mode
+    except (OSError, RuntimeError):  # there is none yet; whatever else is wrong shows when it is written
+        return
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # a folder has words of the system's own
+        raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", str(path))
 
 
 def _temporary_prefix(target: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from app.storage.paths import Paths
 Edit = Callable[[Document], Document]
 AfterWrite = Callable[[Document], Sequence[Fault]]
 Signature = tuple[int, int, int]
+MAX_BYTES = 64 * 1024 * 1024  # a thousand profiles have 1 MB
 
 log = logging.getLogger("relaytray.storage")
 
@@ -221,7 +223,15 @@ class DocumentStore:
 def read_bytes(path: Path) -> bytes | None:
     """The content, None where there is no such file. Raises RelayTrayError FILE_UNREADABLE."""
     try:
-        return path.read_bytes()
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # a pipe would keep us waiting
+            raise error(FaultCode.FILE_UNREADABLE, path=path, reason="it is a device or a pipe, not a file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            reason = f"it has more than {MAX_BYTES // 1024 // 1024} MB"
+            raise error(FaultCode.FILE_UNREADABLE, path=path, reason=reason)
+        return data
     except FileNotFoundError:
         return None
     except (OSError, RuntimeError) as e:  # RuntimeError: a loop of links, before Python 3.13

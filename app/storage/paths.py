@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+from app.core.faults import FaultCode, error
+
 APP_NAME = "RelayTray"
 
 
@@ -16,8 +18,11 @@ class Paths:
 
     @classmethod
     def at(cls, folder: Path | str) -> Paths:
-        """The paths under a folder that the person chose (``--data-dir``); absolute from here on."""
-        return cls(Path(folder).expanduser().absolute())
+        """The paths under a folder that the person chose (``--data-dir``); absolute from here on.
+
+        Raises FILE_UNREADABLE for a "~" that is nobody's.
+        """
+        return cls(expanded(folder).absolute())
 
     @property
     def document(self) -> Path:
@@ -62,6 +67,16 @@ class Paths:
     @property
     def socket(self) -> Path:
         return self.run_folder / "control.sock"
+
+
+def expanded(path: Path | str) -> Path:
+    """With the home folder for a "~" at the beginning. Raises FILE_UNREADABLE where that is nobody's."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as e:
+        raise error(
+            FaultCode.FILE_UNREADABLE, path=path, reason=f"{Path(path).parts[0]} is nobody's home folder"
+        ) from e
 
 
 def default_paths() -> Paths:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from app.core.document import damaged, from_json, to_json
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
@@ -27,6 +28,7 @@ from app.core.validation import (
 from app.storage.atomic_file import write_private
 from app.storage.document_store import encode_json, parse_json, read_bytes, unwritable
 
+_Profile = TypeVar("_Profile", Relay, Server, ShadowsocksServer)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # part of a secret's name in the keyring
 FIRST_FREE_PORT = 1024
 LAST_PORT = 65535
@@ -86,12 +88,13 @@ def document_of(preview: Preview) -> Document:
 def merge(document: Document, incoming: Document) -> tuple[Document, tuple[Renamed, ...]]:
     """The document with the profiles of ``incoming`` added, and what had to change in those to fit in.
 
-    A profile that is there already (the same but for its id) is not added again. Ids that clash are made
-    anew, names are made unique, local ports that are taken give way to free ones, and a relay keeps its
-    exit. A Shadowsocks server comes in unused: not connected at the start of the program, nor by the whole
-    system, which is for the person to say. Settings and unknown top-level fields stay those of ``document``.
+    A profile that is there already is not added again, also where it had to give way when it came in, and
+    differs by that. Ids that clash are made anew, names are made unique, local ports that are taken give way
+    to free ones, and a relay keeps its exit. A Shadowsocks server comes in unused: not connected at the start
+    of the program, nor by the whole system, which is for the person to say. Settings and unknown top-level
+    fields stay those of ``document``.
     """
-    merging = _Merging(document)
+    merging = _Merging(document, incoming)
     for relay in incoming.relays:
         merging.add_relay(relay)
     for server in incoming.servers:
@@ -101,20 +104,83 @@ def merge(document: Document, incoming: Document) -> tuple[Document, tuple[Renam
     return merging.document, tuple(merging.renamed)
 
 
-def _is_same_proxy(server: ShadowsocksServer, one: ShadowsocksServer) -> bool:
-    """But for its id, and for what changes when it comes in: a second time it must be known again."""
-    names = ("id", "local_port", "steering", "connect_at_launch")
-    return dataclasses.replace(server, **{name: getattr(one, name) for name in names}) == one
+# --- what is there already --------------------------------------------------------------------------------
+# Each gives what came in with those fields of ``known`` that change when such a profile is exported or comes
+# in: a second time it must be known again.
+
+
+def _relay_like(relay: Relay, known: Relay) -> Relay:
+    return dataclasses.replace(
+        relay, id=known.id, name=known.name, socks_port=known.socks_port, machine=known.machine
+    )
+
+
+def _server_like(server: Server, known: Server) -> Server:
+    forwards = server.forwards
+    if len(forwards) == len(known.forwards):
+        forwards = tuple(
+            dataclasses.replace(forward, local_port=there.local_port)
+            for forward, there in zip(forwards, known.forwards, strict=True)
+        )
+    has_ports = server.local_ssh_port and known.local_ssh_port
+    has_options = _harmless(server.ssh_options) == _harmless(known.ssh_options)
+    return dataclasses.replace(
+        server,
+        id=known.id,
+        alias=known.alias,
+        local_ssh_port=known.local_ssh_port if has_ports else server.local_ssh_port,
+        forwards=forwards,
+        exit=known.exit,
+        ssh_options=known.ssh_options if has_options else server.ssh_options,
+        recent_folders=known.recent_folders,
+    )
+
+
+def _proxy_like(server: ShadowsocksServer, known: ShadowsocksServer) -> ShadowsocksServer:
+    names = ("id", "name", "local_port", "steering", "connect_at_launch")
+    return dataclasses.replace(server, **{name: getattr(known, name) for name in names})
+
+
+def _harmless(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the lines for ssh that would start a program here."""
+    return tuple(line for line in options if ssh_option_problem(line)[1].lower() not in SSH_KEYWORDS_THAT_RUN)
+
+
+def _profiles(document: Document) -> list[Relay | Server | ShadowsocksServer]:
+    return [*document.relays, *document.servers, *document.shadowsocks]
+
+
+def _name_of(profile: Relay | Server | ShadowsocksServer) -> str:
+    return profile.alias if isinstance(profile, Server) else profile.name
 
 
 class _Merging:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, incoming: Document) -> None:
         self.document = document
         self.renamed: list[Renamed] = []
         self._relay_ids: dict[str, str] = {}  # of an incoming relay -> what it became
+        # Nothing that came in has turned out to be these:
+        self._unmatched = {one.id for one in _profiles(document)}
+        self._incoming = {_name_of(one) for one in _profiles(incoming)}
+
+    def _known(
+        self, profile: _Profile, present: Sequence[_Profile], like: Callable[[_Profile, _Profile], _Profile]
+    ) -> _Profile | None:
+        """What this profile is already: by its own name, or by the one that merging gave it."""
+        name = _name_of(profile)
+        same = [one for one in present if like(profile, one) == one]
+        found = next((one for one in same if dataclasses.replace(profile, id=one.id) == one), None)
+        if found is None:
+            given = re.compile(re.escape(name) + r"[ -][0-9]+")  # see unique_name
+            left = {_name_of(one): one for one in same if one.id in self._unmatched}
+            others = (its for its in left if its not in self._incoming and given.fullmatch(its))
+            found = left.get(name) or left.get(next(others, ""))
+        if found is not None:
+            self._unmatched.discard(found.id)
+        return found
 
     def add_relay(self, relay: Relay) -> None:
-        known = next((r for r in self.document.relays if dataclasses.replace(relay, id=r.id) == r), None)
+        known = self._known(relay, self.document.relays, _relay_like)
         if known is not None:
             self._relay_ids[relay.id] = known.id
             return
@@ -130,7 +196,7 @@ class _Merging:
     def add_server(self, server: Server) -> None:
         relay_id = self._relay_ids.get(server.relay_id, server.relay_id)
         server = dataclasses.replace(server, relay_id=relay_id)
-        if any(dataclasses.replace(server, id=s.id) == s for s in self.document.servers):
+        if self._known(server, self.document.servers, _server_like) is not None:
             return
         alias = unique_name(server.alias, {s.alias.lower() for s in self.document.servers}, "-")
         self._note(alias, "alias", server.alias, alias)
@@ -144,7 +210,7 @@ class _Merging:
     def add_shadowsocks(self, server: ShadowsocksServer) -> None:
         relay_id = self._relay_ids.get(server.relay_id, "")  # what set it up may not have come along
         server = dataclasses.replace(server, relay_id=relay_id)
-        if any(_is_same_proxy(server, one) for one in self.document.shadowsocks):
+        if self._known(server, self.document.shadowsocks, _proxy_like) is not None:
             return
         name = unique_name(server.name, {one.name.lower() for one in self.document.shadowsocks})
         port = self._free_port(server.local_port, self._taken_ports())
@@ -163,11 +229,7 @@ class _Merging:
 
     def _without_programs(self, server: Server) -> Server:
         """Lines for ssh that would start a program here do not come in with a file from elsewhere."""
-        kept = tuple(
-            line
-            for line in server.ssh_options
-            if ssh_option_problem(line)[1].lower() not in SSH_KEYWORDS_THAT_RUN
-        )
+        kept = _harmless(server.ssh_options)
         self._note(server.alias, "ssh_options", "; ".join(server.ssh_options), "; ".join(kept))
         return dataclasses.replace(server, ssh_options=kept)
 

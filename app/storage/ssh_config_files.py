@@ -15,6 +15,7 @@ from pathlib import Path
 from app.core.faults import FaultCode, error
 from app.core.ssh_config_import import Person, Preview, parse
 from app.core.ssh_config_reader import IncludedFile
+from app.storage.paths import expanded
 from app.storage.profiles_file import new_id
 
 MAX_BYTES = 4 * 1024 * 1024  # an ssh config is far smaller; a device or a log file is not read
@@ -28,7 +29,7 @@ def preview_ssh_config(file: Path | None = None, home: Path | None = None) -> Pr
     cannot be read is among the skipped.
     """
     home = home or Path.home()
-    path = (file or home / ".ssh" / "config").expanduser()
+    path = expanded(file or home / ".ssh" / "config")
     main = _read(path)
     if main.failure:
         raise error(FaultCode.FILE_UNREADABLE, path=path, reason=main.failure)

@@ -6,6 +6,7 @@ WinSCP, which takes a second: keep it off the GUI thread.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -126,7 +127,9 @@ def _unmunged(text: str) -> str:
 
 
 def _chosen(chosen: str, exe: str) -> list[Path]:
-    path = Path(chosen).expanduser()
+    path = Path(chosen)
+    with contextlib.suppress(RuntimeError):  # a "~" that is nobody's: nothing is found there
+        path = path.expanduser()
     return [path / exe if path.is_dir() else path] if chosen else []
 
 

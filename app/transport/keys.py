@@ -92,6 +92,14 @@ def unlock_private_key(path: str | Path, passphrase: str | None = None) -> Unloc
     return UnlockedKey(loaded, comment, key_file.encrypted)
 
 
+def expanded(path: str | Path) -> Path:
+    """With "~" as the home folder; as it is where that is nobody's: no key will be found there."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def needs_passphrase(path: str | Path) -> bool:
     """Whether the file is encrypted. Raises the same as ``load_private_key``, without PASSPHRASE_WRONG."""
     return _open(path).encrypted
@@ -102,7 +110,7 @@ def public_blob(path: str | Path) -> bytes:
 
     From the file itself (OpenSSH's format) or from the ``.pub`` file beside it. Never raises.
     """
-    file = Path(path).expanduser()
+    file = expanded(path)
     return public_blob_inside(file) or _blob_in(Path(f"{file}.pub")) or _blob_in(file)
 
 
@@ -121,7 +129,7 @@ def public_half(path: str | Path) -> tuple[bytes, bytes]:
     What the file itself says comes first: a ``.pub`` beside it may be of another key.
     Raises KEY_MISSING, KEY_UNREADABLE, KEY_UNSUPPORTED.
     """
-    file = Path(path).expanduser()
+    file = expanded(path)
     data = read_key_file(file)
     if _PUBLIC.match(data):
         return _public_line(file)
@@ -158,7 +166,7 @@ def load_certificate(key: paramiko.PKey, path: str | Path) -> None:
 
 def certificate_blob(path: str | Path, public: bytes) -> bytes:
     """The user certificate in that file, which must be for the key with that public half. Raises the same."""
-    file = Path(path).expanduser()
+    file = expanded(path)
     words = read_key_file(file).split(None, 2)[:2]
     try:
         certificate = load_ssh_public_identity(b" ".join(words))
@@ -179,7 +187,7 @@ def certificate_blob(path: str | Path, public: bytes) -> bytes:
 
 def _open(path: str | Path) -> _KeyFile:
     """Read and inspect; raises for keys that no passphrase would make usable."""
-    file = Path(path).expanduser()
+    file = expanded(path)
     key_file = _inspect(file, read_key_file(file))
     key_type = blob_type(key_file.public_blob)
     if key_type.startswith("sk-"):

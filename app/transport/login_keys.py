@@ -13,7 +13,7 @@ from app.core.profiles import Authentication
 from app.core.questions import SecretKind, SecretReason
 from app.secrets.names import SecretName
 from app.transport.agent import AgentKey, agent_keys
-from app.transport.keys import load_certificate, load_private_key, needs_passphrase, public_blob
+from app.transport.keys import expanded, load_certificate, load_private_key, needs_passphrase, public_blob
 from app.transport.login_secrets import MAX_TRIES, LoginPlan, LoginSecrets
 
 _log = logging.getLogger("relaytray.transport")
@@ -62,14 +62,14 @@ class LoginKeys:
 
     def _key_file(self, identity: str) -> Iterator[paramiko.PKey]:
         """The key of this file, with its certificate first if it has one."""
-        path = Path(identity).expanduser()
+        path = expanded(identity)
         try:
             key = self._unlocked(path)
         except RelayTrayError as e:
             if e.fault.code is not FaultCode.KEY_UNSUPPORTED or not (held := _held_by_agent(path)):
                 raise
             key = held  # a security key, or a PuTTY key that Pageant has
-        certificate = Path(self._plan.certificate or f"{path}-cert.pub").expanduser()
+        certificate = expanded(self._plan.certificate or f"{path}-cert.pub")
         if not isinstance(key, AgentKey) and (self._plan.certificate or certificate.is_file()):
             try:
                 load_certificate(key, certificate)

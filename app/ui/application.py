@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from collections.abc import Sequence
 from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from app.core.faults import FaultCode, error
 from app.ui import icons
 from app.ui.front_end import FrontEnd
 from app.ui.parts import Parts
@@ -44,6 +47,15 @@ def end_session(parts: Parts, front_end: FrontEnd) -> None:
     """The system logs out or shuts down, and may end us as soon as this has returned."""
     parts.give_back()  # first: without it the person's next session has no internet
     front_end.end_session()
+
+
+def check_display(arguments: Sequence[str] = ()) -> None:
+    """Raises NO_DISPLAY where Qt would end the whole process with words of its own, and a core dump."""
+    variables = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform != "linux" or any(os.environ.get(name) for name in variables):
+        return
+    if QApplication.instance() is None and "-platform" not in arguments:
+        raise error(FaultCode.NO_DISPLAY)
 
 
 def make_application(arguments: object = ()) -> QApplication:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from app.cli.commands import run
 from app.cli.demo_command import GREETING
 from app.cli.wiring import TrayRequest, Wiring
+from app.core.profiles import Document, Relay
+from app.core.validation import local_ports
 from app.integration.profile_store import open_store
 from app.integration.ssh_config_install import SshConfigInstall
 from app.main import make_wiring
@@ -91,6 +94,19 @@ def test_the_demo_in_the_tray_gets_its_profiles_and_fingerprints(tmp_path: Path)
     assert requests[-1].paths == Paths.at(tmp_path)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+@pytest.mark.parametrize("words", [(), ("tray",), ("demo", "--tray")])
+def test_without_a_display_the_tray_says_so(program: Program, words: tuple[str, ...]) -> None:
+    """And not Qt, which would end the whole process; nothing of the start is left behind."""
+    program.env.pop("QT_QPA_PLATFORM", None)
+    told = program.run(*words, code=1)
+    assert "neither DISPLAY nor WAYLAND_DISPLAY is set" in told.stderr
+    assert len(told.stderr.splitlines()) == 1
+    assert program.error(*words, code=1)["code"] == "no-display"
+    assert not program.paths.socket.exists()
+    assert program.json("status")["running"] is False
+
+
 def wiring_without_demo(requests: list[TrayRequest]) -> Wiring:
     def start_tray(request: TrayRequest) -> int:
         requests.append(request)
@@ -106,6 +122,28 @@ def test_self_test_checks_everything(program: Program) -> None:
     assert "FAILED" not in told
     values = [json.loads(line) for line in program.run("self-test", "--json").stdout.splitlines()]
     assert all(value["ok"] for value in values)
+
+
+def test_self_test_changes_nothing_in_a_data_folder_that_was_given(program: Program) -> None:
+    program.store(Document(relays=(Relay(id="r", name="own", host="h", user="u"),)))
+    before = {path: path.is_file() and path.read_bytes() for path in program.data_dir.rglob("*")}
+    assert "ok     tunnel: " in program.run("self-test").stdout
+    assert {path: path.is_file() and path.read_bytes() for path in program.data_dir.rglob("*")} == before
+
+
+def test_the_demo_takes_no_port_of_the_persons_own_profiles(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And works at the port that it has got instead."""
+    own = tuple(Relay(id=f"r{n}", name=f"own{n}", host="h", user="u", socks_port=10080 + n) for n in (0, 1))
+    program.store(Document(relays=own))
+    monkeypatch.setattr("app.cli.demo_command.find_program", lambda _name: None)
+    assert run(["--data-dir", str(program.data_dir), "demo"], make_wiring()) == 0
+    stored = program.load()
+    assert stored.relays[:2] == own
+    ports = [port for port, _, _ in local_ports(stored)]
+    assert len(set(ports)) == len(ports)
+    assert f"127.0.0.1:{stored.relays[2].socks_port}" in capsys.readouterr().out
 
 
 def test_self_test_names_what_is_missing(

@@ -33,6 +33,7 @@ LOCAL = {
     FaultCode.PROGRAM_FAILED: ExitCode.INTERNAL,
     FaultCode.PROGRAM_RUNNING: ExitCode.INTERNAL,
     FaultCode.NOT_ON_THIS_SYSTEM: ExitCode.INTERNAL,
+    FaultCode.NO_DISPLAY: ExitCode.INTERNAL,
     FaultCode.PROXY_TAKEN: ExitCode.INTERNAL,
     FaultCode.PROXY_GIVEN_BACK: ExitCode.INTERNAL,
     FaultCode.PROXY_CHANGED: ExitCode.INTERNAL,

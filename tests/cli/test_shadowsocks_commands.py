@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.cli.shadowsocks_commands import read_password
+from app.core.shadowsocks import ShadowsocksServer
 from tests.cli.program import Program
 from tests.peers.keyring_daemon import KeyringDaemon, missing_programs
 from tests.peers.ports import free_port
@@ -57,6 +61,23 @@ def test_what_is_wrong_is_said_before_a_password_is_asked_for(tmp_path: Path) ->
     told = program.run("shadowsocks", "add", "a", "--host", "", "--plugin", "nc", code=2).stderr
     assert "RelayTray starts no plugin" in told
     assert program.error("shadowsocks", "show", "tokyo", code=2)["code"] == "no-such-shadowsocks"
+
+
+def test_a_password_that_is_no_text_is_told(tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    words = ["shadowsocks", "add", "a", "--host", "127.0.0.1", "--port", "1"]
+    told = program.run(*words, stdin=b"geheim\xff77\n", code=2).stderr
+    assert "the password of a is no text in UTF-8" in told
+    assert "geheim" not in told
+    assert program.json("shadowsocks", "list") == []
+
+
+def test_a_byte_order_mark_is_no_part_of_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Editors and shells of Windows put one before a text."""
+    server = ShadowsocksServer(id="x", name="a", host="h", port=1, method="aes-256-gcm")
+    piped = io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfgeheim77\r\nmore"), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", piped)
+    assert read_password(server) == "geheim77"
 
 
 def test_a_client_that_does_not_come_up_says_why(tmp_path: Path) -> None:

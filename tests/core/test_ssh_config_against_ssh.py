@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.core.ssh_config_import import HostValues, Person, host_values
+from app.core.ssh_config_import import HostValues, Person, SkipReason, host_values
 from app.core.ssh_config_reader import IncludedFile, read
-from app.storage.ssh_config_files import included_paths
+from app.storage.ssh_config_files import included_paths, preview_ssh_config
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh") is None, reason="needs the OpenSSH client")
 NAMES = ("gpu", "gate", "a.lab", "GPU", "x-1")
@@ -55,6 +55,9 @@ def assert_same(config: Path, name: str, default_user: str) -> bool:
     named = list(dict.fromkeys(arguments[0] for arguments in found.values.every.get("identityfile", [])))
     if named:  # else ssh lists its defaults
         assert named == told["identityfile"]
+    switches = (found.forward_x11, found.forward_agent, found.compression)
+    for keyword, is_on in zip(("forwardx11", "forwardagent", "compression"), switches, strict=True):
+        assert is_on == (told[keyword][0] == "yes"), keyword
     if found.keepalive_s:
         assert told["serveraliveinterval"] == [str(found.keepalive_s)]
     return True
@@ -110,6 +113,46 @@ def test_matrix(tmp_path: Path, text: str, default_user: str) -> None:
     config = tmp_path / "config"
     config.write_text(text, encoding="utf-8", newline="")
     assert all(assert_same(config, name, default_user) for name in NAMES)
+
+
+def test_what_a_server_has_is_taken_or_named(tmp_path: Path, default_user: str) -> None:
+    """ForwardX11 and its like, and every LocalForward that ``ssh -G`` tells: nothing goes without a word."""
+    config = tmp_path / "config"
+    config.write_text(
+        "Host gpu\n ProxyJump gate\n ForwardX11 YES\n ForwardAgent true\n CertificateFile /c.pub\n"
+        " LocalForward 8888 localhost:8888\n LocalForward *:1001 a:2\n LocalForward :1002 a:2\n"
+        " LocalForward 127.0.0.1:1003 [::1]:2\n LocalForward [::1]:1004 b:2\n LocalForward /s a:6\n"
+        " LocalForward 8888 localhost:8888\n LocalForward 1005 /remote.sock\n"
+        "Host quiet\n ProxyJump gate\n ForwardX11 no\n ClearAllForwardings yes\n LocalForward 7 a:7\n"
+        "Host gate\n LocalForward 1006 a:1\n"
+        "Host *\n Compression yes\n ForwardX11 yes\n",
+        encoding="utf-8",
+    )
+    assert all(assert_same(config, name, default_user) for name in ("gpu", "quiet", "gate"))
+    preview = preview_ssh_config(config, tmp_path)
+    server, quiet = preview.servers
+    assert (server.forward_x11, server.forward_agent, server.compression) == (True, True, True)
+    assert (quiet.forward_x11, quiet.forward_agent, quiet.compression) == (False, False, True)
+    told = asked(config, "gpu")
+    assert told is not None
+    left_out = [skipped.detail for skipped in preview.skipped if skipped.alias == "gpu"]
+    assert {skipped.reason for skipped in preview.skipped} == {SkipReason.LINE_LEFT_OUT}
+    taken = [
+        f"{forward.local_port} {forward.remote_host}:{forward.remote_port}" for forward in server.forwards
+    ]
+    ports = {line.split()[0].rpartition(":")[2] for line in told["localforward"]}
+    assert taken == ["8888 localhost:8888", "1003 ::1:2", "1004 b:2"]
+    assert left_out == [
+        "LocalForward *:1001 a:2", "LocalForward :1002 a:2", "LocalForward /s a:6",
+        "LocalForward 1005 /remote.sock", "CertificateFile /c.pub",
+    ]  # fmt: skip
+    forwards = [*taken, *(line.removeprefix("LocalForward ") for line in left_out[:-1])]
+    assert {line.split()[0].rpartition(":")[2] for line in forwards} == ports
+    assert [(one.alias, one.detail) for one in preview.skipped if one.alias != "gpu"] == [
+        ("gate", "LocalForward 1006 a:1")
+    ]
+    assert (asked(config, "quiet") or {}).get("localforward") is None
+    assert quiet.forwards == ()
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def test_the_write_up_of_a_person() -> None:
         Forward(local_port=8888, remote_port=8888),
         Forward(local_port=6006, remote_port=6006, remote_host="node-2"),
     )
+    assert (server.forward_x11, server.forward_agent, server.compression) == (True, False, True)
     assert found.skipped == ()
     assert problems_of(Document(relays=found.relays, servers=found.servers)) == []
 
@@ -231,6 +232,25 @@ def test_a_tree_of_includes_does_not_explode() -> None:
     found = preview("Include 0\nHost x", files)
     assert [relay.name for relay in found.relays] == ["x"]
     assert "include-too-deep" in {s.reason for s in found.skipped}
+
+
+def test_lines_of_a_server_that_cannot_be_taken_are_named() -> None:
+    text = """
+        Host gpu other
+            ProxyJump gate
+            IdentityFile ~/.ssh/k
+            ForwardAgent $OTHER_AGENT
+            CertificateFile ~/.ssh/k-cert.pub
+            LocalForward *:8888 localhost:8888
+        """
+    found = preview(text)
+    assert found.skipped[:2] == (
+        Skipped("gpu", SkipReason.LINE_LEFT_OUT, "LocalForward *:8888 localhost:8888"),
+        Skipped("gpu", SkipReason.LINE_LEFT_OUT, "ForwardAgent $OTHER_AGENT"),
+    )
+    assert (found.servers[0].forwards, found.servers[0].forward_agent) == ((), False)
+    assert [skipped.alias for skipped in found.skipped] == ["gpu", "gpu", "other", "other"]
+    assert '"ForwardAgent $OTHER_AGENT"' in skip_sentence(found.skipped[1])
 
 
 def test_names_that_are_no_aliases_and_clashes() -> None:

@@ -221,3 +221,16 @@ def test_a_new_file_that_cannot_be_filled_is_not_there(
     with pytest.raises(OSError, match="No space"):
         write_new_private(path, b"data", create)
     assert list(tmp_path.iterdir()) == []
+
+
+@posix_only
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """Nor what a link leads to: /dev/stdout is one."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="not a file"):
+            write_private(path, b"x")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link"}

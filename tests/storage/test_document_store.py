@@ -35,6 +35,15 @@ def with_relays(added: tuple[Relay, ...], document: Document) -> Document:
     return dataclasses.replace(document, relays=document.relays + added)
 
 
+def test_a_file_without_end_is_not_read_to_its_end(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    DocumentStore(paths).save(ONE)
+    monkeypatch.setattr("app.storage.document_store.MAX_BYTES", 100)
+    with pytest.raises(RelayTrayError) as caught:
+        DocumentStore(paths).load()
+    assert caught.value.fault.code is FaultCode.FILE_UNREADABLE
+    assert "it has more than" in caught.value.fault.details["reason"]
+
+
 def codes(store: DocumentStore) -> list[str]:
     return [str(fault.code) for fault in store.reports]
 

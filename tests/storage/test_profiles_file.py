@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.profiles import Document, Exit, Forward, Relay, Server, Settings
+from app.core.shadowsocks import ShadowsocksServer, Steering
 from app.core.ssh_config_import import Preview
 from app.core.validation import problems_of
 from app.storage.profiles_file import Renamed, document_of, export_profiles, merge, new_id, read_profiles_file
@@ -21,6 +22,7 @@ SERVER = Server(
     id="s1", alias="gpu", relay_id="r1", user="c", local_ssh_port=10122, exit=Exit.SERVER,
     forwards=(Forward(local_port=8888, remote_port=8888),),
 )  # fmt: skip
+PROXY = ShadowsocksServer(id="x1", name="proxy", host="h", port=443, method="aes-256-gcm")
 DOCUMENT = Document(relays=(RELAY,), servers=(SERVER,), settings=Settings(language="zh_CN"), extra={"x": 1})
 
 
@@ -66,6 +68,49 @@ def test_the_same_again_adds_nothing() -> None:
         servers=(dataclasses.replace(SERVER, id="new", relay_id="other"),),
     )
     assert merge(DOCUMENT, relabelled) == (DOCUMENT, ())
+
+
+def test_the_same_again_adds_nothing_where_it_had_to_give_way() -> None:
+    """Ports, names and the exit were others' here: what came in is known by the rest."""
+    own = Document(
+        relays=(dataclasses.replace(RELAY, id="o", host="elsewhere"),),
+        servers=(
+            dataclasses.replace(SERVER, id="p", relay_id="o", user="me"),
+            dataclasses.replace(SERVER, id="q", alias="b", relay_id="r1", local_ssh_port=0, forwards=()),
+        ),
+        shadowsocks=(PROXY,),
+    )
+    incoming = dataclasses.replace(
+        DOCUMENT,
+        servers=(dataclasses.replace(SERVER, ssh_options=("LogLevel ERROR", "LocalCommand=x")),),
+        shadowsocks=(dataclasses.replace(PROXY, id="n", host="other", steering=Steering.GLOBAL),),
+    )
+    once, renamed = merge(own, incoming)
+    fields = ["name", "socks_port", "alias", "local_ssh_port", "forwards", "ssh_options", "exit"]
+    assert [one.field for one in renamed] == [*fields, "name", "local_port", "steering"]
+    assert merge(once, incoming) == (once, ())
+    assert merge(once, Document(relays=once.relays, servers=once.servers)) == (once, ())
+
+
+def test_the_own_export_is_known_again(tmp_path: Path) -> None:
+    """Without what stays at home: the record of a machine, the folders that were opened."""
+    full = Document(
+        relays=(dataclasses.replace(RELAY, machine="m1"),),
+        servers=(dataclasses.replace(SERVER, recent_folders=("/data",)),),
+    )
+    export_profiles(full, tmp_path / "out.json")
+    assert merge(full, read_profiles_file(tmp_path / "out.json")) == (full, ())
+
+
+def test_two_profiles_of_one_machine_both_come_in_and_are_known_again() -> None:
+    """Two SOCKS ports through one relay: the number in a name may be the person's own."""
+    second = dataclasses.replace(RELAY, id="r2", name="gate 2", socks_port=10081)
+    for relays in ((RELAY, second), (second, RELAY)):
+        merged, renamed = merge(Document(), Document(relays=relays))
+        assert (merged.relays, renamed) == (relays, ())
+        assert merge(merged, Document(relays=relays)) == (merged, ())
+    merged, _ = merge(Document(relays=(second,)), Document(relays=(RELAY, second)))
+    assert {relay.name for relay in merged.relays} == {"gate", "gate 2"}
 
 
 def test_what_clashes_gives_way_and_is_reported() -> None:

@@ -16,7 +16,7 @@ from app.secrets.names import SecretName
 from app.system.file_rights import why_not_private
 from app.system.port_holder import classify_bind_error
 from app.transport.agent import AgentKey, agent_keys
-from app.transport.keys import load_private_key, needs_passphrase, public_blob
+from app.transport.keys import expanded, load_private_key, needs_passphrase, public_blob
 from app.transport.known_hosts import blob_type
 
 _HOST = "127.0.0.1"
@@ -66,7 +66,7 @@ def key_file(relay: Relay, secrets: Any) -> Examined:
     if relay.authentication is not Authentication.KEY_FILE:
         return _good(Advice.KEY_NOT_USED, method=relay.authentication.value)
     if relay.identity:
-        return _key(Path(relay.identity).expanduser(), secrets)
+        return _key(expanded(relay.identity), secrets)
     held = _agents_keys()
     if held:
         return _good(Advice.AGENT_HAS_KEYS, number=len(held))

@@ -44,6 +44,7 @@ class StepNote(StrEnum):
     FILE_MISSING = "file-missing"  # path
     FILE_DIFFERS = "file-differs"  # path
     KEY_NOT_PERMITTED = "key-not-permitted"  # fingerprint
+    EXIT_PORTS = "exit-ports"
     ROUTE_NOT_PERMITTED = "route-not-permitted"  # alias, port
     OTHER_COMPUTER = "other-computer"  # name
     OTHER_SERVER = "other-server"  # alias, port

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from app.core.faults import FaultCode, error
+from app.core.faults import FaultCode, RelayTrayError, error
 from app.core.profiles import Relay, SetupMode
 from app.core.provisioning import Note, Plan, Progress, SetupOptions, Step, StepNote, StepReport, StepState
 from app.provision.relay_host_keys import apply_host_keys, check_host_keys
@@ -74,7 +74,7 @@ def apply(
     identity: str,
     services: Sequence[ServiceStep] = (),
 ) -> tuple[StepReport, ...]:
-    """Do it. ``identity``: private key of ``pc_key_line``, with which sshd's settings are tried.
+    """Do it. ``identity``: private key of ``pc_key_line``, with which it is tried whether sshd lets it in.
 
     It ends with the first step that fails, which is the last report then. Raises CANCELLED between and within
     steps, SUDO_REFUSED, and what ``RemoteShell.run`` does.
@@ -92,7 +92,7 @@ def apply(
         if step is Step.SSHD and script.as_root:
             return apply_sshd(script, identity)
         if step is Step.PERMISSIONS:
-            return _permit(script)
+            return _permit(script, identity)
         if step is Step.HOST_KEYS:
             return apply_host_keys(script, script.run("facts", "none"), host_keys)
         if step in bringing and script.as_root:
@@ -184,7 +184,35 @@ def _each(
     return tuple(reports)
 
 
-def _permit(script: SetupScript) -> StepReport:
+def _permit(script: SetupScript, identity: str) -> StepReport:
+    report = _permitted(script)
+    reason = "" if script.as_root or report.state is StepState.FAILED else _useless(script, identity)
+    return script.report(Step.PERMISSIONS, Told("failed", report.notes, reason)) if reason else report
+
+
+def _useless(script: SetupScript, identity: str) -> str:
+    """Why the key does not do with its line there: without root, sshd's settings are somebody else's."""
+    listed = script.permissions("list", f"pc={script.relay.pc_id}").out.splitlines()
+    ports = [line.removeprefix("permitted=") for line in listed if re.fullmatch(r"permitted=\d+", line)]
+    user = script.shell.user
+    try:
+        with script.shell.again(user, identity) as login:
+            if login.may_reach("127.0.0.1", int(ports[0]) if ports else 1):
+                return ""
+    except RelayTrayError as e:
+        if e.fault.code is not FaultCode.LOGIN_REFUSED:
+            raise
+        return (
+            f"sshd does not let {user} in with the key that is in ~/.ssh/authorized_keys now; its settings "
+            "may name another file (AuthorizedKeysFile), which only the machine's administrator can change"
+        )
+    return (
+        "sshd does not forward ports for this account; only the machine's administrator can change that "
+        "(AllowTcpForwarding, DisableForwarding, PermitOpen)"
+    )
+
+
+def _permitted(script: SetupScript) -> StepReport:
     before = script.run("check", Step.PERMISSIONS)
     if before.state != StepState.CHANGE:
         return script.report(Step.PERMISSIONS, before)

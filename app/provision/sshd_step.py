@@ -7,6 +7,8 @@ whether this program, this computer or the connection lives long enough to do it
 from __future__ import annotations
 
 import logging
+import re
+import secrets
 import time
 
 from app.core.faults import FaultCode, RelayTrayError
@@ -36,22 +38,23 @@ def apply_sshd(script: SetupScript, identity: str) -> StepReport:
 
     Raises what a login and a script raise, after the old settings are back.
     """
-    address = _address(script)
+    ends = _ends(script)
+    guard = secrets.token_hex(4)  # another computer may be at it, too: each has a guard of its own
     try:
-        told = script.run("apply", Step.SSHD, address=address, guard_s=str(_guard_s(script)))
+        told = script.run("apply", Step.SSHD, guard=guard, guard_s=str(_guard_s(script)), ends=ends)
         if told.state != "waiting":
             return script.report(Step.SSHD, told)
         _try_new_logins(script, identity)
     except RelayTrayError as e:
-        are_back = _roll_back(script)
+        are_back = _roll_back(script, guard)
         if not are_back or e.fault.code not in _SETTINGS_ARE_TO_BLAME:
             raise
         log.warning("The new settings of sshd on %s were taken back.", script.shell.host)
         return script.report(Step.SSHD, Told("failed", reason=sentence(e.fault)))
     except BaseException:
-        _roll_back(script)
+        _roll_back(script, guard)
         raise
-    return script.report(Step.SSHD, script.run("confirm", Step.SSHD, even_if_cancelled=True))
+    return script.report(Step.SSHD, script.run("confirm", Step.SSHD, even_if_cancelled=True, guard=guard))
 
 
 def _guard_s(script: SetupScript) -> int:
@@ -60,10 +63,11 @@ def _guard_s(script: SetupScript) -> int:
     return _PATIENCE_WITH_PERSONS_S if asks else _PATIENCE_S
 
 
-def _address(script: SetupScript) -> str:
-    """The address that we have there: settings may depend on it."""
-    told = script.shell.run('echo "${SSH_CONNECTION%% *}"', what="tell this computer's address").last_line
-    return told if told and all(c in "0123456789abcdefABCDEF:.%" for c in told) else "127.0.0.1"
+def _ends(script: SetupScript) -> str:
+    """The addresses of our link as they are there, and sshd's port: settings may depend on them."""
+    told = script.shell.run('echo "$SSH_CONNECTION"', what="tell this computer's address").last_line
+    found = re.fullmatch(r"([0-9A-Fa-f:.]+(?:%\w+)?) \d+ ([0-9A-Fa-f:.]+(?:%\w+)?) (\d+)", told)
+    return " ".join(found.groups()) if found else "127.0.0.1 127.0.0.1 22"
 
 
 def _try_new_logins(script: SetupScript, identity: str) -> None:
@@ -80,10 +84,10 @@ def _try_new_logins(script: SetupScript, identity: str) -> None:
         admin.run("exit 0", what="log in again")
 
 
-def _roll_back(script: SetupScript) -> bool:
+def _roll_back(script: SetupScript, guard: str) -> bool:
     """At once where the link is still there (true); else the guard does it within its minute."""
     try:
-        return script.run("rollback", Step.SSHD, even_if_cancelled=True).state == "done"
+        return script.run("rollback", Step.SSHD, even_if_cancelled=True, guard=guard).state == "done"
     except RelayTrayError as e:
         log.warning(
             "The guard on %s has to put sshd's settings back: %s", script.shell.host, sentence(e.fault)

@@ -50,6 +50,12 @@ STEP_NOTE_SENTENCES: Mapping[StepNote, str] = {
     StepNote.KEY_NOT_PERMITTED: QT_TRANSLATE_NOOP(
         "SetupText", "The key of this computer is not let in yet[: {fingerprint}]."
     ),
+    StepNote.EXIT_PORTS: QT_TRANSLATE_NOOP(
+        "SetupText",
+        "Without root this computer reaches the internet from the relay at the usual ports only (web, mail, "
+        "SSH, Git and the like). Let out to all ports, its key could also open the account's Unix sockets, "
+        "which are as good as a shell.",
+    ),
     StepNote.ROUTE_NOT_PERMITTED: QT_TRANSLATE_NOOP(
         "SetupText", "This computer may not reach {alias} there yet, at port {port}."
     ),

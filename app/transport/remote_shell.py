@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 import paramiko
+from paramiko.common import OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 from paramiko.ssh_exception import ChannelException, SSHException
 
 from app.core.faults import FaultCode, RelayTrayError, error
@@ -157,6 +158,20 @@ class RemoteShell:
                 self._root.open_the_door(process)
             process.send(whole(script, is_fed=feed != ()))
             return process.finish(time.monotonic() + timeout_s, on_line, feed)
+
+    def may_reach(self, host: str, port: int) -> bool:
+        """Whether sshd tries to connect there for this login; that nobody answers there is no refusal.
+
+        Raises LINK_LOST.
+        """
+        try:
+            ends = (host, port), ("127.0.0.1", 0)
+            self._transport.open_channel("direct-tcpip", *ends, timeout=_SESSION_TIMEOUT_S).close()
+        except ChannelException as e:
+            return bool(e.code != OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED)
+        except (SSHException, OSError, EOFError) as e:
+            raise error(FaultCode.LINK_LOST, host=self.host, reason=str(e) or type(e).__name__) from e
+        return True
 
     def can_be_root(self) -> bool:
         """By login, by sudo without a password, or with the one that the person is then asked for."""

@@ -1279,6 +1279,10 @@
         <translation>无法理解文件 {path}，因此没有改动它：{reason}。请用文本编辑器改正后重试。</translation>
     </message>
     <message>
+        <source>What was given as {what} is no text in UTF-8. Write it in UTF-8 and try again.</source>
+        <translation>作为 {what} 输入的内容不是 UTF-8 文本。请改用 UTF-8 编码后重试。</translation>
+    </message>
+    <message>
         <source>ssh refuses to read {path}: {reason}. Make it writable for yourself only (on Linux and macOS: chmod 600), and try again; nothing was changed.</source>
         <translation>ssh 拒绝读取 {path}：{reason}。请设为只有你自己可写（Linux 和 macOS：chmod 600），然后重试；没有做任何改动。</translation>
     </message>
@@ -1353,6 +1357,10 @@
     <message>
         <source>{what} is only there on {system}. Export it to a file and take that to such a computer.</source>
         <translation>{what} 只在 {system} 上才有。请导出为文件，再拿到那样的电脑上使用。</translation>
+    </message>
+    <message>
+        <source>The tray icon needs a desktop, and none is found here: neither DISPLAY nor WAYLAND_DISPLAY is set. Start RelayTray in a desktop session, or do without windows: relaytray connect ALIAS.</source>
+        <translation>托盘图标需要桌面环境，而这里没有：DISPLAY 和 WAYLAND_DISPLAY 都没有设置。请在桌面会话中启动 RelayTray，或者不用窗口：relaytray connect ALIAS。</translation>
     </message>
     <message>
         <source>No address was found for &quot;{host}&quot;. Check how the name is spelled and that this computer is online.</source>
@@ -1998,6 +2006,10 @@
     <message>
         <source>The included file {alias} was left out: {detail}. Check that you may read it.</source>
         <translation>被包含的文件 {alias} 未导入：{detail}。请检查你是否有权读取。</translation>
+    </message>
+    <message>
+        <source>{alias} comes without its line &quot;{detail}&quot;, which RelayTray cannot take over. Set up by hand what you need of it.</source>
+        <translation>{alias} 已导入，但不含这一行：“{detail}”，RelayTray 无法采用它。如果你需要，请手动设置。</translation>
     </message>
 </context>
 <context>
@@ -4495,6 +4507,10 @@
     <message>
         <source>The key of this computer is not let in yet[: {fingerprint}].</source>
         <translation>本机的密钥尚未获准[：{fingerprint}]。</translation>
+    </message>
+    <message>
+        <source>Without root this computer reaches the internet from the relay at the usual ports only (web, mail, SSH, Git and the like). Let out to all ports, its key could also open the account&apos;s Unix sockets, which are as good as a shell.</source>
+        <translation>没有 root 权限时，本机只能从跳板机访问互联网上的常用端口（网页、邮件、SSH、Git 等）。如果放行全部端口，本机的密钥还能打开该账户的 Unix 套接字，那就等于得到了一个 shell。</translation>
     </message>
     <message>
         <source>This computer may not reach {alias} there yet, at port {port}.</source>

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from tests.other_ends.attacks import Login, everything, what_gets_through
+from app.core.profiles import SetupMode
+from app.core.provisioning import SetupOptions
+from app.provision import enrolment
+from tests.other_ends.attacks import (
+    SESSIONS,
+    Login,
+    everything,
+    opens,
+    opens_a_unix_socket,
+    what_gets_through,
+)
 from tests.other_ends.stage import FIRST_PORT, USER, Box, Form, Rights, Stage
-from tests.peers import machines
+from tests.peers import machines, processes
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.network import Network
+from tests.peers.ports import Deadline
 
 # The machines outlive a test here, and so do the processes on them.
 pytestmark = [
@@ -122,6 +135,78 @@ def test_stolen_key_is_good_for_nothing_else(stolen: Stolen, key: str) -> None:
     assert through == []
     assert stolen.stage.watch.listener(stolen.box.port) == listener, "the server lost its tunnel"
     assert stolen.stage.ssh(stolen.box, "hostname").stdout == f"{stolen.box.server.alias}\n"
+
+
+def test_exit_opens_no_unix_socket(stolen: Stolen) -> None:
+    """Beside them stand the person's D-Bus, agents and Docker, each as good as a shell."""
+    mode = SetupMode.ACCOUNT if stolen.stage.account else SetupMode.SYSTEM
+    options = SetupOptions(mode=mode, with_bbr=False, exit_at_relay=True)
+    stolen.stage.apply(options)
+    try:
+        login = stolen.login("pc")
+        ways = {
+            "a unix socket": opens_a_unix_socket,
+            "a web server": opens("127.0.0.2", 443),
+            "its server": opens("127.0.0.1", stolen.box.port),
+        }
+        assert what_gets_through(login, SESSIONS | ways) == ["a web server", "its server"]
+    finally:
+        stolen.stage.apply(replace(options, exit_at_relay=False))
+
+
+def test_tunnel_stays_where_proc_hides_other_processes(stolen: Stolen) -> None:
+    """Without root it notes its own sshd, to be ended by it later. That is an aid, and no condition."""
+    stage, port = stolen.stage, stolen.box.port
+    before = stage.watch.listener(port)
+    stage.machine.must_run("mount", "-o", "remount,hidepid=2", "/proc")
+    try:
+        stage.drop_logins()
+        stage.watch.wait_up(port, other_than=before)
+        tunnel = stage.watch.listener(port)
+        time.sleep(3)
+        assert stage.watch.listener(port) == tunnel
+        other = Box(Form.PLAIN, stolen.box.machine, stage.new_server("hidden"))
+        stage.bring_online(other)
+        with stage.shell() as shell:
+            assert enrolment.drop(shell, stage.relay, other.server)
+        stage.watch.wait_down(other.port, 20)
+        assert other.server.enrolment is not None
+        script = f"/home/{USER}/.ssh/relaytray-{other.server.enrolment.id}.sh"
+        other.machine.must_run("sh", script, "remove", user=USER)
+        assert stage.watch.listener(port) == tunnel
+    finally:
+        stage.machine.must_run("mount", "-o", "remount,hidepid=0", "/proc")
+
+
+@contextlib.contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        processes.end_tree(process)
+
+
+def test_a_listener_of_another_user_costs_nobody_a_login(stolen: Stolen) -> None:
+    """Without root the relay cannot see whose process it is, but whose user's."""
+    stage = stolen.stage
+    box = Box(Form.PLAIN, stolen.box.machine, stage.new_server("squatted"))
+    stage.line_for(box)
+    stage.machine.add_user("eve")
+    eve = stage.machine.launch("ncat", "-l", "-k", "127.0.0.1", str(box.port), user="eve")
+    tunnel = stage.watch.listener(stolen.box.port)
+    assert stage.relay.admin is not None
+    admin = Login(
+        stage.relay.host, stage.relay.admin.user, stage.keys.key("admin"), stolen.folder, box.machine
+    )
+    with ended(eve), contextlib.closing(admin), admin.transport() as mine:
+        deadline = Deadline(10, "eve's listener")
+        while f":{box.port:04X} " not in stage.machine.must_run("cat", "/proc/net/tcp"):
+            deadline.wait()
+        with stage.shell() as shell:
+            assert enrolment.drop(shell, stage.relay, box.server)
+        mine.send_ignore()
+        assert mine.is_active()
+    assert stage.watch.listener(stolen.box.port) == tunnel, "the server lost its tunnel"
 
 
 @pytest.mark.parametrize(

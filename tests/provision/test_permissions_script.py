@@ -169,7 +169,13 @@ def test_pcs_reach_what_they_are_permitted(relay: RelayAccount, key_store: KeySt
     tail = 'permitlisten="127.0.0.1:1",command="/bin/false"'
     mine = f'restrict,port-forwarding,permitopen="127.0.0.1:{port}",{tail} {public_line(relay.pc_key)}'
     assert f"{mine} relaytray-pc-{PC_ID}" in lines
-    assert f"restrict,port-forwarding,{tail} {other} relaytray-pc-pc000001" in lines
+    # let out without root: to the usual ports, for only such a list keeps Unix sockets closed
+    (line,) = [line for line in lines if line.endswith(f" {other} relaytray-pc-pc000001")]
+    assert line.startswith('restrict,port-forwarding,permitopen="127.0.0.1:1",permitopen="*:20",')
+    assert {f'permitopen="*:{port}"' for port in (22, 80, 443, 8080)} < set(line.split(","))
+    assert f",{tail} " in line
+    assert '"*:*"' not in line
+    assert len(line) < 8000
     relay.permissions("drop-pc", "id=pc000001")
     assert other not in relay.authorized_keys.read_text()
 
@@ -285,3 +291,27 @@ def test_lines_below_a_region_without_its_end_stay(relay: RelayAccount, shell: s
     relay.authorized_keys.write_bytes(cut + b"ssh-ed25519 AAAA somebody\nlast\n")
     subprocess.run([*script, "--unsync"], check=True, timeout=30)
     assert relay.authorized_keys.read_bytes() == b"first\nssh-ed25519 AAAA somebody\nlast\n"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("end", [b"# relaytray: end\n", b"", b"without an end"])
+def test_a_line_between_ours_stays_and_keeps_none_of_ours(
+    relay: RelayAccount, key_store: KeyStore, shell: str, end: bytes
+) -> None:
+    """An editor has sorted the file: a key that was dropped must not open the relay from below that line."""
+    script = [*shell.split(), str(relay.base / "libexec/authorized-keys")]
+    theirs = b"ssh-ed25519 AAAA somebody\n"
+    relay.authorized_keys.write_bytes(b"first\n")
+    dropped = public_line(key_store.key("other-pc"))
+    relay.permissions("permit-pc", "id=pc000001", f"key={dropped}", "exit=no", "name=second")
+    begin, one, two, last = relay.authorized_keys.read_bytes().splitlines(keepends=True)[1:]
+    relay.authorized_keys.write_bytes(b"first\n" + begin + one + theirs + two + theirs + end)
+    (relay.base / "etc/pcs/pc000001").unlink()
+    subprocess.run([*script, "--sync"], check=True, timeout=30)
+    kept = b"first\n" + theirs * 2 + (end if b"without" in end else b"")
+    synced = relay.authorized_keys.read_bytes()
+    assert synced.startswith(kept)
+    assert dropped not in synced.decode()
+    assert synced.count(b" relaytray-pc-") == synced.count(last) == 1
+    subprocess.run([*script, "--unsync"], check=True, timeout=30)
+    assert relay.authorized_keys.read_bytes() == kept

@@ -448,6 +448,30 @@ def test_within_an_account_of_a_machine_that_root_has_set_up(lab: SetupLab) -> N
         lab.machine.run("rmdir", "/usr/local/libexec")
 
 
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        ("AuthorizedKeysFile /etc/keys-%u", "AuthorizedKeysFile"),
+        ("AllowTcpForwarding no", "AllowTcpForwarding"),
+    ],
+)
+def test_an_account_for_which_sshd_does_not_do_it(lab: SetupLab, setting: str, why: str) -> None:
+    """The key's line is there and worth nothing: the set-up says so, not the first server."""
+    lab.user, lab.mode = "carol", SetupMode.ACCOUNT
+    file, keys = "/etc/ssh/sshd_config.d/50-strict.conf", "/etc/keys-carol"
+    lab.machine.write(file, f"Match User carol\n    {setting}\n")
+    lab.machine.write(keys, public_line(lab.keys.key("login")) + "\n", 0o644)
+    lab.machine.restart_sshd()
+    try:
+        last = lab.apply()[-1]
+        assert (last.step, last.state) == (Step.PERMISSIONS, StepState.FAILED)
+        assert why in reason(last)
+        lab.undo()
+    finally:
+        lab.machine.must_run("rm", file, keys)
+        lab.machine.restart_sshd()
+
+
 def test_within_one_account(lab: SetupLab) -> None:
     lab.user, lab.mode = "carol", SetupMode.ACCOUNT
     before = lab.files()

@@ -129,6 +129,23 @@ is_listening() {
     [ "$(listeners "$1")" ]
 }
 
+# is_held PORT: whether a tunnel may hold it. Without root all tunnels are logins of our own account, and sshd listens
+# with its rights: a listener of another user, or of a program that we can see, is none of them.
+is_held() {
+    [ "$account" ] || {
+        is_listening "$1"
+        return
+    }
+    me=$(id -u)
+    mine=$(listeners "$1" | while read -r _ _ _ _ _ _ _ uid _; do [ "$uid" = "$me" ] && echo "$uid"; done)
+    [ "$mine" ] || return 1
+    seen=$(holders "$1")
+    for pid in $seen; do
+        is_sshd "$pid" && return
+    done
+    [ -z "$seen" ] # sshd's descriptors are hidden from everybody but root
+}
+
 # holders PORT: the processes that listen there, as far as we may see them
 holders() {
     listeners "$1" | while read -r _ _ _ _ _ _ _ _ _ inode _; do
@@ -366,11 +383,11 @@ end_tunnel() {
         is_sshd "$pid" && kill "$pid"
     done
     noted=$(value "${libexec%/*}/tunnels/$1" pid)
-    if [ "$account" ] && [ "$noted" ] && is_listening "$1" && is_sshd "$noted"; then
+    if [ "$account" ] && [ "$noted" ] && is_held "$1" && is_sshd "$noted"; then
         rm -f "${libexec%/*}/tunnels/$1"
         kill "$noted" 2>/dev/null && is_gone "$1" 20 && return
     fi
-    if [ "$account" ] && is_listening "$1"; then
+    if [ "$account" ] && is_held "$1"; then
         # without root it cannot be seen which of our own logins it is: one without a session, newest first
         for file in $(printf '%s\n' /proc/[0-9]*/cmdline | sort -t/ -k3,3nr); do
             title=$(tr -d '\000' <"$file" 2>/dev/null)
@@ -388,7 +405,7 @@ end_tunnel() {
 
 is_gone() { # PORT TENTHS
     rounds=0
-    while is_listening "$1"; do
+    while is_held "$1"; do
         rounds=$((rounds + 1))
         [ "$rounds" -le "$2" ] || return 1
         sleep 0.1 2>/dev/null || sleep 1
@@ -415,7 +432,7 @@ op_drop() {
     rm -f "$file"
     sync
     echo "dropped=yes"
-    if ! is_listening "$port"; then
+    if ! is_held "$port"; then
         echo "tunnel=none"
     elif end_tunnel "$port"; then
         echo "tunnel=ended"

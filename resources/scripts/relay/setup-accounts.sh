@@ -280,10 +280,17 @@ check_permissions() {
     if [ -z "$key" ] || [ "$(values "$file" key)" != "$key" ] || [ "$(values "$file" exit)" != "$exit" ]; then
         note key-not-permitted "fingerprint=$fingerprint"
         changed
-    elif [ "$mode" = account ] && ! grep -qF "$key relaytray-pc-$pc" "$HOME/.ssh/authorized_keys" 2>/dev/null; then
+    elif [ "$mode" = account ] && ! is_let_in; then
         note key-not-permitted "fingerprint=$fingerprint"
         changed
     fi
+    if [ "$mode" = account ] && [ "$exit" = yes ] && [ "$state" = change ]; then note exit-ports; fi
+}
+
+# Whether the key's line is there as it must be: an older RelayTray may have let it do more.
+is_let_in() {
+    line=$("$libexec/authorized-keys" relaytray-pc 2>/dev/null | grep -F "$key relaytray-pc-$pc") || return 1
+    grep -qxF -e "$line" "$HOME/.ssh/authorized_keys" 2>/dev/null
 }
 
 apply_permissions() { :; }

@@ -4,7 +4,8 @@
 
 action=$1 step=$2
 shift 2
-mode=system root='' proc=/proc kernel='' pc='' key='' exit=no fingerprint='' admin='' address='' guard_s=60
+mode=system root='' proc=/proc kernel='' pc='' key='' exit=no fingerprint='' admin='' guard_s=60
+address='' local_address='' local_port='' guard=''
 for word in "$@"; do
     case $word in
     mode=account) mode=account ;;
@@ -16,7 +17,12 @@ for word in "$@"; do
     exit=yes) exit=yes ;;
     fingerprint=*) fingerprint=${word#*=} ;;
     admin=*) admin=${word#*=} ;;
-    address=*) address=${word#*=} ;;
+    ends=*' '*' '*) # of the link that asks: its address, and sshd's address and port
+        local_port=${word##* }
+        address=${word%% *} local_address=${word% *}
+        address=${address#*=} local_address=${local_address##* }
+        ;;
+    guard=*) guard=${word#*=} ;;
     guard_s=*) guard_s=${word#*=} ;;
     esac
 done

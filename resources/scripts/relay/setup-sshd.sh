@@ -105,11 +105,17 @@ try_sshd() { # OPTIONS: with the settings that the listener uses
     "$sshd" "$@" -f "$conf" $sshd_options 2>&1
 }
 
-# effective USER: every setting that counts for this user's logins
+# effective USER: every setting that counts for this user's logins. All is said that a Match may ask for: sshd tells
+# nothing at all where one of these is missing. False when it tells nothing, with its reason.
 effective() {
+    who=user=$1,host=${address:-127.0.0.1},addr=${address:-127.0.0.1}
+    who=$who,laddr=${local_address:-127.0.0.1},lport=${local_port:-22}
+    is_older_than "${version:-0.0}" 7 8 || who=$who,rdomain=
     # shellcheck disable=SC2086
-    "$sshd" -T -f "$conf" $sshd_options -C "user=$1,host=${address:-127.0.0.1},addr=${address:-127.0.0.1}" 2>&1
+    "$sshd" -T -f "$conf" $sshd_options -C "$who" 2>&1
 }
+
+last_line() { printf '%s\n' "$1" | tail -n 1; }
 
 # --- where the settings go --------------------------------------------------------------------------------------
 
@@ -275,10 +281,15 @@ demanded() { # ACCOUNT
     } | tr '[:upper:]' '[:lower:]'
 }
 
-# not_in_effect: the first setting that does not count, as "ACCOUNT: SETTING"; nothing when all is well
+# not_in_effect: the first setting that does not count, as "ACCOUNT: SETTING", or what sshd -T says instead of them;
+# nothing when all is well
 not_in_effect() {
     for account in $accounts; do
-        told=$(effective "$account" | tr '[:upper:]' '[:lower:]')
+        told=$(effective "$account") || {
+            echo "sshd -T: $(last_line "$told")"
+            break
+        }
+        told=$(printf '%s\n' "$told" | tr '[:upper:]' '[:lower:]')
         demanded "$account" | while IFS= read -r setting; do
             printf '%s\n' "$told" | grep -qxF -e "$setting" || {
                 printf '%s: %s\n' "$account" "$setting"
@@ -325,7 +336,7 @@ apply_sshd() {
     end_guard # of a set-up that broke off
     look_at_sshd
     told=$(try_sshd -t) || fail "sshd does not take its present settings: $(printf '%s\n' "$told" | tail -n 1)"
-    before=$(effective "${admin:-root}")
+    before=$(effective "${admin:-root}") || fail "sshd -T: $(last_line "$before")"
     if [ "$style" = drop-in ]; then
         remember file "$target"
         make_dir "${target%/*}" 755
@@ -347,10 +358,14 @@ apply_sshd() {
     fi
     rm -f "$etc/sshd_new"
     told=$(try_sshd -t) || refuse_settings "sshd -t: $(printf '%s\n' "$told" | tail -n 1)"
-    [ "$(effective "${admin:-root}")" = "$before" ] ||
-        refuse_settings "they would change the logins of ${admin:-root} too"
+    told=$(effective "${admin:-root}") || refuse_settings "sshd -T: $(last_line "$told")"
+    [ "$told" = "$before" ] || refuse_settings "they would change the logins of ${admin:-root} too"
     told=$(not_in_effect)
-    [ -z "$told" ] || refuse_settings "a setting of this machine comes before ours ($told)"
+    case $told in
+    '') ;;
+    'sshd -T: '*) refuse_settings "$told" ;;
+    *) refuse_settings "a setting of this machine comes before ours ($told)" ;;
+    esac
     told=$(sh "$guarded/guard" reload "$guarded" 2>&1) || refuse_settings "sshd did not read them: $told"
     echo "state=waiting"
     exit 0
@@ -406,7 +421,7 @@ arm() {
         cp -p "$target" "$guarded/old" || unguarded "$target could not be copied"
     fi
     printf '%s\n' "target=$target" "sshd=$sshd" "conf=$conf" "options=$sshd_options" "listener=$listener" \
-        "unit=$unit" "proc=$proc" >"$guarded/facts" || unguarded "$guarded could not be written"
+        "unit=$unit" "proc=$proc" "of=$guard" >"$guarded/facts" || unguarded "$guarded could not be written"
     sh "$guarded/guard" arm "$guarded" "${guard_s:-60}" || unguarded "the guard of sshd's settings did not start"
 }
 
@@ -415,7 +430,13 @@ unguarded() { # REASON: nothing was changed yet
     fail "$*"
 }
 
+# Whether the guard is not that of the set-up which asks (it gives each a word of its own): another computer may have set sshd up since then.
+is_anothers_guard() {
+    [ -d "$guarded" ] && [ "$(values "$guarded/facts" of)" != "$guard" ]
+}
+
 confirm_sshd() {
+    is_anothers_guard && fail "another computer has begun to set sshd up meanwhile, and these settings were taken back"
     look_at_sshd
     told=$(sh "$guarded/guard" confirm "$guarded" 2>&1) ||
         fail "the old settings of sshd are back already: the new logins took too long"
@@ -425,7 +446,7 @@ confirm_sshd() {
 }
 
 rollback_sshd() {
-    end_guard
+    is_anothers_guard || end_guard # with the other one's guard ours came to its end
     echo "state=done"
     exit 0
 }

@@ -50,14 +50,20 @@ _SSH = (
     "SSH_AUTH_SOCK= ssh -nTF/dev/null -i$K.e -oUserKnownHostsFile=$K.r -oHostKeyAlias=r -oBatchMode=yes"
     " -oConnectTimeout=15 -p@PORT@ @USER@@@HOST@"
 )
-_PIN_KEY = f"echo r @HOST_KEY@>$K.r;m=$({_SSH} script 2>&1 >$K.n)"
+_PIN_KEY = f"echo r @HOST_KEY@>$K.r;m=$({_SSH} script 2>&1@INTO@)"
 # A large RSA key does not fit: ask the relay for it without a login, and trust the one with this fingerprint.
 _PIN_FINGERPRINT = (
-    f's(){{ {_SSH} "$@" 2>&1 >$K.n; }};(:>$K.r);s -oStrictHostKeyChecking=no -oPreferredAuthentications=none'
+    f's(){{ {_SSH} "$@" 2>&1@INTO@; }};(:>$K.r);s -oStrictHostKeyChecking=no -oPreferredAuthentications=none'
     " -oHostKeyAlgorithms=@ALGORITHMS@ >$K.n;"
     "case $(ssh-keygen -lf$K.r) in *@FINGERPRINT@*);;*)(:>$K.r);esac;m=$(s script)"
 )
-_RUN = "&&exec sh $K.n;[ -f $K.sh ]&&exec sh $K.sh;(:>$K.e);rm -f $K*;"
+# The script begins after its "#!/bin/sh": before that may stand the relay's banner, and what the shell of an
+# account there says at each login. Where there is no room nobody looks whether a script came; where there is
+# even less, nothing is skipped.
+_SKIPPED = 'printf "%s\\n" "${m#*#?/bin/sh}">$K.n&&exec sh $K.n;'
+_CHECKED = f'&&case $m in *#?/bin/sh*){_SKIPPED}m="the disk is full.";esac;'
+_INTO_FILE, _AS_IT_IS = " >$K.n", "&&exec sh $K.n;"
+_RUN = "[ -f $K.sh ]&&exec sh $K.sh;(:>$K.e);rm -f $K*;"
 _EXPLAIN = (
     'case $m in *Tray*);;*"denied ("*)m="this line has expired.";;'
     '*"key verif"*)m="another machine answered, not the relay.";;'
@@ -66,6 +72,14 @@ _EXPLAIN = (
 )
 _UNWRITABLE = '||{ echo "RelayTray: cannot write in ~/.ssh.";exit 1; }'
 _PASS_ON = 'echo "RelayTray: $m"'  # where there is no room: ssh's own words
+# What may become of an unwritable folder, of what came, and of an error; the best that fits is taken.
+_ENDS = (
+    (_UNWRITABLE, "", _CHECKED, _EXPLAIN),
+    (_UNWRITABLE, "", f"&&{_SKIPPED}", _EXPLAIN),
+    ("", "", _CHECKED, _PASS_ON),
+    ("", "", f"&&{_SKIPPED}", _PASS_ON),
+    ("", _INTO_FILE, _AS_IT_IS, _PASS_ON),
+)
 
 
 class LineTooLongError(ValueError):
@@ -102,9 +116,9 @@ def line_text(parts: LineParts) -> str:
     shortest = 0
     for host_key in _shortest_first(parts.host_keys):
         for pin in (_PIN_KEY, _PIN_FINGERPRINT):
-            for wrong, end in ((_UNWRITABLE, _EXPLAIN), ("", _PASS_ON)):
-                text = f"{_BEGIN}{wrong};{pin}{_RUN}{end}"
-                script = _filled(text, {**places, **_key_places(host_key)})
+            for wrong, into, run, end in _ENDS:
+                text = f"{_BEGIN}{wrong};{pin}{run}{_RUN}{end}"
+                script = _filled(text, {**places, **_key_places(host_key), "INTO": into})
                 line = f"echo '{script}'|sh"
                 if len(line) <= LONGEST:
                     return line

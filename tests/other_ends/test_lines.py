@@ -217,17 +217,30 @@ def test_home_without_sockets(scene: Scene) -> None:
     scene.kept.append(box)
 
 
-@pytest.mark.parametrize("form", Form)
-def test_removed_without_a_trace(scene: Scene, form: Form) -> None:
-    """The last test of these servers."""
-    box, stage = scene.box(form), scene.stage
-    assert scene.changes(box)
+def remove(scene: Scene, box: Box) -> None:
     with box.terminal() as terminal:
         terminal.answer_to(enrolment.removal_line(box.server), "taken away", timeout_s=30)
+    assert box.server.enrolment is not None
     deadline = Deadline(20, "the last process of the line to end")
-    while box.machine.command_lines("relaytray", USER):
+    while box.machine.command_lines(f"relaytray-{box.server.enrolment.id}", USER):
         deadline.wait()
-    stage.watch.wait_down(box.port, 20)
+    scene.stage.watch.wait_down(box.port, 20)
+
+
+@pytest.mark.parametrize("form", Form)
+def test_removed_without_a_trace(scene: Scene, form: Form) -> None:
+    """The last test of these servers. A second line's tunnel, beside it, goes on until it is removed, too."""
+    box, stage = scene.box(form), scene.stage
+    assert scene.changes(box)
+    second = Box(form, box.machine, stage.new_server("second")) if form is Form.SYSTEMD else None
+    if second is not None:
+        stage.bring_online(second)
+    remove(scene, box)
+    if second is not None:
+        assert box.machine.exists(f"/var/lib/systemd/linger/{USER}")
+        told = stage.ssh(second, "whoami")
+        assert told.stdout == f"{USER}\n", told.stderr
+        remove(scene, second)
     left = scene.changes(box)
     if form is Form.CONTAINER:
         left = [line for line in left if not EMPTY.fullmatch(line)]

@@ -146,12 +146,16 @@ for a in "$@"; do printf '%s\n' "$a" >>"$HOME/args"; done
 for p in /proc/[0-9]*; do tr '\0' ' ' <$p/cmdline >>"$HOME/seen-by-all"; done 2>/dev/null
 for a in "$@"; do case $a in -i*) cp "${a#-i}" "$HOME/key";; esac; done
 if [ "$ANSWER" ]; then echo "$ANSWER" >&2; exit 255; fi
-echo 'echo "the script runs in $PWD as $0"'
+printf '%s\n' "$GIVEN"
 """
+GREETING = "Hello (from the relay's .bashrc); \\c $(exit 1)\nsecond line # &\n"
+SCRIPT = '#!/bin/sh\nprintf "%s\\n" "the script runs in $PWD as $0"'
 SHELLS = ("dash", "busybox sh", "bash", "bash --posix", "zsh", "fish", "tcsh")
 
 
-def paste(shell: str, line: str, home: Path, answer: str = "") -> subprocess.CompletedProcess[str]:
+def paste(
+    shell: str, line: str, home: Path, answer: str = "", given: str = GREETING + SCRIPT
+) -> subprocess.CompletedProcess[str]:
     """Type the line into this shell; ssh is a script that notes how it was called."""
     words = shell.split()
     if shutil.which(words[0]) is None:
@@ -160,7 +164,7 @@ def paste(shell: str, line: str, home: Path, answer: str = "") -> subprocess.Com
     tools.mkdir(exist_ok=True)
     (tools / "ssh").write_text(_FAKE_SSH, encoding="ascii")
     (tools / "ssh").chmod(0o755)
-    environment = {"HOME": str(home), "PATH": f"{tools}:/usr/bin:/bin", "ANSWER": answer}
+    environment = {"HOME": str(home), "PATH": f"{tools}:/usr/bin:/bin", "ANSWER": answer, "GIVEN": given}
     text = f"cd /\n{line}\necho left-in-`pwd`-with-`umask`\n"
     if words[0] == "fish":
         text = text.replace("`pwd`", "(pwd)").replace("`umask`", "(umask)")
@@ -179,6 +183,7 @@ def test_shell_runs_it_and_stays_as_it_was(shell: str, home: Path) -> None:
     line = line_text(parts())
     done = paste(shell, line, home)
     assert f"the script runs in {home} as .ssh/relaytray-abc12345.n" in done.stdout, done
+    assert (home / ".ssh/relaytray-abc12345.n").read_text() == SCRIPT.removeprefix("#!/bin/sh") + "\n"
     assert "left-in-/-with-" in done.stdout
     assert "-with-0077" not in done.stdout
     key = home / "key"
@@ -205,6 +210,12 @@ def test_shell_runs_it_and_stays_as_it_was(shell: str, home: Path) -> None:
 def test_failure_is_a_sentence_and_leaves_nothing(answer: str, told: str, home: Path) -> None:
     done = paste("dash", line_text(parts()), home, answer)
     assert told in done.stdout
+    assert list((home / ".ssh").iterdir()) == []
+
+
+def test_answer_without_a_script_is_shown_and_leaves_nothing(home: Path) -> None:
+    done = paste("dash", line_text(parts()), home, given=GREETING)
+    assert "RelayTray: Hello (from the relay's .bashrc);" in done.stdout, done
     assert list((home / ".ssh").iterdir()) == []
 
 

@@ -143,10 +143,18 @@ def test_pauses_between_attempts(tmp_path: Path, shell: str, outcomes: str, dela
 )
 def test_what_ssh_says_is_understood(tmp_path: Path, shell: str, line: str, outcome: str) -> None:
     (tmp_path / "said").write_bytes(line.encode() + b"\n")
+    (tmp_path / "relaytray-tok00001.sh").write_text("# the script\n")
     run(shell, tmp_path, "lines=0; hear <said")
     assert (tmp_path / "relaytray-tok00001.outcome").read_text() == outcome + "\n"
     log = tmp_path / "relaytray-tok00001.log"
     assert log.exists() is not line.startswith("debug1: Next")
+
+
+def test_tunnel_taken_away_as_it_comes_up_leaves_no_files(tmp_path: Path) -> None:
+    (tmp_path / "said").write_text("debug1: remote forward success for: listen 127.0.0.1:22222\n")
+    (tmp_path / "relaytray-tok00001.sh").write_text("")  # where there is no rm
+    run("dash", tmp_path, "lines=0; hear <said || :")
+    assert {path.suffix for path in tmp_path.glob("relaytray-tok00001.*")} == {".sh", ".outcome"}
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.jail import UID
 from tests.peers.keys import KeyStore
 from tests.peers.ports import Deadline, read_banner
 from tests.provision.enrol_lab import EnrolLab, processes_of
@@ -34,6 +37,30 @@ def wait_ended(name: str) -> None:
     deadline = Deadline(10, f"the end of the processes of {name}")
     while processes_of(name):
         deadline.wait()
+
+
+def make_talkative(lab: EnrolLab) -> None:
+    """The relay and its account's shell say at each login what could be taken for an answer of ours."""
+    (lab.relay.home / ".bashrc").write_text("echo 'Welcome (to the lab)'; echo RelayTray: no\n")
+    banner = lab.folder / "banner"
+    banner.write_text("RelayTray: no. By logging in you have\naccepted\nthe terms:\nreleased\n")
+    lab.relay.sshd.config_lines.append(f"Banner {banner}")
+    lab.relay.sshd.restart()
+
+
+@contextlib.contextmanager
+def lost_link(lab: EnrolLab) -> Iterator[None]:
+    """A tunnel that holds the server's port, and of which the server knows nothing any more."""
+    key, relay = f".ssh/{lab.name}", lab.relay.sshd
+    way = f"127.0.0.1:{lab.port}:localhost:{lab.gpu.port}"
+    known = f"-o UserKnownHostsFile={key}.h -o HostKeyAlias=relay"
+    ssh = f"ssh -F /dev/null -T -i {key} -p {relay.port} {known} -R {way} {relay.user}@127.0.0.1 hold"
+    with subprocess.Popen(lab.jail.command("sh", "-c", f"cd /home/gpu && exec {ssh}")) as link:
+        try:
+            lab.wait_up(10)
+            yield
+        finally:
+            link.kill()
 
 
 @pytest.mark.parametrize("shell", ["dash", "busybox", "bash"])
@@ -94,11 +121,26 @@ def test_home_without_anything_is_as_before_and_no_key_comes_in_without_consent(
 
 def test_key_that_may_come_in_already_is_left_alone(make: Make) -> None:
     lab = make(programs=TOOLS)
-    mine = f"  # old\nno-pty {lab.person_key} laptop\n".encode()
+    mine = f"  # old\n  {lab.person_key} laptop\n".encode()
     lab.put(".ssh/authorized_keys", mine)
     lab.issue()
     assert "opens this account already" in lab.paste()
     assert lab.jail.files()[".ssh/authorized_keys"] == mine
+
+
+def test_key_that_may_not_come_in_for_sure_gets_a_line_of_this_profile(make: Make) -> None:
+    """One line is for another address, one belongs to another profile and goes with it."""
+    lab = make(programs=TOOLS)
+    there = f'from="10.0.0.9" {lab.person_key} laptop\n{lab.person_key} relaytray-abcdefgh\n'
+    lab.put(".ssh/authorized_keys", there.encode())
+    lab.issue()
+    shown = lab.paste()
+    assert "opens this account from now on" in shown, shown
+    assert "It also stands there with options" in shown
+    ours = f'from="127.0.0.1,::1" {lab.person_key} {lab.name}\n'
+    assert lab.jail.files()[".ssh/authorized_keys"].decode() == there + ours
+    lab.remove()
+    assert lab.jail.files()[".ssh/authorized_keys"].decode() == there
 
 
 def test_comes_back_after_the_link_and_after_the_supervisor_is_killed(make: Make) -> None:
@@ -123,7 +165,9 @@ def test_comes_back_after_the_link_and_after_the_supervisor_is_killed(make: Make
         assert f"running as process {pid.strip()}, online" in lab.script("status")
         lab.script("stop")
         wait_ended(lab.name)
-        assert "not running" in lab.script("status")
+        shown = lab.script("status")
+        assert "not running" in shown
+        assert "is not the machine" not in shown
 
 
 def test_full_disk_does_not_keep_it_from_coming_back(make: Make) -> None:
@@ -148,7 +192,9 @@ def test_full_disk_does_not_keep_it_from_coming_back(make: Make) -> None:
 
 
 def test_used_up_line_starts_it_again(make: Make) -> None:
+    """Also where a link of before still holds the port: the relay lets go of it."""
     lab = make(programs=TOOLS)
+    make_talkative(lab)
     lab.issue()
     lab.paste()
     lab.script("stop")
@@ -156,9 +202,12 @@ def test_used_up_line_starts_it_again(make: Make) -> None:
     assert lab.server.enrolment
     token = lab.relay.base / "etc/tokens" / lab.server.enrolment.id
     token.write_text(token.read_text().replace("expires=1", "expires=0"))
-    shown = lab.paste()
+    with lost_link(lab):
+        shown = lab.paste()
     assert "starting the tunnel of gpu1 to 127.0.0.1 again" in shown, shown
     lab.wait_up(5)
+    log = re.sub("(?m)^[-0-9]+ [:0-9]+ ", "", lab.text(".log"))
+    assert "for the port of the lost link: released\nNext attempt in 1 s.\n" in log, log
     assert "is up already" in lab.paste()
 
 
@@ -178,6 +227,7 @@ def test_line_used_for_another_server_is_refused(make: Make) -> None:
     taken = lab.relay.base / "enrol" / lab.server.enrolment.id
     other = Path(f"{lab.keys.key('other-server')}.pub").read_text().split()
     taken.write_text(f"key={other[0]} {other[1]}\n")
+    make_talkative(lab)
     shown = lab.paste()
     assert "this line was used for another server already" in shown, shown
     assert "Nothing was set up." in shown
@@ -222,6 +272,53 @@ def test_large_rsa_host_key_is_found_by_its_fingerprint(make: Make, key_store: K
     assert "the tunnel is up" not in lab.paste()
 
 
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [
+        ("bash", ".profile"),
+        ("tcsh", ".login"),
+        ("fish", ".config/fish/conf.d/NAME.fish"),
+    ],
+)
+def test_login_starts_it_again(make: Make, shell: str, file: str) -> None:
+    """Each shell reads a file of its own, in its own words. A home may have a blank in its name."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    lab = make(programs=(*TOOLS, shell))
+    if shell == "fish":
+        folder = Path("usr/share/fish")  # by its config.fish it reads all the others
+        shutil.copytree("/" / folder, lab.jail.root / folder, ignore=lambda *_: ("completions", "man"))
+    home = "/home/gpu/my home"
+    passwd = lab.jail.root / "etc/passwd"
+    passwd.write_text(passwd.read_text().replace("/home/gpu", home), encoding="ascii")
+    lab.jail.home /= "my home"
+    lab.jail.home.mkdir()
+    os.chown(lab.jail.home, UID, UID)
+    lab.issue()
+    shown = lab.paste(HOME=home, SHELL=program)
+    assert "log in here once or paste the line again" in shown, shown
+    file = file.replace("NAME", lab.name)
+    assert lab.name in lab.jail.files()[file].decode()
+
+    def script(word: str) -> str:
+        line = f"sh '{home}/.ssh/{lab.name}.sh' {word}"
+        assert f"sh '{home}/.ssh/{lab.name}.sh' remove" in shown
+        return lab.jail.run(shell, "-c", line, environment={"HOME": home}).stdout
+
+    script("stop")
+    wait_ended(lab.name)
+    lab.jail.run(shell, "-l", environment={"HOME": home})
+    deadline = Deadline(10, f"the tunnel; its log:\n{lab.text('.log')}")
+    while lab.text(".state") != "online\n":
+        deadline.wait()
+    assert "is taken away" in script("remove")
+    wait_ended(lab.name)
+    left = [name for name in lab.jail.files() if lab.name in name]
+    assert not left
+    assert file not in lab.jail.files()
+
+
 def test_newer_line_takes_the_place_of_the_older(make: Make) -> None:
     lab = make(programs=TOOLS)
     lab.issue()
@@ -250,7 +347,7 @@ def test_port_without_an_sshd_is_told(make: Make) -> None:
 
 
 def test_sshd_of_this_account(make: Make) -> None:
-    lab = make(programs=(*TOOLS, "sshd"))
+    lab = make(programs=(*TOOLS, "sshd", "uname"))
     lab.gpu.stop()
     lab.issue()
     assert "let it start an sshd for this account only" in lab.paste()
@@ -284,6 +381,14 @@ def test_sshd_of_this_account(make: Make) -> None:
     ]
     done = subprocess.run(ssh, capture_output=True, text=True, timeout=30)
     assert done.stdout == "in\n", (done, lab.text(".sshd-log"))
+
+    # another machine with the same home has this sshd's key, too
+    lab.script("stop")
+    wait_ended(lab.name)
+    machine = lab.jail.home / f".ssh/{lab.name}.machine"
+    machine.write_text("node-a\n" + machine.read_text().split("\n", 1)[1])
+    assert lab.jail.run("sh", f"/home/gpu/.ssh/{lab.name}.sh", "run").returncode == 3
+    assert "the machine that the line of gpu1 was made for (node-a)" in lab.script("status")
     lab.remove()
     wait_ended(lab.name)
     assert lab.jail.files() == {}
@@ -324,6 +429,12 @@ def test_home_that_is_shared_between_machines(make: Make) -> None:
     lab.gpu.use_host_keys(lab.keys, "other-node")
     lab.gpu.restart()
     assert lab.jail.run("sh", f"/home/gpu/.ssh/{lab.name}.sh", "run").returncode == 3
+    assert lab.server.enrolment
+    (lab.relay.base / "etc/tokens" / lab.server.enrolment.id).unlink()
+    shown = lab.paste()
+    assert "This is not the machine that the line of gpu1 was made for" in shown, shown
+    assert "trying" not in shown
+    assert "Make a new line in RelayTray and paste it here." in lab.script("status")
     lab.gpu.use_host_keys(lab.keys, "gpu")
     lab.gpu.restart()
     assert lab.jail.run("sh", "-c", ". ~/.profile").stdout == ""

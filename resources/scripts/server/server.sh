@@ -331,7 +331,8 @@ is_without_root() {
 release() {
     is_without_root || return 0
     answer=$(to_relay "$K" "$tunnel_user@$relay_host" release </dev/null 2>&1)
-    log "The relay was asked for the port of the lost link: ${answer##*"$NEWLINE"}"
+    answer=${answer##*"$NEWLINE"} # before it stand the relay's banner and what its shell says at each login
+    log "The relay was asked for the port of the lost link: $answer"
     [ "$answer" = released ] && delay=$SHORTEST
 }
 
@@ -340,6 +341,7 @@ hear() {
     echo "$outcome" >"$K.outcome"
     while IFS= read -r line; do
         line=${line%"$RETURN"}
+        [ -s "$K.sh" ] || return # it was taken away as the link came up: no file of ours shall come back
         case $line in
         *'remote forward success'*)
             outcome=up
@@ -449,8 +451,8 @@ ask_sshd() {
     for kinds in ssh-ed25519 ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521 \
         rsa-sha2-512,rsa-sha2-256,ssh-rsa ''; do
         [ "$kinds" ] || [ -z "$host_keys" ] || break
-        printf '' >"$K.scan"
-        why=$(ssh -F /dev/null -T -p "$1" -o "UserKnownHostsFile=$K.scan" -o GlobalKnownHostsFile=/dev/null \
+        printf '' >"$scan"
+        why=$(ssh -F /dev/null -T -p "$1" -o "UserKnownHostsFile=$scan" -o GlobalKnownHostsFile=/dev/null \
             -o HostKeyAlias=server -o StrictHostKeyChecking=no -o HashKnownHosts=no -o BatchMode=yes \
             -o PreferredAuthentications=none -o ConnectTimeout=5 ${kinds:+-o "HostKeyAlgorithms=$kinds"} \
             "$user@localhost" exit </dev/null 2>&1)
@@ -459,12 +461,12 @@ ask_sshd() {
             *" $blob"*) ;;
             *) host_keys=$host_keys$type\ $blob$NEWLINE ;;
             esac
-        done <"$K.scan"
+        done <"$scan"
         case $why in
         *refused*) break ;;
         esac
     done
-    erase "$K.scan"
+    erase "$scan"
     [ "$host_keys" ]
 }
 
@@ -576,12 +578,13 @@ machine_name() {
 }
 
 # Many machines may share one home folder: cron and the login files start us on each of them. Only the one whose
-# sshd has the reported host keys may hold the port.
+# sshd has the reported host keys may hold the port. The key of an sshd of this account lies in that home:
+# there, and where none answers (not started yet, perhaps), the machine's name decides.
 is_this_machine() {
-    [ "$sshd" = system ] && [ -f "$K.machine" ] || return 0
-    if ! ask_sshd "$target_port"; then # not started yet, perhaps
-        name=$(machine_name)
-        [ -z "$name" ] || [ "$name" = "$(first_line "$K.machine")" ]
+    [ -f "$K.machine" ] || return 0
+    if [ "$sshd" != system ] || ! ask_sshd "$target_port"; then
+        name=$(machine_name) named=$(first_line "$K.machine")
+        [ -z "$name" ] || [ -z "$named" ] || [ "$name" = "$named" ]
         return
     fi
     while read -r _ blob; do
@@ -601,21 +604,25 @@ read_sshd() {
 
 # --- the person's key ---------------------------------------------------------------------------------------
 
-# allow_person: lets the person's key in, through the tunnel only, unless it may come in already
+# allow_person: lets the person's key in, through the tunnel only, unless it may come in already. A line of
+# another RelayTray goes when that one does; one with options may be for another address, or have expired.
 allow_person() {
     file=$login_home/.ssh/authorized_keys
-    blob=${person_key#* }
+    blob=${person_key#* } limited=''
     if [ -f "$file" ]; then
         while read -r line || [ "$line" ]; do
             case $line in
             '#'*) ;;
-            *" $blob" | *" $blob "*)
-                case $line in
-                *" $MARK") tell "Your key opens this account, through the tunnel only: a line in $file" ;;
-                *) tell "Your key opens this account already: it stands in $file" ;;
-                esac
+            *" $blob $MARK")
+                tell "Your key opens this account, through the tunnel only: a line in $file"
                 return 0
                 ;;
+            *' relaytray-'????????) ;;
+            "$person_key" | "$person_key "*)
+                tell "Your key opens this account already: it stands in $file"
+                return 0
+                ;;
+            *" $blob" | *" $blob "*) limited=yes ;;
             esac
         done <"$file"
     fi
@@ -630,6 +637,7 @@ allow_person() {
         chmod go-w "$login_home/.ssh" "$file" 2>/dev/null
     fi
     tell "Your key opens this account from now on, through the tunnel only: a line in $file"
+    [ -z "$limited" ] || tell "It also stands there with options; sshd heeds the first line that lets it in."
 }
 
 # --- what keeps it running ----------------------------------------------------------------------------------
@@ -676,9 +684,17 @@ without_systemd() {
     systemctl --user disable --now "$MARK.service" </dev/null >/dev/null 2>&1
     erase "$UNIT_FOLDER/$MARK.service" "$UNIT_FOLDER/default.target.wants/$MARK.service"
     systemctl --user daemon-reload </dev/null >/dev/null 2>&1
-    noted linger && loginctl disable-linger </dev/null >/dev/null 2>&1
+    noted linger && ! has_other_unit && loginctl disable-linger </dev/null >/dev/null 2>&1
     has rmdir && rmdir "$UNIT_FOLDER/default.target.wants" 2>/dev/null
     return 0
+}
+
+# has_other_unit: whether another line's tunnel is kept by systemd in this account
+has_other_unit() {
+    for unit in "$UNIT_FOLDER"/relaytray-*.service; do
+        [ -f "$unit" ] && [ "$unit" != "$UNIT_FOLDER/$MARK.service" ] && return 0
+    done
+    return 1
 }
 
 # make_folders PATH: all that are missing, each of them noted
@@ -752,36 +768,49 @@ without_cron() {
     edit_crontab without
 }
 
-# login_file: the one that a login shell reads
-login_file() {
+FISH_FOLDER=.config/fish/conf.d
+
+# find_login_file: $login_file, which this account's login shell reads, and $login_line in that shell's words
+find_login_file() {
+    login_line="[ ! -f \"$base/$K.sh\" ] || sh \"$base/$K.sh\" revive # $MARK"
     case $LOGIN_SHELL in
     */zsh)
-        printf .zprofile
+        login_file=.zprofile
+        return
+        ;;
+    */csh | */tcsh)
+        login_file=.login
+        login_line="if ( -f \"$base/$K.sh\" ) sh \"$base/$K.sh\" revive # $MARK"
+        return
+        ;;
+    */fish) # every fish reads it, not only that of a login
+        login_file=$FISH_FOLDER/$MARK.fish
+        login_line="status --is-login; and test -f \"$base/$K.sh\"; and sh \"$base/$K.sh\" revive # $MARK"
         return
         ;;
     esac
-    for file in .bash_profile .bash_login; do
-        if [ -f "$file" ]; then
-            printf '%s' "$file"
-            return
-        fi
+    for login_file in .bash_profile .bash_login; do
+        if [ -f "$login_file" ]; then return; fi
     done
-    printf .profile
+    login_file=.profile
 }
 
 with_loop() {
-    add_line "$(login_file)" "[ ! -f \"$base/$K.sh\" ] || sh \"$base/$K.sh\" revive # $MARK" 2>/dev/null
+    find_login_file
+    case $login_file in
+    "$FISH_FOLDER"/*) make_folders "$FISH_FOLDER" ;;
+    esac 2>/dev/null && add_line "$login_file" "$login_line" 2>/dev/null
     detach run
 }
 
-LOGIN_FILES='.profile .bash_profile .bash_login .zprofile'
+LOGIN_FILES='.profile .bash_profile .bash_login .zprofile .login'
 
 # without_keeper: none of the three starts us any more. False: the files in $problem could not be changed.
 without_keeper() {
     problem=''
     without_systemd
     without_cron || problem=' crontab'
-    for file in $LOGIN_FILES; do
+    for file in $LOGIN_FILES "$FISH_FOLDER/$MARK.fish"; do
         take_lines "$file" || problem="$problem $file"
     done
     [ -z "$problem" ]
@@ -872,14 +901,21 @@ print_report() {
 }
 
 report() {
-    answer=$(print_report | to_relay "$K.e" "$enrol_user@$relay_host" report 2>&1)
+    told=$(print_report | to_relay "$K.e" "$enrol_user@$relay_host" report 2>&1)
+    answer=${told##*"$NEWLINE"} # as in `release`: what stands before it may be anything
+    answer=${answer%"$RETURN"}
     case $answer in
-    *accepted*) return 0 ;;
+    accepted) return 0 ;;
+    'RelayTray: '*)
+        answer=${answer#RelayTray: }
+        return 1
+        ;;
+    esac
+    case $told in
     *'Permission denied'*) answer="The relay does not know this line (any more): it has expired. Make a new one." ;;
     *'Host key verification failed'* | *IDENTIFICATION*)
         answer="Another machine answered in the place of the relay $relay_host."
         ;;
-    'RelayTray: '*) answer=${answer#RelayTray: } ;;
     *) answer="The relay $relay_host could not be reached: $answer" ;;
     esac
     return 1
@@ -911,6 +947,20 @@ inherit() {
     printf '%s' "$left" >"$1"
 }
 
+# bequeath: what we made and another line still needs goes with that one
+bequeath() {
+    for heir in .ssh/relaytray-*.sh; do
+        [ -s "$heir" ] && [ "$heir" != "$K.sh" ] && [ -f "$K.made" ] || continue
+        while IFS= read -r line; do
+            case $line in
+            linger) has_other_unit && echo linger ;;
+            'folder '* | 'file '* | 'open '*) [ -e "${line#* }" ] && printf '%s\n' "$line" ;;
+            esac
+        done <"$K.made" >>"${heir%.sh}.made"
+        return
+    done
+}
+
 wait_online() {
     tries=0
     while [ "$tries" -lt 100 ]; do
@@ -934,7 +984,12 @@ say_how_it_is_kept() {
     cron) tell "cron keeps the tunnel open, also after a restart of this machine." ;;
     loop)
         tell "A loop in the background keeps the tunnel open after you close this page. When this machine"
-        tell "or container is restarted, log in here once or paste the line again."
+        find_login_file
+        if has_line "$login_file" "$login_line"; then
+            tell "or container is restarted, log in here once or paste the line again."
+        else
+            tell "or container is restarted, paste the line again."
+        fi
         ;;
     esac
 }
@@ -970,7 +1025,7 @@ start() {
     fi
     tell "This machine has a key of its own, $base/$K: it stays here and opens port $listen_port of the relay only."
     supersede
-    told=$keeper$missing
+    reported=$keeper$missing
     write_sshd
     [ -z "$person_key" ] || allow_person
     was_up='' has_more=''
@@ -983,9 +1038,16 @@ start() {
         install_keeper
     fi
     echo "$keeper" >"$K.keeper"
-    [ "$keeper$missing" = "$told" ] || report
+    [ "$keeper$missing" = "$reported" ] || report
     erase "$K.e"
     finish_start
+}
+
+# elsewhere: for a machine that is not the one the line was made for
+elsewhere() {
+    named=$(first_line "$K.machine")
+    printf '%s' "This is not the machine that the line of $alias was made for${named:+ ($named)}, \
+or it was made anew since. Make a new line in RelayTray and paste it here."
 }
 
 # start_again: pasted once more, or started by hand
@@ -996,6 +1058,8 @@ start_again() {
         say "the tunnel of $alias is up already."
         return
     fi
+    # before anything is stopped: the files may be those of a tunnel that is up elsewhere
+    is_this_machine || die "$(elsewhere)"
     was_up=''
     say "starting the tunnel of $alias to $relay_host again."
     stop
@@ -1016,7 +1080,15 @@ finish_start() {
     else
         say "the tunnel is not up yet (${state#trying: }). It goes on trying; the log is $base/$K.log"
     fi
-    tell "To take it all away: sh $base/$K.sh remove"
+    tell "To take it all away: sh $(shown_script) remove"
+}
+
+# shown_script: as it can be pasted
+shown_script() {
+    case $base in
+    *[!A-Za-z0-9/._+@-]*) printf "'%s'" "$base/$K.sh" ;;
+    *) printf '%s' "$base/$K.sh" ;;
+    esac
 }
 
 # halt: what a person means by stop; whatever keeps us may start us again
@@ -1026,7 +1098,8 @@ halt() {
         systemctl --user stop "$MARK.service" </dev/null >/dev/null 2>&1
     fi
     stop
-    say "stopped. It starts again with the machine, within minutes where cron keeps it, and by: sh $base/$K.sh"
+    say "stopped. It starts again with the machine, within minutes where cron keeps it," \
+        "and by: sh $(shown_script)"
 }
 
 revive() {
@@ -1039,6 +1112,9 @@ status() {
         [ -z "$bridge" ] || tell "The v2ray route: $(first_line "$K.bridge-state")"
     else
         say "not running"
+        read_key
+        read_sshd
+        is_this_machine || tell "$(elsewhere)"
     fi
     [ -f "$K.log" ] || return 0
     count=0
@@ -1059,8 +1135,8 @@ remove_files() {
         done <"$K.made"
     fi
     erase "$K" "$K.pub" "$K.e" "$K.h" "$K.n" "$K.r" "$K.m" "$K.pid" "$K.ssh" "$K.sshd" "$K.sshd-loop" "$K.state" \
-        "$K.outcome" "$K.log" "$K.log.old" "$K.scan" "$K.tmp" "$K.cron" "$K.cron-old" "$K.host" "$K.host.pub" "$K.sshd_config" \
-        "$K.sshd-log" "$K.target" "$K.machine" "$K.keeper" "$K.made" "$K.sh"
+        "$K.outcome" "$K.log" "$K.log.old" "$K.scan"* "$K.tmp" "$K.cron" "$K.cron-old" "$K.host" \
+        "$K.host.pub" "$K.sshd_config" "$K.sshd-log" "$K.target" "$K.machine" "$K.keeper" "$K.made" "$K.sh"
     [ -z "$bridge" ] || remove_bridge
     while [ "$folders" ] && has rmdir; do
         rmdir "${folders%%"$NEWLINE"*}" 2>/dev/null
@@ -1073,6 +1149,7 @@ remove() {
     without_keeper
     stop
     take_lines "$login_home/.ssh/authorized_keys" || problem="$problem $login_home/.ssh/authorized_keys"
+    bequeath
     remove_files
     if [ "$problem" ]; then
         say "these files could not be changed; take the lines out that end in $MARK:$problem"
@@ -1092,6 +1169,7 @@ main() {
     esac
     base=$PWD
     lines=0 nap=''
+    scan=$K.scan-${1-start} # a login file may start us while the line is being pasted
     [ "$id" ] || die "This script comes filled in from a relay; it cannot be started as it is."
     case ${1-start} in
     start) start ;;

@@ -216,7 +216,7 @@ def test_killed_between_reload_and_confirmation(lab: SetupLab) -> None:
     lab.apply(SetupOptions(with_bbr=False))
     before = lab.machine.read(DROP_IN)
     with lab.shell() as shell:
-        script = lab.script(shell, exit="yes", guard_s="1")
+        script = lab.script(shell, exit="yes", guard_s="4")
         told = script.run("apply", Step.SSHD)
         assert told.state == "waiting"
         assert lab.machine.read(DROP_IN) != before

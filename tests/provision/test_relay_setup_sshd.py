@@ -259,7 +259,7 @@ def test_the_new_settings_end_sshd(lab: SetupLab) -> None:
     started(lab)
     with lab.shell() as shell:
         lab.apply_over(shell, lambda _report: None, NO_BBR)
-        told = lab.script(shell, exit="yes", guard_s="1").run("apply", Step.SSHD)
+        told = lab.script(shell, exit="yes", guard_s="4").run("apply", Step.SSHD)
         assert told.state == "waiting"
         listener = lab.machine.must_run("pgrep", "-o", "sshd").strip()
         lab.machine.must_run("kill", "-9", listener)
@@ -318,7 +318,7 @@ def test_with_systemd(systemd: SetupLab) -> None:
     systemd.apply(NO_BBR)
     before = systemd.machine.read("/etc/ssh/sshd_config.d/00-relaytray.conf")
     with systemd.shell() as shell:
-        told = systemd.script(shell, exit="yes", guard_s="2").run("apply", Step.SSHD)
+        told = systemd.script(shell, exit="yes", guard_s="4").run("apply", Step.SSHD)
         assert told.state == "waiting"
         units = systemd.machine.must_run("systemctl", "list-units", "--plain", "relaytray-guard-*")
         assert "running" in units

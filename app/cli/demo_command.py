@@ -23,9 +23,9 @@ from app.export.proxy_environment import socks_address
 from app.integration.profile_store import open_store
 from app.integration.ssh_blocks import ssh_config_text
 from app.integration.ssh_config_install import SshConfigInstall
-from app.socks.listener import bind_listener
 from app.storage.paths import Paths
 from app.system.instance import InstanceLock
+from app.system.port_holder import can_listen
 from app.system.programs import find_program, no_window_flags
 
 GREETING = "Hello from the GPU server"
@@ -87,17 +87,9 @@ def _with_demo(document: Document, demo: Document) -> Document:
 
 def _free_port(wanted: int, taken: set[int]) -> int:
     """One that no profile has and nothing listens at, now or soon; it is taken from now on."""
-    port = next((p for p in range(wanted, 65536) if p not in taken and _is_free(p)), wanted)
+    port = next((p for p in range(wanted, 65536) if p not in taken and can_listen("127.0.0.1", p)), wanted)
     taken.add(port)
     return port
-
-
-def _is_free(port: int) -> bool:
-    try:
-        bind_listener("127.0.0.1", port).close()
-    except OSError:
-        return False
-    return True
 
 
 def _demo_in(stored: Document, demo: Document) -> Document:

@@ -13,10 +13,10 @@ from app.cli.key_commands import opening_passphrase, printable
 from app.core.faults import FaultCode, RelayTrayError
 from app.core.private_keys import Added, AgentTerms, KeyLook
 from app.core.profiles import Document
-from app.integration import key_files
 from app.integration.key_desk import KeyDesk, keys_in
 from app.integration.key_rights import fix as fix_rights
 from app.sentences import sentence
+from app.transport.keys import expanded
 
 
 def fix(context: Context) -> int:
@@ -31,7 +31,7 @@ def fix(context: Context) -> int:
 
 def add(context: Context) -> int:
     arguments = context.arguments
-    path = key_files.expanded(Path(arguments.source)).absolute()
+    path = expanded(arguments.source).absolute()
     terms = AgentTerms(arguments.lifetime, arguments.confirm)
     secrets = context.wiring.make_secrets(context.out.warning)
     with contextlib.closing(secrets):
@@ -75,11 +75,7 @@ def _users(document: Document, path: str) -> list[str]:
     """The relays and servers that are logged in at with this file."""
     named = [(relay.name, relay.identity) for relay in document.relays]
     named += [(server.alias, server.identity) for server in document.servers]
-    return [
-        name
-        for name, identity in named
-        if identity and key_files.expanded(Path(identity)).absolute() == Path(path)
-    ]
+    return [name for name, identity in named if identity and expanded(identity).absolute() == Path(path)]
 
 
 def _value(look: KeyLook, users: list[str]) -> dict[str, Any]:

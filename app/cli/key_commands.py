@@ -14,6 +14,7 @@ from app.cli.exit_codes import ExitCode
 from app.core.faults import FaultCode, RelayTrayError, error
 from app.integration import key_files
 from app.integration.key_files import KeyDescription, KeyFormat
+from app.transport.keys import expanded
 
 _TRIES = 3
 
@@ -61,9 +62,7 @@ def convert(context: Context) -> int:
     source = _source(context)
     is_encrypted = key_files.needs_passphrase(source)
     to = _format(source, arguments.to, stays_encrypted=_stays_encrypted(context, is_encrypted))
-    target = (
-        key_files.expanded(Path(arguments.target)).absolute() if arguments.target else _beside(source, to)
-    )
+    target = expanded(arguments.target).absolute() if arguments.target else _beside(source, to)
     if os.path.lexists(target) and not arguments.replace:  # before anything is asked
         raise error(FaultCode.FILE_EXISTS, path=target)
     passphrase = opening_passphrase(source) if is_encrypted else ""
@@ -101,7 +100,7 @@ _NAMES = {
 
 
 def _source(context: Context) -> Path:
-    return key_files.expanded(Path(context.arguments.source)).absolute()
+    return expanded(context.arguments.source).absolute()
 
 
 def _stays_encrypted(context: Context, is_encrypted: bool) -> bool:

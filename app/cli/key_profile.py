@@ -19,6 +19,7 @@ from app.core.validation import problems_of_relay, problems_of_server
 from app.integration import key_files
 from app.integration.key_desk import KeyDesk, certificate_fits, check_usable
 from app.integration.key_files import KeyFormat
+from app.transport.keys import expanded
 from app.transport.new_key import public_line, public_path
 
 
@@ -30,7 +31,7 @@ def new(context: Context) -> int:
         desk = KeyDesk(secrets)
         kind = KeyKind(arguments.kind)
         place = arguments.target or desk.usual_path(kind)
-        path = key_files.expanded(Path(place)).absolute()
+        path = expanded(place).absolute()
         for one in (path, public_path(path)):
             if os.path.lexists(one):
                 raise error(FaultCode.FILE_EXISTS, path=one)
@@ -49,7 +50,7 @@ def new(context: Context) -> int:
 
 def use(context: Context) -> int:
     _check_profile(context)
-    path = key_files.expanded(Path(context.arguments.source)).absolute()
+    path = expanded(context.arguments.source).absolute()
     if key_files.read_ppk(path) is not None:
         path = _converted(context, path)
     check_usable(path)

@@ -17,7 +17,7 @@ from app.integration.key_files import KeyFormat
 from app.secrets import SecretName
 from app.transport import new_key
 from app.transport.agent_add import add_to_agent, agent_has
-from app.transport.keys import certificate_blob
+from app.transport.keys import certificate_blob, expanded
 
 log = logging.getLogger("relaytray.integration")
 
@@ -58,7 +58,7 @@ class KeyDesk:
 
     def look(self, path: str) -> KeyLook:
         """Never raises: what is wrong with the file is its ``fault``."""
-        file = key_files.expanded(Path(path)).absolute()
+        file = expanded(path).absolute()
         try:
             found = key_files.describe(file)
         except RelayTrayError as e:
@@ -91,7 +91,7 @@ class KeyDesk:
 
         Raises what ``key_files.load_key`` and ``add_to_agent`` raise, and what is wrong with ``certificate``.
         """
-        file = key_files.expanded(Path(path)).absolute()
+        file = expanded(path).absolute()
         typed = passphrase
         if not typed and key_files.needs_passphrase(file):
             public = key_files.public_blob(file)
@@ -109,7 +109,7 @@ class KeyDesk:
 
         Raises what ``key_files.convert`` raises, PASSPHRASE_WRONG also when it needs one.
         """
-        ppk = key_files.expanded(Path(path)).absolute()
+        ppk = expanded(path).absolute()
         target = key_files.openssh_beside(ppk)
         if target.exists():
             return str(target)
@@ -151,7 +151,7 @@ def check_usable(path: Path) -> None:
 def certificate_fits(certificate: str, path: Path) -> bool:
     """Whether that file is a user certificate for this key. Never raises."""
     try:
-        return bool(certificate_blob(key_files.expanded(Path(certificate)), key_files.public_blob(path)))
+        return bool(certificate_blob(expanded(certificate), key_files.public_blob(path)))
     except RelayTrayError:
         return False
 
@@ -170,7 +170,7 @@ def _exposed_if_there(path: Path) -> str:
 def _certificate_for(path: Path, public: bytes, named: str) -> list[bytes]:
     """The certificate that is named, or the one beside the key if it fits, as ssh-add does; or none."""
     if named:
-        return [certificate_blob(key_files.expanded(Path(named)), public)]
+        return [certificate_blob(expanded(named), public)]
     beside = Path(f"{path}-cert.pub")
     if not beside.is_file():
         return []

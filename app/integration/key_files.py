@@ -27,10 +27,8 @@ from app.storage.atomic_file import write_new_private
 from app.system.file_rights import create_private, why_not_private
 from app.transport import keys
 from app.transport.host_keys import fingerprint, key_bits
-from app.transport.keys import UnlockedKey
+from app.transport.keys import UnlockedKey, expanded
 from app.transport.known_hosts import blob_type
-
-expanded = keys.expanded
 
 
 class KeyFormat(StrEnum):

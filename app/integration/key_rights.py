@@ -10,8 +10,9 @@ from pathlib import Path
 
 from app.core.faults import FaultCode, error
 from app.core.private_keys import RightsChange
-from app.integration.key_files import expanded, looks_like_key
+from app.integration.key_files import looks_like_key
 from app.system.file_rights import is_own, make_folder_private, make_private, why_not_private
+from app.transport.keys import expanded
 
 
 def fix(source: Path) -> tuple[RightsChange, ...]:

@@ -29,7 +29,8 @@ def write_private(path: Path, data: bytes) -> None:
     of the two contents. Raises OSError, with the old content untouched; also for a device, a pipe or a
     socket, which a plain file in its place would put out of use.
     """
-    _refuse_what_is_no_file(path)
+    with contextlib.suppress(FileNotFoundError):
+        refuse_what_is_no_file(path)
     target = _behind_links(path)
     _sweep(target)
     handle, name = tempfile.mkstemp(prefix=_temporary_prefix(target), suffix=".tmp", dir=target.parent)
@@ -129,12 +130,12 @@ def _behind_links(path: Path) -> Path:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from e
 
 
-def _refuse_what_is_no_file(path: Path) -> None:
-    try:
-        kind = path.stat().st_mode
-    except (OSError, RuntimeError):  # there is none yet; whatever else is wrong shows when it is written
-        return
-    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # a folder has words of the system's own
+def refuse_what_is_no_file(path: Path) -> None:
+    """OSError for a device, a pipe or a socket, and what ``stat`` raises; a folder passes, since what is done
+    with it next fails with words of the system's own.
+    """
+    kind = path.stat().st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", str(path))
 
 

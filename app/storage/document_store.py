@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import NoReturn
 from app.core.document import UPGRADES, VERSION, Raw, Step, damaged, from_json, to_json, version_of
 from app.core.faults import Fault, FaultCode, RelayTrayError, error
 from app.core.profiles import Document
-from app.storage.atomic_file import write_private
+from app.storage.atomic_file import refuse_what_is_no_file, write_private
 from app.storage.file_lock import locked
 from app.storage.paths import Paths
 
@@ -223,9 +222,7 @@ class DocumentStore:
 def read_bytes(path: Path) -> bytes | None:
     """The content, None where there is no such file. Raises RelayTrayError FILE_UNREADABLE."""
     try:
-        kind = path.stat().st_mode
-        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # a pipe would keep us waiting
-            raise error(FaultCode.FILE_UNREADABLE, path=path, reason="it is a device or a pipe, not a file")
+        refuse_what_is_no_file(path)  # a pipe would keep us waiting
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:

@@ -10,6 +10,7 @@ import pytest
 from app.core.faults import FaultCode
 from app.core.provisioning import SetupOptions, Step, StepNote, StepState
 from app.provision import setup_script
+from app.transport.remote_shell import RemoteShell
 from tests.peers.keys import KeyStore, public_line
 from tests.peers.machines import changes, why_not_here
 from tests.peers.network import Network
@@ -97,13 +98,18 @@ def test_a_block_without_its_end_is_not_guessed_at(lab: SetupLab) -> None:
     assert lab.machine.read(SETTINGS) == "PermitRootLogin yes\n"
 
 
+def make_accounts(lab: SetupLab, shell: RemoteShell) -> None:
+    """The steps that sshd's settings need."""
+    for step in (Step.ACCOUNTS, Step.PROGRAMS):
+        assert lab.script(shell).run("apply", step).state == "done"
+
+
 def test_settings_that_were_edited_after_a_power_cut_stay(lab: SetupLab) -> None:
     """The guard of a set-up that the power cut ended knows older settings than the person's."""
     lab.machine.write(SETTINGS, "PermitRootLogin yes\n")
     started(lab)
     with lab.shell() as shell:
-        for step in (Step.ACCOUNTS, Step.PROGRAMS):
-            assert lab.script(shell).run("apply", step).state == "done"
+        make_accounts(lab, shell)
         assert lab.script(shell).run("apply", Step.SSHD).state == "waiting"
     lab.machine.must_run("pkill", "-9", "-f", "guard watch")
     lab.machine.write(SETTINGS, "MaxAuthTries 4\n" + lab.machine.read(SETTINGS))
@@ -207,8 +213,7 @@ def test_two_computers_at_once(lab: SetupLab) -> None:
     lab.machine.write(SETTINGS, "PermitRootLogin yes\n")
     started(lab)
     with lab.shell() as shell:
-        for step in (Step.ACCOUNTS, Step.PROGRAMS):
-            assert lab.script(shell).run("apply", step).state == "done"
+        make_accounts(lab, shell)
         first, second = lab.script(shell), lab.script(shell, exit="yes")
         assert first.run("apply", Step.SSHD, guard="one").state == "waiting"
         assert second.run("apply", Step.SSHD, guard="two").state == "waiting"

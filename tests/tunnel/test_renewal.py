@@ -17,6 +17,7 @@ from app.core.profiles import Document, Enrolment, Relay, ReverseRoute, Server
 from app.core.states import LinkPhase
 from app.transport.link import Link
 from app.tunnel import renewal
+from app.tunnel.far_ends import AnyLink
 from app.tunnel.renewal import with_new_permissions
 from tests.peers import processes
 from tests.peers.byte_server import ByteServer, digest_of
@@ -105,60 +106,72 @@ def test_the_link_is_made_anew_and_carries_on_what_it_carried(
             assert client.recv(4) == b"SSH-"
 
 
+UNREAD = 900_000  # bytes: within a window
+
+
+@contextmanager
+def unread_bytes(driver: Driver, link: AnyLink, port: int) -> Iterator[socket.socket]:
+    """A program that reads nothing, to which the far end has sent all of ``UNREAD`` and closed."""
+    with socks_client(driver.socks_port, "127.0.0.1", port, receive_buffer=4096) as slow:
+        (connection,) = driver.manager._connections._programs
+        connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # the system keeps nothing
+        slow.sendall(b"D%016d" % UNREAD)
+        slow.shutdown(socket.SHUT_WR)
+        driver.wait_for(lambda: not link.open_streams, "the far end to be done")
+        yield slow
+
+
+def digest_to_the_end(client: socket.socket) -> str:
+    got = hashlib.sha256()
+    while piece := client.recv(1 << 16):
+        got.update(piece)
+    return got.hexdigest()
+
+
+def another_link(driver: Driver, document: Document, old: AnyLink | None) -> None:
+    """A line is made for the server, and with it the link anew."""
+    supervisor = driver.manager._relays[driver.relay_id]
+    driver.manager.replace_document(with_line(document))
+    driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+
+
 def test_what_a_program_has_not_read_yet_outlives_the_link_it_came_by(
     permissive_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The far end has sent all and closed; the last bytes wait on this side for a slow program."""
     monkeypatch.setattr(renewal, "_SETTLE_S", 0.2)
     monkeypatch.setattr(renewal, "LOOK_S", 0.1)
-    lab, document, size = permissive_lab, permissive_lab.document(), 900_000  # within a window
+    lab, document = permissive_lab, permissive_lab.document()
     with Driver(tmp_path / "data", document, lab.fingerprints) as driver, ByteServer() as far:
         driver.connect()
         supervisor = driver.manager._relays[driver.relay_id]
         old = supervisor._link
         assert old is not None
-        with socks_client(driver.socks_port, "127.0.0.1", far.port, receive_buffer=4096) as slow:
-            (connection,) = driver.manager._connections._programs
-            connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # the system keeps nothing
-            slow.sendall(b"D%016d" % size)
-            slow.shutdown(socket.SHUT_WR)
-            driver.wait_for(lambda: not old.open_streams, "the far end to be done")
+        with unread_bytes(driver, old, far.port) as slow:
             assert old.loops.have_members
-            driver.manager.replace_document(with_line(document))
-            driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+            another_link(driver, document, old)
             time.sleep(1)
-            got = hashlib.sha256()
-            while piece := slow.recv(1 << 16):
-                got.update(piece)
-        assert got.hexdigest() == digest_of(size)
+            assert digest_to_the_end(slow) == digest_of(UNREAD)
         driver.wait_for(lambda: not old.is_alive, "the old link to end")
 
 
 def test_a_link_that_is_lost_serves_programs_to_their_last_bytes(permissive_lab: Lab, tmp_path: Path) -> None:
     """And one that had greeted, and not yet said where it wants to go, is served by the next link."""
-    lab, size = permissive_lab, 900_000
+    lab = permissive_lab
     with Driver(tmp_path / "data", lab.document(), lab.fingerprints) as driver, ByteServer() as far:
         driver.connect()
         lost = driver.manager._relays[driver.relay_id]._link
         assert lost is not None
         with (
-            socks_client(driver.socks_port, "127.0.0.1", far.port, receive_buffer=4096) as slow,
+            unread_bytes(driver, lost, far.port) as slow,
             socket.create_connection(("127.0.0.1", driver.socks_port), timeout=20) as late,
         ):
-            (connection,) = [one for one in driver.manager._connections._programs if one._stream is not None]
-            connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-            slow.sendall(b"D%016d" % size)
-            slow.shutdown(socket.SHUT_WR)
             late.sendall(b"\x05\x01\x00")
             assert late.recv(2) == b"\x05\x00"
-            driver.wait_for(lambda: not lost.open_streams, "the far end to be done")
             lab.relay.drop_sessions()
             driver.wait_for(lambda: not lost.is_alive, "the link to be lost")
             driver.wait_for_link(LinkPhase.UP)
-            got = hashlib.sha256()
-            while piece := slow.recv(1 << 16):
-                got.update(piece)
-            assert got.hexdigest() == digest_of(size)
+            assert digest_to_the_end(slow) == digest_of(UNREAD)
             late.sendall(b"\x05\x01\x00\x01\x7f\x00\x00\x01" + far.port.to_bytes(2, "big") + b"Ehere")
             assert late.recv(10, socket.MSG_WAITALL)[:2] == b"\x05\x00"
             assert late.recv(4, socket.MSG_WAITALL) == b"here"
@@ -173,8 +186,7 @@ def test_a_link_before_that_does_not_answer_is_cut(lab: Lab, tmp_path: Path) -> 
         assert isinstance(old, Link)
         with socks_client(driver.socks_port) as held:
             assert held.recv(4) == b"SSH-"
-            driver.manager.replace_document(with_line(document))
-            driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+            another_link(driver, document, old)
             with silenced(old, lab.relay_port):
                 driver.manager.check_now("the computer woke")
                 driver.wait_for(lambda: not old.is_alive, "the old link to be given up")
@@ -219,8 +231,7 @@ def test_disconnecting_ends_the_old_links_too(lab: Lab, tmp_path: Path) -> None:
         assert old is not None
         with socks_client(driver.socks_port) as held:
             assert held.recv(4) == b"SSH-"
-            driver.manager.replace_document(with_line(document))
-            driver.wait_for(lambda: supervisor._link not in (None, old), "another link")
+            another_link(driver, document, old)
             driver.manager.disconnect(driver.server_id)
             driver.wait_for_link(LinkPhase.OFF)
             assert not old.is_alive

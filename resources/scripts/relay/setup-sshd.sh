@@ -335,7 +335,7 @@ check_sshd() {
 apply_sshd() {
     end_guard # of a set-up that broke off
     look_at_sshd
-    told=$(try_sshd -t) || fail "sshd does not take its present settings: $(printf '%s\n' "$told" | tail -n 1)"
+    told=$(try_sshd -t) || fail "sshd does not take its present settings: $(last_line "$told")"
     before=$(effective "${admin:-root}") || fail "sshd -T: $(last_line "$before")"
     if [ "$style" = drop-in ]; then
         remember file "$target"
@@ -357,7 +357,7 @@ apply_sshd() {
         relabel "$target"
     fi
     rm -f "$etc/sshd_new"
-    told=$(try_sshd -t) || refuse_settings "sshd -t: $(printf '%s\n' "$told" | tail -n 1)"
+    told=$(try_sshd -t) || refuse_settings "sshd -t: $(last_line "$told")"
     told=$(effective "${admin:-root}") || refuse_settings "sshd -T: $(last_line "$told")"
     [ "$told" = "$before" ] || refuse_settings "they would change the logins of ${admin:-root} too"
     told=$(not_in_effect)
@@ -383,7 +383,7 @@ try_before() {
     real=$conf conf=$etc/sshd_try
     if ! told=$(try_sshd -t); then
         rm -f "$etc/sshd_new" "$etc/sshd_try"
-        fail "sshd -t: $(printf '%s\n' "$told" | tail -n 1)"
+        fail "sshd -t: $(last_line "$told")"
     fi
     conf=$real
     rm -f "$etc/sshd_try"
@@ -430,7 +430,8 @@ unguarded() { # REASON: nothing was changed yet
     fail "$*"
 }
 
-# Whether the guard is not that of the set-up which asks (it gives each a word of its own): another computer may have set sshd up since then.
+# Whether the guard is not that of the set-up which asks, which gives each a word of its own: another computer may have
+# begun to set sshd up since then.
 is_anothers_guard() {
     [ -d "$guarded" ] && [ "$(values "$guarded/facts" of)" != "$guard" ]
 }
@@ -483,7 +484,7 @@ undo_sshd() {
     done
     forget sshd_confirmed
     if [ "$reload" ]; then
-        told=$(try_sshd -t) || fail "sshd does not take its settings: $(printf '%s\n' "$told" | tail -n 1)"
+        told=$(try_sshd -t) || fail "sshd does not take its settings: $(last_line "$told")"
         mkdir "$guarded" && payload sshd-guard >"$guarded/guard"
         printf '%s\n' "sshd=$sshd" "conf=$conf" "options=$sshd_options" "listener=$listener" "unit=$unit" \
             "proc=$proc" >"$guarded/facts"

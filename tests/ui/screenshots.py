@@ -213,7 +213,10 @@ def scenes(is_dark: bool) -> Iterator[tuple[str, QWidget]]:
         )
     assert isinstance(memory.lines()[0], LogLine)
     yield "log", LogWindow(memory, lambda _path, _text: None, "/home/chen/.local/state/RelayTray/log")
-    left_out = [told_skip(Skipped("cluster", SkipReason.SEVERAL_JUMPS, "a,b"))]
+    left_out = [
+        told_skip(Skipped("cluster", SkipReason.SEVERAL_JUMPS, "a,b")),
+        told_skip(Skipped("lab-gpu", SkipReason.LINE_LEFT_OUT, "LocalForward *:8888 localhost:8888")),
+    ]
     yield "import", ImportDialog(document, left_out, "~/.ssh/config", lambda _chosen: None)
     yield "about", AboutBox("/home/chen/.local/share/RelayTray")
 

@@ -18,7 +18,16 @@ from app.core.profiles import (
     Server,
     SetupMode,
 )
-from app.core.provisioning import BootstrapLine, LineOptions, SetupOptions, Step, StepReport, StepState
+from app.core.provisioning import (
+    BootstrapLine,
+    LineOptions,
+    Note,
+    SetupOptions,
+    Step,
+    StepNote,
+    StepReport,
+    StepState,
+)
 from app.ui.line_model import Enrolling
 from app.ui.line_window import LineWindow
 from app.ui.remove_dialogs import RemoveRelayDialog, RemoveServerDialog
@@ -74,6 +83,11 @@ def setups(relay: Relay) -> Iterator[tuple[str, SetUp]]:
     yield "plan", planned
     rootless = dict.fromkeys(Step, StepState.IMPOSSIBLE)
     yield "rootless", begun.planned(replace(plan_of(relay, states=rootless), is_root=False))
+    options = SetupOptions(mode=SetupMode.ACCOUNT, exit_at_relay=True)
+    in_account = replace(plan_of(relay, options, dict.fromkeys(Step, StepState.RIGHT)), is_root=False)
+    let_out = StepReport(Step.PERMISSIONS, StepState.CHANGE, (Note(StepNote.EXIT_PORTS),))
+    steps = tuple(let_out if one.step is Step.PERMISSIONS else one for one in in_account.steps)
+    yield "plan-exit-in-account", begun.planned(replace(in_account, steps=steps))
     nothing = dict.fromkeys(Step, StepState.RIGHT)
     is_known = replace(relay, setup=SetupMode.SYSTEM)
     yield "plan-right", SetUp.of(is_known).planned(plan_of(relay, states=nothing))
